@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Render: figures (PNG at 150 dpi, PDF) and films (H.264) of an evaluated ensemble.
+ *
+ * Every function writes one file at `path`, which it creates or truncates; the caller gives a temporary name and
+ * renames. All are thread-safe as long as the paths differ. Errors: FCAST_E_NOMEM, FCAST_E_IO (naming the path),
+ * FCAST_E_NUMERIC where an encoder fails.
+ */
+#ifndef FLOCKCAST_RENDER_H
+#define FLOCKCAST_RENDER_H
+
+#include "flockcast/array.h"
+#include "flockcast/evaluate.h"
+#include "flockcast/pod.h"
+
+#include <stdbool.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum fcast_figure_format { FCAST_FIGURE_PNG, FCAST_FIGURE_PDF } fcast_figure_format;
+
+/* One evaluated test run, as the drawing functions see it. Borrows everything. */
+typedef struct fcast_run_view {
+  const char *run_name;            /* "test_003" */
+  const char *ic_type;             /* "two_clusters" */
+  const fcast_fields *truth;       /* all frames, known and forecast */
+  const double *prediction;        /* [n_forecast, y, x] */
+  const fcast_scores *scores;      /* scores->n_known frames are known */
+  const fcast_tracks *tracks;      /* with velocities; frames and times as in truth */
+  const fcast_order_params *order; /* members may be NULL */
+} fcast_run_view;
+
+/* --- figures of one run (`peers`: all test runs of the same type, the run itself among them) --- */
+
+/* e1, e2, einf of the run against time on forecast frames, e2 of persistence, the band of e2 over the peers (p10 to
+ * p90), the tolerance and tau_tol; the known frames shaded, the start of the forecast marked. */
+FCAST_API FCAST_MUST_CHECK fcast_status fcast_figure_error_time(const char *path, fcast_figure_format format,
+                                                                const fcast_run_view *run, const fcast_run_view *peers,
+                                                                size_t n_peers, fcast_error *err);
+/* Histogram of e2 over forecast frames: the run, and all peers behind it; medians marked. */
+FCAST_API FCAST_MUST_CHECK fcast_status fcast_figure_error_hist(const char *path, fcast_figure_format format,
+                                                                const fcast_run_view *run, const fcast_run_view *peers,
+                                                                size_t n_peers, fcast_error *err);
+/* Order parameters of the true run against time, with the band over the peers. */
+FCAST_API FCAST_MUST_CHECK fcast_status fcast_figure_order_parameters(const char *path, fcast_figure_format format,
+                                                                      const fcast_run_view *run,
+                                                                      const fcast_run_view *peers, size_t n_peers,
+                                                                      fcast_error *err);
+/* Truth above, forecast below, at five times from the last known frame to the end; one colour scale and bar. */
+FCAST_API FCAST_MUST_CHECK fcast_status fcast_figure_snapshots(const char *path, fcast_figure_format format,
+                                                               const fcast_run_view *run, fcast_error *err);
+
+/* --- figures of the ensemble (`runs`: all test runs) --- */
+
+/* r2 of every run as a point, mean by type, beside persistence and the projection limit. */
+FCAST_API FCAST_MUST_CHECK fcast_status fcast_figure_r2_by_ic_type(const char *path, fcast_figure_format format,
+                                                                   const fcast_run_view *runs, size_t n_runs,
+                                                                   fcast_error *err);
+/* Median e2 with p10 to p90 by type, beside persistence. */
+FCAST_API FCAST_MUST_CHECK fcast_status fcast_figure_error_by_ic_type(const char *path, fcast_figure_format format,
+                                                                      const fcast_run_view *runs, size_t n_runs,
+                                                                      fcast_error *err);
+/* Median over runs of e2 against time with a p10 to p90 band, for the forecast and for persistence. */
+FCAST_API FCAST_MUST_CHECK fcast_status fcast_figure_error_growth(const char *path, fcast_figure_format format,
+                                                                  const fcast_run_view *runs, size_t n_runs,
+                                                                  fcast_error *err);
+
+/* --- figures of the basis --- */
+
+/* Singular values relative to the first, logarithmic. */
+FCAST_API FCAST_MUST_CHECK fcast_status fcast_figure_pod_singular_values(const char *path, fcast_figure_format format,
+                                                                         const fcast_pod *pod, fcast_error *err);
+/* Cumulated energy against the number of modes, the target and R_POD marked. */
+FCAST_API FCAST_MUST_CHECK fcast_status fcast_figure_pod_energy(const char *path, fcast_figure_format format,
+                                                                const fcast_pod *pod, fcast_error *err);
+/* The mean and the first modes as maps; `grid` gives cells and edges. */
+FCAST_API FCAST_MUST_CHECK fcast_status fcast_figure_pod_modes(const char *path, fcast_figure_format format,
+                                                               const fcast_pod *pod, const fcast_fields *grid,
+                                                               fcast_error *err);
+
+/* --- films: H.264, yuv420p, faststart; at least two seconds --- */
+
+/* Particles with heading arrows coloured by angle. */
+FCAST_API FCAST_MUST_CHECK fcast_status fcast_film_tracks(const char *path, const fcast_run_view *run,
+                                                          fcast_error *err);
+/* Truth and prediction side by side, one colour scale and bar, the start of the forecast marked. */
+FCAST_API FCAST_MUST_CHECK fcast_status fcast_film_density(const char *path, const fcast_run_view *run,
+                                                           fcast_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

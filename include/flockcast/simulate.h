@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Simulate: the Vicsek model in a periodic or reflecting box.
+ *
+ * Sources: Vicsek, Czirok, Ben-Jacob, Cohen and Shochet 1995; SPEC section 2, "Vicsek step" and "Initial conditions".
+ */
+#ifndef FLOCKCAST_SIMULATE_H
+#define FLOCKCAST_SIMULATE_H
+
+#include "flockcast/array.h"
+#include "flockcast/random.h"
+
+#include <stdbool.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum fcast_boundary { FCAST_PERIODIC, FCAST_REFLECTING } fcast_boundary;
+typedef enum fcast_noise_kind { FCAST_NOISE_GAUSSIAN, FCAST_NOISE_UNIFORM } fcast_noise_kind;
+typedef enum fcast_speed_mode {
+  FCAST_SPEED_CONSTANT,
+  FCAST_SPEED_CONSTANT_WITH_FORCES,
+  FCAST_SPEED_VARIABLE
+} fcast_speed_mode;
+
+/* The four initial-condition families, in the order of the default configuration. */
+typedef enum fcast_ic_type {
+  FCAST_IC_UNIFORM,
+  FCAST_IC_GAUSSIAN_CLUSTER,
+  FCAST_IC_RING,
+  FCAST_IC_TWO_CLUSTERS,
+  FCAST_IC_COUNT
+} fcast_ic_type;
+
+/* Settings of one run; the default of each is in fcast_simulate_options_default. */
+typedef struct fcast_simulate_options {
+  int64_t n_agents;         /* N, at least 1 */
+  double box_x, box_y;      /* Lx, Ly; length units */
+  fcast_boundary boundary;  /* bc */
+  double total_time;        /* T; time units; steps = round(T/dt) */
+  double dt;                /* time units */
+  int64_t save_every;       /* steps between saved frames */
+  int64_t neighbor_rebuild; /* accepted for older configurations; the cell list is rebuilt every step, so it changes
+                               nothing */
+  double speed;             /* v0; v0 * dt <= R/2 */
+  fcast_speed_mode speed_mode;
+  double radius; /* R, interaction radius; length units */
+  fcast_noise_kind noise_kind;
+  double eta;          /* noise width; radians */
+  bool match_variance; /* gaussian noise: eta/sqrt(12), the variance of the uniform noise, instead of eta */
+  fcast_random_kind rng;
+} fcast_simulate_options;
+
+/* The defaults of SPEC section 1, "Configuration". */
+FCAST_API fcast_simulate_options fcast_simulate_options_default(void);
+
+/* FCAST_OK where the options describe a run that can be simulated. Errors: FCAST_E_CONFIG, naming the configuration
+ * key, what was found and what was expected. */
+FCAST_API FCAST_MUST_CHECK fcast_status fcast_simulate_options_check(const fcast_simulate_options *options,
+                                                                     fcast_error *err);
+
+/* Steps of the run, round(T/dt), and its saved frames, steps/save_every + 1. */
+FCAST_API size_t fcast_simulate_n_steps(const fcast_simulate_options *options);
+FCAST_API size_t fcast_simulate_n_frames(const fcast_simulate_options *options);
+
+/* The name of a type ("ring"), or NULL where there is none. */
+FCAST_API const char *fcast_ic_type_name(fcast_ic_type type);
+
+/* Simulate one run from `seed`. `out` is allocated here; the caller clears it. It is empty on failure.
+ * The result depends on the arguments alone. Thread-safe. Errors: FCAST_E_CONFIG, FCAST_E_NOMEM. */
+FCAST_API FCAST_MUST_CHECK fcast_status fcast_simulate(const fcast_simulate_options *options, fcast_ic_type type,
+                                                       uint64_t seed, fcast_tracks *out, fcast_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Configuration: one YAML file for both halves, overridden by --set section.key=value.
+ *
+ * One table drives parsing, defaults, --set, `config --defaults`, "did you mean" and the JSON that goes into every
+ * output file. Source: SPEC section 1, "Configuration".
+ */
+#ifndef FLOCKCAST_IO_CONFIG_H
+#define FLOCKCAST_IO_CONFIG_H
+
+#include "flockcast/density.h"
+#include "flockcast/simulate.h"
+
+#include <jansson.h>
+
+enum { FCAST_MAX_IC_TYPES = 16 };
+
+typedef struct fcast_force_options {
+  bool enabled;
+  char type[16];                                  /* "morse" */
+  double repulsion_strength, attraction_strength; /* Cr, Ca */
+  double repulsion_length, attraction_length;     /* lr, la */
+  double mobility;                                /* mu_t */
+  double cutoff_factor;                           /* rcut_factor */
+} fcast_force_options;
+
+typedef struct fcast_ensemble_options {
+  size_t n_ic_types;
+  fcast_ic_type ic_types[FCAST_MAX_IC_TYPES]; /* type of run i: ic_types[i mod n_ic_types] */
+  int64_t n_train, m_test;
+  int64_t train_seed, test_seed; /* seed of run i: seed + i */
+} fcast_ensemble_options;
+
+typedef struct fcast_rom_options {
+  double target_energy;
+  int64_t p_lag;
+  double ridge_alpha;
+} fcast_rom_options;
+
+typedef struct fcast_config {
+  fcast_simulate_options simulate; /* sections sim, model, params, noise */
+  fcast_force_options forces;
+  fcast_ensemble_options ensemble;
+  fcast_density_options density; /* box and boundary are copied from `simulate` by fcast_config_check */
+  fcast_rom_options rom;
+  bool n_train_given, m_test_given; /* said by a file or --set rather than a default */
+} fcast_config;
+
+/* The defaults of the SPEC. */
+void fcast_config_default(fcast_config *config);
+
+/* Apply a YAML file. Errors: FCAST_E_CONFIG "FILE:LINE: key: found, expected" (an unknown key names the nearest known
+ * one; a key given twice is an error), FCAST_E_CONFIG too where the file is missing or not YAML. */
+FCAST_MUST_CHECK fcast_status fcast_config_read(fcast_config *config, const char *path, fcast_error *err);
+
+/* Apply one "section.key=value" (a list as [a, b] or a,b). Errors: FCAST_E_CONFIG. */
+FCAST_MUST_CHECK fcast_status fcast_config_set(fcast_config *config, const char *assignment, fcast_error *err);
+
+/* Fill in derived members and check that everything fits together: ranges, v0*dt <= R/2, training and test seeds that
+ * do not overlap (naming a free train_seed), forces and speed modes of this version. Errors: FCAST_E_CONFIG. */
+FCAST_MUST_CHECK fcast_status fcast_config_check(fcast_config *config, fcast_error *err);
+
+/* The configuration as JSON, the sections and keys of the YAML file in its order; NULL where memory is short. The
+ * caller calls json_decref. */
+json_t *fcast_config_json(const fcast_config *config);
+
+/* The commented YAML reference of the defaults, as `flockcast config --defaults` prints it. The caller frees it with
+ * fcast_free; NULL where memory is short. */
+char *fcast_config_reference(void);
+
+#endif

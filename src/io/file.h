@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Files: read whole, write whole or not at all.
+ *
+ * A file is written under a temporary name in its own directory, synced to disk and renamed, so that no reader ever
+ * meets half a file and a killed job leaves none under the final name.
+ */
+#ifndef FLOCKCAST_IO_FILE_H
+#define FLOCKCAST_IO_FILE_H
+
+#include "flockcast/status.h"
+
+#include <stddef.h>
+
+/* A file being written. Zero-initialise; begin, write to temporary_path by any means, then commit or abandon. */
+typedef struct fcast_outfile {
+  char *final_path;
+  char *temporary_path;
+} fcast_outfile;
+
+/* Choose a temporary name beside `path` (it ends in the same suffix, begins with a dot, and is unique among processes
+ * and threads). Errors: FCAST_E_IO where the directory is missing or cannot be written, FCAST_E_NOMEM. */
+FCAST_MUST_CHECK fcast_status fcast_outfile_begin(const char *path, fcast_outfile *file, fcast_error *err);
+
+/* Sync the temporary file, rename it to its final name, sync the directory, release the names. On failure the temporary
+ * file is removed and the final name is as it was. Errors: FCAST_E_IO naming the file and the system's reason. */
+FCAST_MUST_CHECK fcast_status fcast_outfile_commit(fcast_outfile *file, fcast_error *err);
+
+/* Remove the temporary file and release the names; an empty struct is allowed. */
+void fcast_outfile_abandon(fcast_outfile *file);
+
+/* Write `n` bytes to `path` by the way above. */
+FCAST_MUST_CHECK fcast_status fcast_file_write(const char *path, const void *bytes, size_t n, fcast_error *err);
+
+/* Read a whole file of at most `max_bytes`; a 0 byte is put behind the content. The caller frees `*bytes` with
+ * fcast_free. Errors: FCAST_E_MISSING, FCAST_E_IO, FCAST_E_FORMAT where it is too large, FCAST_E_NOMEM. */
+FCAST_MUST_CHECK fcast_status fcast_file_read(const char *path, size_t max_bytes, unsigned char **bytes, size_t *n,
+                                              fcast_error *err);
+
+/* Make a directory and its parents; one that is there already is fine. Errors: FCAST_E_IO naming it. */
+FCAST_MUST_CHECK fcast_status fcast_directory_make(const char *path, fcast_error *err);
+
+/* 1 where `path` exists and is a directory (a regular file); 0 otherwise. */
+int fcast_directory_exists(const char *path);
+int fcast_file_exists(const char *path);
+
+/* A printf-formatted string on the heap, for paths and lines; the caller frees it with fcast_free. NULL where memory is
+ * short. */
+char *fcast_format(const char *format, ...) FCAST_PRINTF(1, 2);
+
+#endif
