@@ -45,12 +45,25 @@ static double squared_distance(const double *a, const double *b, size_t n) {
   return sum;
 }
 
-/* Squared distance of a frame from its projection on the modes: |d|^2 - |U^T d|^2 would cancel, so the residual itself.
- */
-static double squared_residual(const fcast_pod *pod, const double *frame, double *coefficients, double *lifted) {
-  fcast_pod_project(pod, frame, 1, coefficients);
-  fcast_pod_lift(pod, coefficients, 1, lifted);
-  return squared_distance(frame, lifted, pod->n_space);
+/* Squared distance of `n` frames from their projection on the modes: |d|^2 - |U^T d|^2 would cancel, so the residual
+ * itself. */
+static fcast_status projection_error(const fcast_pod *pod, const double *frames, size_t n, double *squared_error,
+                                     fcast_error *err) {
+  double *coefficients = fcast_alloc_array(n * pod->n_modes, sizeof *coefficients);
+  double *lifted = fcast_alloc_array(n * pod->n_space, sizeof *lifted);
+  fcast_status status = FCAST_OK;
+  if (coefficients == NULL || lifted == NULL) {
+    status = fcast_fail(err, FCAST_E_NOMEM, "out of memory to project %zu frames", n);
+  } else {
+    status = fcast_pod_project(pod, frames, n, coefficients, err);
+  }
+  if (status == FCAST_OK) {
+    fcast_pod_lift(pod, coefficients, n, lifted);
+    *squared_error = squared_distance(frames, lifted, n * pod->n_space);
+  }
+  fcast_free(coefficients);
+  fcast_free(lifted);
+  return status;
 }
 
 /* SPEC: the first forecast frame from which the mean of e2 over the next min(10, n) frames reaches the tolerance. */
@@ -85,8 +98,7 @@ typedef struct run_sums {
   double mass_error;
 } run_sums;
 
-static run_sums score_frames(const fcast_pod *pod, const double *truth, const double *prediction, double *workspace,
-                             fcast_scores *out) {
+static run_sums score_frames(const fcast_pod *pod, const double *truth, const double *prediction, fcast_scores *out) {
   const size_t n_space = pod->n_space;
   const double *last_known = truth + (out->n_known - 1) * n_space;
   run_sums run = {0};
@@ -102,7 +114,6 @@ static run_sums score_frames(const fcast_pod *pod, const double *truth, const do
     run.squared_error += sums.squared_error;
     run.squared_deviation += sums.squared_deviation;
     run.squared_persistence += persistence;
-    run.squared_residual += squared_residual(pod, frame, workspace, workspace + pod->n_modes);
     const double mass_error = fabs(sums.mass_error) / fabs(sums.mass);
     run.mass_error += mass_error;
     out->max_mass_error = fmax(out->max_mass_error, mass_error);
@@ -141,19 +152,20 @@ fcast_status fcast_scores_compute(const fcast_pod *pod, const double *truth, siz
                       n_frames, n_known + 1);
   }
   out->n_forecast = n_frames - n_known;
-  const size_t n_workspace = pod->n_modes + pod->n_space + out->n_forecast;
-  double *workspace = fcast_alloc_array(n_workspace, sizeof *workspace);
-  fcast_status status = workspace == NULL ? fcast_fail(err, FCAST_E_NOMEM, "out of memory for scores") : FCAST_OK;
+  double *scratch = fcast_alloc_array(out->n_forecast, sizeof *scratch);
+  fcast_status status = scratch == NULL ? fcast_fail(err, FCAST_E_NOMEM, "out of memory for scores") : FCAST_OK;
   if (status == FCAST_OK) {
     status = allocate(out->n_forecast, out, err);
   }
   if (status == FCAST_OK) {
-    const run_sums run = score_frames(pod, truth, prediction, workspace, out);
-    summarise(pod, truth, &run, workspace, out);
-  } else {
+    run_sums run = score_frames(pod, truth, prediction, out);
+    status = projection_error(pod, truth + n_known * pod->n_space, out->n_forecast, &run.squared_residual, err);
+    summarise(pod, truth, &run, scratch, out);
+  }
+  if (status != FCAST_OK) {
     fcast_scores_clear(out);
   }
-  fcast_free(workspace);
+  fcast_free(scratch);
   return status;
 }
 

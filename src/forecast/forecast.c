@@ -32,7 +32,9 @@ fcast_status fcast_forecast_density(const fcast_pod *pod, const fcast_mvar *mvar
   if (known == NULL || coefficients == NULL) {
     status = fcast_fail(err, FCAST_E_NOMEM, "out of memory for a forecast of %zu frames", n_forecast);
   } else {
-    fcast_pod_project(pod, frames, mvar->lag, known);
+    status = fcast_pod_project(pod, frames, mvar->lag, known, err);
+  }
+  if (status == FCAST_OK) {
     fcast_mvar_rollout(mvar, known, n_forecast, coefficients);
     fcast_pod_lift(pod, coefficients, n_forecast, out);
   }
