@@ -29,7 +29,7 @@ static const fcast__config_row rows[] = {
     {"sim", "Lx", FCAST__REAL, FCAST__ABOVE_0, AT(simulate.box_x), 0, NULL, "box width, length units"},
     {"sim", "Ly", FCAST__REAL, FCAST__ABOVE_0, AT(simulate.box_y), 0, NULL, "box height, length units"},
     {"sim", "bc", FCAST__CHOICE, FCAST__ANY, AT(simulate.boundary), 0, boundary_names, "walls of the box"},
-    {"sim", "T", FCAST__REAL, FCAST__ABOVE_0, AT(simulate.total_time), 0, NULL, "length of a run, time units"},
+    {"sim", "T", FCAST__REAL, FCAST__FROM_0, AT(simulate.total_time), 0, NULL, "length of a run, time units"},
     {"sim", "dt", FCAST__REAL, FCAST__ABOVE_0, AT(simulate.dt), 0, NULL,
      "time step, time units; speed * dt is at most R / 2"},
     {"sim", "save_every", FCAST__INTEGER, FCAST__FROM_1, AT(simulate.save_every), 0, NULL,
