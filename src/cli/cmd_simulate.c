@@ -15,28 +15,36 @@ typedef struct ensemble_job {
   const fcast_config *config;
   const char *output_dir;
   bool with_order_params;
-  json_t *config_json;
 } ensemble_job;
 
-/* config must be serialised by one thread at a time: jansson's reference counts are not atomic everywhere. */
-static json_t *member_metadata(const ensemble_job *job, const fcast_member *member, double start_wall,
-                               double start_monotonic) {
+static json_t *member_metadata(const fcast_member *member, json_t *config, double start_wall, double start_monotonic) {
   return json_pack("{s:s, s:I, s:s, s:I, s:s, s:O, s:o}", "run_name", member->run_name, "sim_id",
                    (json_int_t)member->sim_id, "ic_type", fcast_ic_type_name(member->ic_type), "seed",
-                   (json_int_t)member->seed, "mode", fcast_mode_name(member->mode), "config", job->config_json,
-                   "provenance", fcast_provenance_json(start_wall, start_monotonic));
+                   (json_int_t)member->seed, "mode", fcast_mode_name(member->mode), "config", config, "provenance",
+                   fcast_provenance_json(start_wall, start_monotonic));
 }
 
-static fcast_status write_member(const ensemble_job *job, const fcast_member *member, const fcast_tracks *tracks,
-                                 const fcast_fields *fields, const fcast_order_params *order, const json_t *metadata,
-                                 fcast_error *err) {
+/* Everything of one run, on its way to the files. */
+typedef struct member_result {
+  fcast_tracks tracks;
+  fcast_fields fields;
+  fcast_order_params order;
+} member_result;
+
+static fcast_status write_member(const ensemble_job *job, const fcast_member *member, const member_result *result,
+                                 double start_wall, double start_monotonic, fcast_error *err) {
   char *directory = fcast_format("%s/%s", job->output_dir, member->run_name);
+  json_t *config = fcast_config_json(job->config);
+  json_t *metadata = config == NULL ? NULL : member_metadata(member, config, start_wall, start_monotonic);
+  fcast_status status = FCAST_OK;
   if (directory == NULL || metadata == NULL) {
-    fcast_free(directory);
-    return fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", member->run_name);
+    status = fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", member->run_name);
+  } else {
+    status = fcast_run_write(directory, &result->tracks, &result->fields,
+                             job->with_order_params ? &result->order : NULL, config, metadata, err);
   }
-  const fcast_status status = fcast_run_write(directory, tracks, fields, job->with_order_params ? order : NULL,
-                                              job->config_json, metadata, err);
+  json_decref(metadata);
+  json_decref(config);
   fcast_free(directory);
   return status;
 }
@@ -45,25 +53,21 @@ static fcast_status simulate_member(const ensemble_job *job, const fcast_member 
   const double start_wall = fcast_clock_wall();
   const double start_monotonic = fcast_clock_monotonic();
   const fcast_simulate_options *options = &job->config->simulate;
-  fcast_tracks tracks = {0};
-  fcast_fields fields = {0};
-  fcast_order_params order = {0};
-  json_t *metadata = NULL;
-  fcast_status status = fcast_simulate(options, member->ic_type, member->seed, &tracks, err);
+  member_result result = {0};
+  fcast_status status = fcast_simulate(options, member->ic_type, member->seed, &result.tracks, err);
   if (status == FCAST_OK) {
-    status = fcast_density_estimate(&tracks, &job->config->density, &fields, err);
+    status = fcast_density_estimate(&result.tracks, &job->config->density, &result.fields, err);
   }
   if (status == FCAST_OK && job->with_order_params) {
-    status = fcast_order_params_compute(&tracks, options->box_x, options->box_y, options->boundary, &order, err);
+    status = fcast_order_params_compute(&result.tracks, options->box_x, options->box_y, options->boundary,
+                                        &result.order, err);
   }
   if (status == FCAST_OK) {
-    metadata = member_metadata(job, member, start_wall, start_monotonic);
-    status = write_member(job, member, &tracks, &fields, &order, metadata, err);
+    status = write_member(job, member, &result, start_wall, start_monotonic, err);
   }
-  json_decref(metadata);
-  fcast_order_params_clear(&order);
-  fcast_fields_clear(&fields);
-  fcast_tracks_clear(&tracks);
+  fcast_order_params_clear(&result.order);
+  fcast_fields_clear(&result.fields);
+  fcast_tracks_clear(&result.tracks);
   return status;
 }
 
@@ -116,14 +120,8 @@ fcast_status fcast_stage_simulate(const fcast_config *config, fcast_mode mode, i
   if (status != FCAST_OK) {
     return status;
   }
-  ensemble_job job = {.config = config, .output_dir = output_dir, .with_order_params = with_order_params};
-  job.config_json = fcast_config_json(config);
-  if (job.config_json == NULL) {
-    return fcast_fail(err, FCAST_E_NOMEM, "out of memory for the configuration");
-  }
-  status = simulate_members(&job, mode, first, last, err);
-  json_decref(job.config_json);
-  return status;
+  const ensemble_job job = {.config = config, .output_dir = output_dir, .with_order_params = with_order_params};
+  return simulate_members(&job, mode, first, last, err);
 }
 
 static fcast_status run(const fcast_arguments *arguments, fcast_error *err) {

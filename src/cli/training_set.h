@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The training runs on disk as the models see them: checked once, then read run by run.
+ */
+#ifndef FLOCKCAST_CLI_TRAINING_SET_H
+#define FLOCKCAST_CLI_TRAINING_SET_H
+
+#include "cluster/ensemble.h"
+#include "io/run_files.h"
+
+#include "flockcast/pod.h"
+
+typedef struct fcast_training_set {
+  const char *directory; /* borrowed */
+  fcast_run_list runs;
+  fcast_run_facts *facts; /* [run] */
+  size_t *n_frames;       /* [run] */
+  size_t n_frames_total;
+  size_t ny, nx;
+} fcast_training_set;
+
+/* List the runs (`n_expected` of them, or all where it is 0), and check that each is whole, that all have the same grid
+ * and were made with the same configuration. Errors: FCAST_E_MISSING, FCAST_E_FORMAT, FCAST_E_SHAPE. */
+FCAST_MUST_CHECK fcast_status fcast_training_set_open(const char *directory, size_t n_expected, fcast_training_set *out,
+                                                      fcast_error *err);
+void fcast_training_set_close(fcast_training_set *set);
+
+/* The densities, as the source of a POD. Borrows the set. */
+fcast_series_source fcast_training_set_densities(fcast_training_set *set);
+
+/* The coefficients of the densities on a basis, as the source of an MVAR model: each run is read and projected when
+ * asked for, so that memory does not grow with the number of runs. Borrows set, basis and `projection`. */
+typedef struct fcast_training_projection {
+  fcast_training_set *set;
+  const fcast_pod *pod;
+} fcast_training_projection;
+fcast_series_source fcast_training_set_coefficients(fcast_training_projection *projection);
+
+#endif

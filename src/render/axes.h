@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Axes: a frame with ticks, labels, lines, bands and points in data coordinates, and a legend beside it.
+ */
+#ifndef FLOCKCAST_RENDER_AXES_H
+#define FLOCKCAST_RENDER_AXES_H
+
+#include "render/canvas.h"
+#include "render/ticks.h"
+
+/* Axes on a canvas. Fill in the first block, then call fcast__axes_draw. */
+typedef struct fcast__axes {
+  fcast__canvas *canvas; /* borrowed */
+  fcast__range x, y;
+  const char *x_label; /* markup; NULL: neither label nor tick labels */
+  const char *y_label; /* markup; NULL: no label */
+  bool x_categories;   /* the caller writes the labels of x */
+  fcast__box inner;    /* set by fcast__axes_draw: the frame itself */
+} fcast__axes;
+
+/* Values over x; what is not finite is skipped, what is outside is cut at the frame. */
+typedef struct fcast__line {
+  const double *x, *y;
+  size_t n;
+  fcast__rgb colour;
+  double width;
+  double dash;    /* points; 0: solid */
+  double markers; /* radius of the dots on it in points; 0: none */
+} fcast__line;
+
+/* Draw grid, frame, ticks and labels so that everything fits into `outer`. */
+void fcast__axes_draw(fcast__axes *axes, fcast__box outer);
+
+/* Data to points. */
+double fcast__axes_x(const fcast__axes *axes, double value);
+double fcast__axes_y(const fcast__axes *axes, double value);
+
+void fcast__axes_line(const fcast__axes *axes, const fcast__line *line);
+void fcast__axes_band(const fcast__axes *axes, const double *x, const double *lo, const double *hi, size_t n,
+                      fcast__rgb colour, double alpha);
+void fcast__axes_horizontal(const fcast__axes *axes, double y, fcast__rgb colour, double width, double dash);
+void fcast__axes_vertical(const fcast__axes *axes, double x, fcast__rgb colour, double width, double dash);
+void fcast__axes_shade(const fcast__axes *axes, double x0, double x1, fcast__rgb colour);
+void fcast__axes_bar(const fcast__axes *axes, double x0, double x1, double y0, double y1, fcast__rgb colour,
+                     double alpha);
+void fcast__axes_dot(const fcast__axes *axes, double x, double y, double radius, fcast__rgb colour, double alpha);
+
+/* A triangle at the edge of the frame, where a value lies above or below it. */
+void fcast__axes_outside(const fcast__axes *axes, double x, bool above, fcast__rgb colour);
+
+typedef enum fcast__legend_kind {
+  FCAST__LEGEND_LINE,
+  FCAST__LEGEND_DASHED,
+  FCAST__LEGEND_PATCH,
+  FCAST__LEGEND_DOT,
+  FCAST__LEGEND_ABOVE, /* triangles */
+  FCAST__LEGEND_BELOW,
+  FCAST__LEGEND_NOTE /* text only */
+} fcast__legend_kind;
+
+typedef struct fcast__legend_entry {
+  fcast__legend_kind kind;
+  fcast__rgb colour;
+  double alpha;
+  char text[192]; /* markup */
+} fcast__legend_entry;
+
+enum { FCAST__MAX_LEGEND = 12 };
+
+typedef struct fcast__legend {
+  size_t n;
+  fcast__legend_entry entries[FCAST__MAX_LEGEND];
+} fcast__legend;
+
+/* Add an entry; what does not fit is left out. */
+void fcast__legend_add(fcast__legend *legend, fcast__legend_kind kind, fcast__rgb colour, double alpha,
+                       const char *format, ...) FCAST_PRINTF(5, 6);
+
+/* Draw it from (x, y) downwards, wrapped to `width`. */
+void fcast__legend_draw(fcast__canvas *canvas, const fcast__legend *legend, double x, double y, double width);
+
+/* A title in bold and a line in grey under it, both cut at `width`. */
+void fcast__title_draw(fcast__canvas *canvas, double x, double y, double width, const char *title,
+                       const char *subtitle);
+
+#endif

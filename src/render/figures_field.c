@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+#include "flockcast/render.h"
+
+#include "render/figure.h"
+#include "render/image.h"
+#include "render/view.h"
+
+#include <math.h>
+
+enum { MAX_SNAPSHOTS = 5 };
+
+typedef struct snapshot_page {
+  fcast__canvas canvas;
+  const fcast_run_view *run;
+  fcast__extent extent;
+  fcast__palette palette;
+  fcast__outside outside;
+  fcast__box first;   /* the truth at the top left */
+  double column, row; /* from map to map */
+  size_t n_columns;
+  size_t frames[MAX_SNAPSHOTS];
+} snapshot_page;
+
+/* The last known frame and up to four more, evenly to the end. */
+static void choose_frames(snapshot_page *page) {
+  const size_t last = page->run->truth->n_frames - 1, known = page->run->scores->n_known - 1;
+  const size_t n = page->run->scores->n_forecast + 1;
+  page->n_columns = n < MAX_SNAPSHOTS ? n : MAX_SNAPSHOTS;
+  for (size_t i = 0; i < page->n_columns; i++) {
+    page->frames[i] = known + ((last - known) * i + (page->n_columns - 1) / 2) / (page->n_columns - 1);
+  }
+}
+
+static fcast__field truth_frame(const fcast_run_view *run, size_t frame) {
+  const fcast_fields *truth = run->truth;
+  return (fcast__field){
+      .values = truth->rho + frame * fcast_fields_n_space(truth), .ny = truth->ny, .nx = truth->nx, .stride = 1};
+}
+
+static fcast__field forecast_frame(const fcast_run_view *run, size_t i_forecast) {
+  fcast__field field = truth_frame(run, 0);
+  field.values = run->prediction + i_forecast * fcast_fields_n_space(run->truth);
+  return field;
+}
+
+static void draw_column(snapshot_page *page, size_t i) {
+  fcast__canvas *canvas = &page->canvas;
+  const fcast_run_view *run = page->run;
+  const size_t frame = page->frames[i];
+  const bool known = frame < run->scores->n_known;
+  fcast__box above = page->first, below = page->first;
+  above.x = below.x = page->first.x + page->column * (double)i;
+  below.y += page->row;
+  const char *y_label = i == 0 ? "y (length)" : NULL;
+  fcast__field_draw(canvas, above, truth_frame(run, frame), &page->palette);
+  fcast__map_axes(canvas, above, page->extent, NULL, y_label);
+  fcast__field_draw(canvas, below, known ? truth_frame(run, frame) : forecast_frame(run, frame - run->scores->n_known),
+                    &page->palette);
+  fcast__map_axes(canvas, below, page->extent, "x (length)", y_label);
+  char number[96], text[160];
+  fcast__text_number(run->truth->times[frame], number, sizeof number);
+  (void)snprintf(text, sizeof text, "t = %s", number);
+  const double centre = above.x + above.width / 2.0;
+  fcast__text_style style = FCAST__STYLE_LABEL;
+  style.max_width = page->column - 4.0;
+  (void)fcast__text_draw(canvas, style, centre, above.y - 2.0, 0.5, 1.0, text);
+  style = FCAST__STYLE_TICK;
+  style.max_width = page->column - 4.0;
+  if (known) {
+    style.colour = FCAST__COLOUR_NOTE;
+    (void)snprintf(text, sizeof text, "last known frame");
+  } else {
+    style.colour = FCAST__COLOUR_FORECAST;
+    fcast__text_number(run->scores->e2[frame - run->scores->n_known], number, sizeof number);
+    (void)snprintf(text, sizeof text, "e<sub>2</sub> = %s", number);
+    fcast__stroke_box(canvas, below, FCAST__COLOUR_FORECAST, 1.4);
+  }
+  (void)fcast__text_draw(canvas, style, centre, below.y - 2.0, 0.5, 1.0, text);
+}
+
+static double lay_out_snapshots(snapshot_page *page, double *height) {
+  choose_frames(page);
+  const fcast__box map = fcast__extent_fit(page->extent, 112.0, 150.0);
+  page->first = (fcast__box){.x = 66.0, .y = 54.0, .width = map.width, .height = map.height};
+  page->column = fmax(map.width, 76.0) + 10.0;
+  page->row = map.height + 24.0;
+  *height = fmax(page->first.y + page->row + map.height + 40.0, page->first.y + 160.0);
+  return fmax(page->first.x + page->column * (double)page->n_columns + 76.0, 300.0);
+}
+
+/* "truth" and "forecast" at the left of their rows. */
+static void label_rows(snapshot_page *page) {
+  for (size_t row = 0; row < 2; row++) {
+    fcast__text_style style = FCAST__STYLE_LABEL;
+    style.bold = true;
+    style.upwards = true;
+    style.colour = row == 0 ? FCAST__COLOUR_TRUTH : FCAST__COLOUR_FORECAST;
+    (void)fcast__text_draw(&page->canvas, style, FCAST__MARGIN,
+                           page->first.y + page->row * (double)row + page->first.height / 2.0, 0.0, 0.5,
+                           row == 0 ? "truth" : "forecast");
+  }
+}
+
+fcast_status fcast_figure_snapshots(const char *path, fcast_figure_format format, const fcast_run_view *run,
+                                    fcast_error *err) {
+  fcast_status status = fcast__view_check_fields(run, err);
+  if (status != FCAST_OK) {
+    return status;
+  }
+  snapshot_page page = {
+      .run = run, .extent = fcast__extent_of(run->truth), .palette = fcast__palette_of_truth(run->truth)};
+  double height = 0.0;
+  const double width = lay_out_snapshots(&page, &height);
+  const size_t n_space = fcast_fields_n_space(run->truth);
+  char title[512];
+  status = fcast__canvas_open(&page.canvas, path, format, width, height, err);
+  if (status != FCAST_OK) {
+    goto cleanup;
+  }
+  fcast__view_name(run, title, sizeof title);
+  fcast__title_draw(&page.canvas, FCAST__MARGIN, 6.0, width - 2.0 * FCAST__MARGIN, "Density: truth and forecast",
+                    title);
+  label_rows(&page);
+  for (size_t i = 0; i < page.n_columns; i++) {
+    draw_column(&page, i);
+  }
+  for (size_t i = 0; i < run->scores->n_forecast; i++) {
+    fcast__outside_scan(&page.palette, run->prediction + i * n_space, n_space, &page.outside);
+  }
+  fcast__colour_bar(&page.canvas,
+                    (fcast__box){.x = page.first.x + page.column * (double)page.n_columns,
+                                 .y = page.first.y,
+                                 .height = page.row + page.first.height},
+                    &page.palette, page.outside, "density ρ (particles / area)");
+  status = fcast__canvas_finish(&page.canvas, err);
+cleanup:
+  fcast__canvas_clear(&page.canvas);
+  return status;
+}

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: MIT */
+#include "flockcast/render.h"
+
+#include "render/figure.h"
+#include "render/view.h"
+
+#include <math.h>
+
+static const double dense = 60.0; /* frames from which on a line carries no dots */
+
+/* --- errors against time --- */
+
+typedef struct error_series {
+  const char *label;
+  const double *raw;
+  fcast__rgb colour;
+  double width, dash;
+  double *drawn; /* as fcast__error_drawn */
+} error_series;
+
+enum { N_SERIES = 4 };
+
+static void draw_series(fcast__figure *figure, const fcast_run_view *run, const error_series *series) {
+  const double *times = run->truth->times + run->scores->n_known;
+  const size_t n = run->scores->n_forecast;
+  fcast__axes_line(&figure->axes, &(fcast__line){.x = times,
+                                                 .y = series->drawn,
+                                                 .n = n,
+                                                 .colour = series->colour,
+                                                 .width = series->width,
+                                                 .dash = series->dash,
+                                                 .markers = (double)n < dense ? series->width : 0.0});
+  fcast__legend_add(&figure->legend, series->dash > 0.0 ? FCAST__LEGEND_DASHED : FCAST__LEGEND_LINE, series->colour,
+                    1.0, "%s", series->label);
+}
+
+/* Say how far the values go that the axis does not hold. */
+static void note_above(fcast__figure *figure, const fcast_run_view *run, const error_series *series, size_t n_series) {
+  const double *times = run->truth->times + run->scores->n_known;
+  double largest = 0.0;
+  size_t n_above = 0;
+  for (size_t k = 0; k < n_series; k++) {
+    n_above += fcast__axes_mark_above(&figure->axes, times, series[k].drawn, run->scores->n_forecast, series[k].colour);
+    for (size_t i = 0; i < run->scores->n_forecast; i++) {
+      largest = fmax(largest, series[k].drawn[i]);
+    }
+  }
+  if (n_above > 0) {
+    char text[96];
+    fcast__text_number(largest < FCAST__HUGE ? largest : HUGE_VAL, text, sizeof text);
+    fcast__legend_add(&figure->legend, FCAST__LEGEND_ABOVE, FCAST__COLOUR_NOTE, 1.0, "above the axis (up to %s)", text);
+  }
+}
+
+static void draw_tolerance(fcast__figure *figure, const fcast_run_view *run) {
+  const fcast_scores *scores = run->scores;
+  fcast__axes_horizontal(&figure->axes, FCAST_TAU_TOLERANCE, FCAST__COLOUR_TOLERANCE, 0.9, 3.0);
+  fcast__legend_add(&figure->legend, FCAST__LEGEND_DASHED, FCAST__COLOUR_TOLERANCE, 1.0, "tolerance %.2f",
+                    FCAST_TAU_TOLERANCE);
+  if (scores->tau_tol < scores->n_forecast) {
+    const double time = run->truth->times[scores->n_known + scores->tau_tol];
+    char text[96];
+    fcast__text_number(time, text, sizeof text);
+    fcast__axes_vertical(&figure->axes, time, FCAST__COLOUR_TOLERANCE, 0.9, 1.5);
+    fcast__legend_add(&figure->legend, FCAST__LEGEND_NOTE, FCAST__COLOUR_NOTE, 1.0,
+                      "Dotted: τ<sub>tol</sub> = %zu, the forecast frame (t = %s) from which the mean of "
+                      "e<sub>2</sub> reaches the tolerance.",
+                      scores->tau_tol, text);
+  } else {
+    fcast__legend_add(
+        &figure->legend, FCAST__LEGEND_NOTE, FCAST__COLOUR_NOTE, 1.0,
+        "The mean of e<sub>2</sub> stays below the tolerance: τ<sub>tol</sub> = %zu, all forecast frames.",
+        scores->n_forecast);
+  }
+}
+
+static void draw_error_time(fcast__figure *figure, const fcast_run_view *run, size_t n_peers, const fcast__band *band,
+                            const error_series series[N_SERIES]) {
+  const double *times = run->truth->times + run->scores->n_known;
+  fcast__bounds bounds;
+  fcast__bounds_init(&bounds);
+  for (size_t k = 0; k < N_SERIES; k++) {
+    fcast__bounds_add(&bounds, series[k].drawn, run->scores->n_forecast);
+  }
+  fcast__bounds_add(&bounds, band->hi, band->n);
+  fcast__bounds_add(&bounds, (const double[1]){1.2 * FCAST_TAU_TOLERANCE}, 1);
+  figure->axes.x = fcast__view_times(run);
+  figure->axes.y = fcast__bounds_axis(&bounds);
+  figure->axes.x_label = "t (time)";
+  figure->axes.y_label = "relative error of the density";
+  fcast__figure_draw_axes(figure);
+  fcast__view_mark_known(&figure->axes, run, &figure->legend);
+  if (n_peers > 1) {
+    fcast__axes_band(&figure->axes, times, band->lo, band->hi, band->n, FCAST__COLOUR_FORECAST, 0.18);
+  }
+  for (size_t k = N_SERIES; k-- > 0;) { /* e2 on top */
+    draw_series(figure, run, &series[k]);
+  }
+  if (n_peers > 1) {
+    fcast__legend_add(&figure->legend, FCAST__LEGEND_PATCH, FCAST__COLOUR_FORECAST, 0.18,
+                      "e<sub>2</sub> of all %zu runs of this type, p10 to p90", n_peers);
+  }
+  draw_tolerance(figure, run);
+  note_above(figure, run, series, N_SERIES);
+}
+
+fcast_status fcast_figure_error_time(const char *path, fcast_figure_format format, const fcast_run_view *run,
+                                     const fcast_run_view *peers, size_t n_peers, fcast_error *err) {
+  fcast_status status = fcast__views_check(run, 1, err);
+  if (status != FCAST_OK || (status = fcast__views_check(peers, n_peers, err)) != FCAST_OK) {
+    return status;
+  }
+  const fcast_scores *scores = run->scores;
+  const size_t n = scores->n_forecast;
+  error_series series[N_SERIES] = {
+      {.label = "e<sub>2</sub> of the forecast", .raw = scores->e2, .colour = FCAST__COLOUR_FORECAST, .width = 1.8},
+      {.label = "e<sub>1</sub> of the forecast", .raw = scores->e1, .colour = FCAST__COLOUR_FORECAST_E1, .width = 1.1},
+      {.label = "e<sub>∞</sub> of the forecast",
+       .raw = scores->einf,
+       .colour = FCAST__COLOUR_FORECAST_EINF,
+       .width = 1.1},
+      {.label = "e<sub>2</sub> of persistence",
+       .raw = scores->e2_persistence,
+       .colour = FCAST__COLOUR_PERSISTENCE,
+       .width = 1.5,
+       .dash = 4.5},
+  };
+  char title[512];
+  fcast__figure figure = {0};
+  fcast__band band = {0};
+  double *drawn = fcast_alloc_array(n, N_SERIES * sizeof *drawn);
+  if (drawn == NULL) {
+    status = fcast_fail(err, FCAST_E_NOMEM, "out of memory for the errors of %zu frames", n);
+    goto cleanup;
+  }
+  for (size_t k = 0; k < N_SERIES; k++) {
+    series[k].drawn = drawn + k * n;
+    for (size_t i = 0; i < n; i++) {
+      series[k].drawn[i] = fcast__error_drawn(series[k].raw[i]);
+    }
+  }
+  status = fcast__band_over_runs(peers, n_peers, n, fcast__e2_of, &band, err);
+  if (status != FCAST_OK) {
+    goto cleanup;
+  }
+  fcast__view_name(run, title, sizeof title);
+  status = fcast__figure_open(&figure, path, format, "Forecast error against time", title, err);
+  if (status != FCAST_OK) {
+    goto cleanup;
+  }
+  draw_error_time(&figure, run, n_peers, &band, series);
+  status = fcast__figure_finish(&figure, err);
+cleanup:
+  fcast__figure_clear(&figure);
+  fcast__band_clear(&band);
+  fcast_free(drawn);
+  return status;
+}
+
+/* --- histogram of errors --- */
+
+enum { N_BINS = 24 };
+
+typedef struct histogram {
+  double percent[N_BINS];
+  size_t n_above; /* values the axis does not hold */
+  double median;  /* of all values */
+} histogram;
+
+static fcast_status count_values(const double *values, size_t n, const fcast__range *range, histogram *out,
+                                 fcast_error *err) {
+  *out = (histogram){0};
+  double *scratch = fcast_alloc_array(n, sizeof *scratch);
+  if (scratch == NULL) {
+    return fcast_fail(err, FCAST_E_NOMEM, "out of memory for a histogram of %zu values", n);
+  }
+  out->median = fcast_percentile(values, n, 50.0, scratch);
+  for (size_t i = 0; i < n; i++) {
+    if (values[i] > range->hi) {
+      out->n_above++;
+    } else {
+      const double place = fmax(fcast__range_place(range, values[i]), 0.0) * N_BINS;
+      const size_t bin = (size_t)place;
+      out->percent[bin < N_BINS ? bin : N_BINS - 1] += 100.0 / (double)n;
+    }
+  }
+  fcast_free(scratch);
+  return FCAST_OK;
+}
+
+/* The value at the left edge of a bin: bins are equally wide on the axis. */
+static double bin_edge(const fcast__range *range, size_t bin) {
+  const double part = (double)bin / N_BINS;
+  return range->kind == FCAST__LOG ? range->lo * pow(range->hi / range->lo, part)
+                                   : range->lo + (range->hi - range->lo) * part;
+}
+
+static void draw_bars(const fcast__figure *figure, const histogram *counts) {
+  for (size_t bin = 0; bin < N_BINS; bin++) {
+    if (counts->percent[bin] > 0.0) {
+      fcast__axes_bar(&figure->axes, bin_edge(&figure->axes.x, bin), bin_edge(&figure->axes.x, bin + 1), 0.0,
+                      counts->percent[bin], FCAST__COLOUR_FORECAST, 0.25);
+    }
+  }
+}
+
+static void draw_steps(const fcast__figure *figure, const histogram *counts) {
+  double x[2 * N_BINS + 2], y[2 * N_BINS + 2];
+  size_t n = 0;
+  x[n] = bin_edge(&figure->axes.x, 0);
+  y[n++] = 0.0;
+  for (size_t bin = 0; bin < N_BINS; bin++) {
+    for (size_t side = 0; side < 2; side++) {
+      x[n] = bin_edge(&figure->axes.x, bin + side);
+      y[n++] = counts->percent[bin];
+    }
+  }
+  x[n] = bin_edge(&figure->axes.x, N_BINS);
+  y[n++] = 0.0;
+  fcast__axes_line(&figure->axes,
+                   &(fcast__line){.x = x, .y = y, .n = n, .colour = FCAST__COLOUR_FORECAST, .width = 1.8});
+}
+
+static void draw_median(fcast__figure *figure, const histogram *counts, double dash, const char *whose) {
+  char text[96];
+  fcast__text_number(counts->median < FCAST__HUGE ? counts->median : HUGE_VAL, text, sizeof text);
+  if (counts->median <= figure->axes.x.hi) {
+    fcast__axes_vertical(&figure->axes, counts->median, FCAST__COLOUR_FORECAST, 1.4, dash);
+  }
+  fcast__legend_add(&figure->legend, FCAST__LEGEND_DASHED, FCAST__COLOUR_FORECAST, 1.0, "median of %s: %s", whose,
+                    text);
+}
+
+static void draw_error_hist(fcast__figure *figure, const fcast_run_view *run, size_t n_peers, const histogram *own,
+                            const histogram *all) {
+  double highest = 0.0;
+  for (size_t bin = 0; bin < N_BINS; bin++) {
+    highest = fmax(highest, fmax(own->percent[bin], all->percent[bin]));
+  }
+  figure->axes.y = (fcast__range){
+      .kind = FCAST__LINEAR, .lo = 0.0, .hi = highest > 0.0 ? fmin(fcast__round_up(1.05 * highest), 105.0) : 100.0};
+  figure->axes.x_label = "e<sub>2</sub>, relative error of a forecast frame";
+  figure->axes.y_label = "share of the forecast frames (%)";
+  fcast__figure_draw_axes(figure);
+  draw_bars(figure, all);
+  draw_steps(figure, own);
+  fcast__legend_add(&figure->legend, FCAST__LEGEND_LINE, FCAST__COLOUR_FORECAST, 1.0, "this run (%zu forecast frames)",
+                    run->scores->n_forecast);
+  fcast__legend_add(&figure->legend, FCAST__LEGEND_PATCH, FCAST__COLOUR_FORECAST, 0.25,
+                    n_peers == 1 ? "the only run of this type" : "all %zu runs of this type", n_peers);
+  draw_median(figure, own, 4.0, "this run");
+  draw_median(figure, all, 1.5, "all");
+  if (own->n_above + all->n_above > 0) {
+    fcast__legend_add(&figure->legend, FCAST__LEGEND_NOTE, FCAST__COLOUR_NOTE, 1.0,
+                      "Beyond the axis: %zu frames of this run, %zu of all.", own->n_above, all->n_above);
+  }
+  fcast__legend_add(&figure->legend, FCAST__LEGEND_NOTE, FCAST__COLOUR_NOTE, 1.0, "Known frames are not counted.");
+}
+
+fcast_status fcast_figure_error_hist(const char *path, fcast_figure_format format, const fcast_run_view *run,
+                                     const fcast_run_view *peers, size_t n_peers, fcast_error *err) {
+  fcast_status status = fcast__views_check(run, 1, err);
+  if (status != FCAST_OK || (status = fcast__views_check(peers, n_peers, err)) != FCAST_OK) {
+    return status;
+  }
+  fcast__figure figure = {0};
+  double *own_values = NULL, *all_values = NULL;
+  size_t n_own = 0, n_all = 0;
+  histogram own, all;
+  char title[512];
+  fcast__bounds bounds;
+  fcast__bounds_init(&bounds);
+  if ((status = fcast__values_pooled(run, 1, NULL, fcast__e2_of, &own_values, &n_own, err)) != FCAST_OK ||
+      (status = fcast__values_pooled(peers, n_peers, NULL, fcast__e2_of, &all_values, &n_all, err)) != FCAST_OK) {
+    goto cleanup;
+  }
+  fcast__bounds_add(&bounds, own_values, n_own);
+  fcast__bounds_add(&bounds, all_values, n_all);
+  fcast__view_name(run, title, sizeof title);
+  status = fcast__figure_open(&figure, path, format, "Distribution of the forecast error", title, err);
+  if (status != FCAST_OK) {
+    goto cleanup;
+  }
+  figure.axes.x = fcast__bounds_axis(&bounds);
+  if ((status = count_values(own_values, n_own, &figure.axes.x, &own, err)) != FCAST_OK ||
+      (status = count_values(all_values, n_all, &figure.axes.x, &all, err)) != FCAST_OK) {
+    goto cleanup;
+  }
+  draw_error_hist(&figure, run, n_peers, &own, &all);
+  status = fcast__figure_finish(&figure, err);
+cleanup:
+  fcast__figure_clear(&figure);
+  fcast_free(own_values);
+  fcast_free(all_values);
+  return status;
+}

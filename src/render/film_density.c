@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+#include "flockcast/render.h"
+
+#include "render/film.h"
+#include "render/image.h"
+
+#include <math.h>
+
+static const double left = 52.0, top = 52.0, strip_height = 84.0, largest_map = 192.0, bar_room = 84.0;
+
+typedef struct density_film {
+  fcast__film film;
+  fcast__extent extent;
+  fcast__palette palette;
+  fcast__outside outside;
+  fcast__box truth, forecast; /* the maps */
+  fcast__axes strip;          /* errors against time under them */
+  double *e2, *persistence;   /* [n_forecast], as fcast__error_drawn */
+} density_film;
+
+static void draw_strip(density_film *film, fcast__canvas *canvas, fcast__box outer) {
+  const fcast_run_view *run = film->film.run;
+  const size_t n = run->scores->n_forecast;
+  const double *times = run->truth->times + run->scores->n_known;
+  fcast__bounds bounds;
+  fcast__bounds_init(&bounds);
+  fcast__bounds_add(&bounds, film->e2, n);
+  fcast__bounds_add(&bounds, film->persistence, n);
+  film->strip = (fcast__axes){.canvas = canvas,
+                              .x = fcast__view_times(run),
+                              .y = fcast__bounds_axis(&bounds),
+                              .x_label = "t (time)",
+                              .y_label = "e<sub>2</sub>"};
+  fcast__axes_draw(&film->strip, outer);
+  fcast__view_mark_known(&film->strip, run, &(fcast__legend){0});
+  fcast__line line = {
+      .x = times, .y = film->persistence, .n = n, .colour = FCAST__COLOUR_PERSISTENCE, .width = 1.3, .dash = 4.5};
+  line.markers = n == 1 ? 2.0 : 0.0;
+  fcast__axes_line(&film->strip, &line);
+  line.y = film->e2;
+  line.colour = FCAST__COLOUR_FORECAST;
+  line.width = 1.6;
+  line.dash = 0.0;
+  fcast__axes_line(&film->strip, &line);
+  (void)fcast__axes_mark_above(&film->strip, times, film->e2, n, FCAST__COLOUR_FORECAST);
+}
+
+static void draw_background(density_film *film, double width, double height) {
+  fcast__canvas *canvas = &film->film.background;
+  fcast__text_style style = FCAST__STYLE_LABEL;
+  style.bold = true;
+  (void)fcast__text_draw(canvas, style, film->truth.x + film->truth.width / 2.0, film->truth.y - 3.0, 0.5, 1.0,
+                         "truth");
+  fcast__map_axes(canvas, film->truth, film->extent, "x (length)", "y (length)");
+  fcast__map_axes(canvas, film->forecast, film->extent, "x (length)", NULL);
+  fcast__colour_bar(canvas,
+                    (fcast__box){.x = film->forecast.x + film->forecast.width + 14.0,
+                                 .y = film->truth.y,
+                                 .height = fmax(film->truth.height, 90.0)},
+                    &film->palette, film->outside, "density ρ (particles / area)");
+  draw_strip(
+      film, canvas,
+      (fcast__box){.x = 8.0, .y = height - strip_height, .width = width - 8.0 - 130.0, .height = strip_height - 6.0});
+}
+
+/* The errors of this frame at the right of the strip; a known frame has none. */
+static void draw_errors(density_film *film, size_t i) {
+  fcast__canvas *canvas = &film->film.frame;
+  const fcast_run_view *run = film->film.run;
+  fcast__legend legend = {0};
+  if (i < run->scores->n_known) {
+    fcast__legend_add(&legend, FCAST__LEGEND_PATCH, FCAST__COLOUR_KNOWN, 1.0, "known frame: no error");
+    fcast__legend_add(&legend, FCAST__LEGEND_LINE, FCAST__COLOUR_FORECAST, 1.0, "e<sub>2</sub> forecast");
+    fcast__legend_add(&legend, FCAST__LEGEND_DASHED, FCAST__COLOUR_PERSISTENCE, 1.0, "e<sub>2</sub> persistence");
+  } else {
+    const size_t i_forecast = i - run->scores->n_known;
+    char own[96], held[96];
+    fcast__text_number(run->scores->e2[i_forecast], own, sizeof own);
+    fcast__text_number(run->scores->e2_persistence[i_forecast], held, sizeof held);
+    fcast__legend_add(&legend, FCAST__LEGEND_NOTE, FCAST__COLOUR_NOTE, 1.0, "relative error e<sub>2</sub>");
+    fcast__legend_add(&legend, FCAST__LEGEND_LINE, FCAST__COLOUR_FORECAST, 1.0, "forecast %s", own);
+    fcast__legend_add(&legend, FCAST__LEGEND_DASHED, FCAST__COLOUR_PERSISTENCE, 1.0, "persistence %s", held);
+  }
+  fcast__legend_draw(canvas, &legend, canvas->width - 126.0, film->strip.inner.y, 120.0);
+}
+
+static void draw_cursor(density_film *film, size_t i) {
+  const fcast_run_view *run = film->film.run;
+  const double time = run->truth->times[i];
+  fcast__axes strip = film->strip;
+  strip.canvas = &film->film.frame;
+  fcast__axes_vertical(&strip, time, FCAST__COLOUR_TEXT, 1.0, 0.0);
+  if (i >= run->scores->n_known) {
+    const size_t i_forecast = i - run->scores->n_known;
+    fcast__axes_dot(&strip, time, film->persistence[i_forecast], 2.6, FCAST__COLOUR_PERSISTENCE, 1.0);
+    fcast__axes_dot(&strip, time, film->e2[i_forecast], 2.6, FCAST__COLOUR_FORECAST, 1.0);
+  }
+}
+
+static void draw_frame(void *context, size_t i) {
+  density_film *film = context;
+  fcast__canvas *canvas = &film->film.frame;
+  const fcast_run_view *run = film->film.run;
+  const size_t n_space = fcast_fields_n_space(run->truth);
+  const bool known = i < run->scores->n_known;
+  fcast__field field = {
+      .values = run->truth->rho + i * n_space, .ny = run->truth->ny, .nx = run->truth->nx, .stride = 1};
+  fcast__field_draw(canvas, film->truth, field, &film->palette);
+  if (!known) {
+    field.values = run->prediction + (i - run->scores->n_known) * n_space;
+  }
+  fcast__field_draw(canvas, film->forecast, field, &film->palette);
+  fcast__stroke_box(canvas, film->truth, FCAST__COLOUR_AXIS, 0.7);
+  fcast__stroke_box(canvas, film->forecast, known ? FCAST__COLOUR_AXIS : FCAST__COLOUR_FORECAST, known ? 0.7 : 2.0);
+  fcast__text_style style = FCAST__STYLE_LABEL;
+  style.bold = true;
+  style.colour = known ? FCAST__COLOUR_NOTE : FCAST__COLOUR_FORECAST;
+  (void)fcast__text_draw(canvas, style, film->forecast.x + film->forecast.width / 2.0, film->forecast.y - 3.0, 0.5, 1.0,
+                         known ? "given to the model" : "forecast");
+  draw_cursor(film, i);
+  draw_errors(film, i);
+}
+
+static fcast_status prepare(density_film *film, const fcast_run_view *run, fcast_error *err) {
+  const size_t n = run->scores->n_forecast;
+  film->e2 = fcast_alloc_array(n, sizeof *film->e2);
+  film->persistence = fcast_alloc_array(n, sizeof *film->persistence);
+  if (film->e2 == NULL || film->persistence == NULL) {
+    return fcast_fail(err, FCAST_E_NOMEM, "out of memory for the errors of %zu frames", n);
+  }
+  for (size_t i = 0; i < n; i++) {
+    film->e2[i] = fcast__e2_of(run, i);
+    film->persistence[i] = fcast__persistence_of(run, i);
+  }
+  film->extent = fcast__extent_of(run->truth);
+  film->palette = fcast__palette_of_truth(run->truth);
+  fcast__outside_scan(&film->palette, run->prediction, n * fcast_fields_n_space(run->truth), &film->outside);
+  return FCAST_OK;
+}
+
+fcast_status fcast_film_density(const char *path, const fcast_run_view *run, fcast_error *err) {
+  fcast_status status = fcast__view_check_fields(run, err);
+  if (status != FCAST_OK) {
+    return status;
+  }
+  density_film film = {0};
+  status = prepare(&film, run, err);
+  if (status != FCAST_OK) {
+    goto cleanup;
+  }
+  const fcast__box map = fcast__extent_fit(film.extent, largest_map, largest_map);
+  const double slot = fmax(map.width, 110.0);
+  film.truth = (fcast__box){.x = left + (slot - map.width) / 2.0, .y = top, .width = map.width, .height = map.height};
+  film.forecast = film.truth;
+  film.forecast.x += slot + 20.0;
+  const double width = left + 2.0 * slot + 20.0 + bar_room;
+  const double height = top + fmax(map.height, 100.0) + 36.0 + strip_height;
+  status = fcast__film_open(&film.film, run, "density: truth and forecast", width, height, err);
+  if (status != FCAST_OK) {
+    goto cleanup;
+  }
+  draw_background(&film, width, height);
+  status = fcast__film_encode(&film.film, path, draw_frame, &film, err);
+cleanup:
+  fcast__film_clear(&film.film);
+  fcast_free(film.e2);
+  fcast_free(film.persistence);
+  return status;
+}

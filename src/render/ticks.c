@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+#include "render/ticks.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Symlog: equal spacing for one unit near zero and for one decade far from it. */
+static double symlog(double value) {
+  const double magnitude = fabs(value);
+  return magnitude <= 1.0 ? value : copysign(1.0 + log10(magnitude), value);
+}
+
+static double transform(fcast__scale_kind kind, double value) {
+  switch (kind) {
+  case FCAST__LOG:
+    return value > 0.0 ? log10(value) : -400.0;
+  case FCAST__SYMLOG:
+    return symlog(value);
+  case FCAST__LINEAR:
+    break;
+  }
+  return value;
+}
+
+double fcast__range_place(const fcast__range *range, double value) {
+  if (isnan(value)) {
+    return value;
+  }
+  /* Halves, so that the ends of the double range do not overflow. */
+  const double lo = transform(range->kind, range->lo) / 2.0, hi = transform(range->kind, range->hi) / 2.0;
+  const double part = (transform(range->kind, value) / 2.0 - lo) / (hi - lo);
+  return fmin(fmax(part, -1.0), 2.0);
+}
+
+fcast__range fcast__range_linear(double lo, double hi) {
+  if (!isfinite(lo) || !isfinite(hi)) {
+    return (fcast__range){.kind = FCAST__LINEAR, .lo = 0.0, .hi = 1.0};
+  }
+  const double least = fmax(fabs(lo), fabs(hi)) * 1e-9;
+  if (hi - lo <= least) {
+    const double margin = lo == 0.0 && hi == 0.0 ? 0.5 : fmax(fabs(lo), fabs(hi)) * 0.1;
+    return (fcast__range){.kind = FCAST__LINEAR, .lo = lo - margin, .hi = hi + margin};
+  }
+  return (fcast__range){.kind = FCAST__LINEAR, .lo = lo, .hi = hi};
+}
+
+/* The smallest of 1, 2, 5, 10 times a power of ten that is not below `value`. */
+static double nice_step(double value) {
+  const double power = pow(10.0, floor(log10(value)));
+  const double mantissa = value / power;
+  const double nice = mantissa <= 1.0 + 1e-9 ? 1.0 : mantissa <= 2.0 + 1e-9 ? 2.0 : mantissa <= 5.0 + 1e-9 ? 5.0 : 10.0;
+  return nice * power;
+}
+
+double fcast__round_up(double value) {
+  const double step = nice_step(value / 10.0);
+  return ceil(value / step - 1e-9) * step;
+}
+
+/* "-1.5" with a typographic minus; trailing text is markup. */
+static void put_label(char *label, size_t size, double mantissa, int decimals, const char *tail) {
+  char digits[40];
+  (void)snprintf(digits, sizeof digits, "%.*f", decimals, fabs(mantissa));
+  const bool is_zero = strspn(digits, "0.") == strlen(digits);
+  (void)snprintf(label, size, "%s%s%s", mantissa < 0.0 && !is_zero ? "\u2212" : "", digits, is_zero ? "" : tail);
+}
+
+static void label_linear(double value, double step, double largest, char *label, size_t size) {
+  char tail[40] = "";
+  int exponent = 0;
+  if (largest >= 1e5 || largest < 1e-2) {
+    exponent = (int)floor(log10(largest) + 1e-9);
+    (void)snprintf(tail, sizeof tail, "×10<sup>%s%d</sup>", exponent < 0 ? "\u2212" : "",
+                   exponent < 0 ? -exponent : exponent);
+  }
+  /* Whole numbers keep their digits where only the step is small against a large offset. */
+  const int decimals = (int)fmin(fmax(exponent - floor(log10(step) + 1e-9), 0.0), 12.0);
+  put_label(label, size, value / pow(10.0, exponent), decimals, tail);
+}
+
+static void find_linear(const fcast__range *range, size_t n_wanted, fcast__ticks *ticks) {
+  const double span = range->hi - range->lo;
+  double step = nice_step(span / (double)n_wanted);
+  double first = ceil(range->lo / step - 1e-6);
+  double last = floor(range->hi / step + 1e-6);
+  while (last - first + 1.0 > (double)n_wanted) {
+    step = nice_step(step * 1.5);
+    first = ceil(range->lo / step - 1e-6);
+    last = floor(range->hi / step + 1e-6);
+  }
+  const double largest = fmax(fabs(first), fabs(last)) * step;
+  for (double i = first; i <= last && ticks->n < FCAST__MAX_TICKS; i += 1.0) {
+    ticks->at[ticks->n] = i * step;
+    label_linear(i * step, step, largest > 0.0 ? largest : step, ticks->label[ticks->n], sizeof ticks->label[0]);
+    ticks->n++;
+  }
+}
+
+static void label_power(double value, char *label, size_t size) {
+  const double magnitude = fabs(value);
+  const int exponent = (int)lround(floor(log10(magnitude) + 1e-9));
+  if (exponent >= -3 && exponent <= 3) {
+    put_label(label, size, value, exponent < 0 ? -exponent : 0, "");
+    return;
+  }
+  (void)snprintf(label, size, "%s10<sup>%s%d</sup>", value < 0.0 ? "\u2212" : "", exponent < 0 ? "\u2212" : "",
+                 exponent < 0 ? -exponent : exponent);
+}
+
+static void add_power_tick(double value, fcast__ticks *ticks) {
+  if (ticks->n < FCAST__MAX_TICKS) {
+    ticks->at[ticks->n] = value;
+    label_power(value, ticks->label[ticks->n], sizeof ticks->label[0]);
+    ticks->n++;
+  }
+}
+
+static void find_log(const fcast__range *range, size_t n_wanted, fcast__ticks *ticks) {
+  const double first = ceil(log10(range->lo) - 1e-9), last = floor(log10(range->hi) + 1e-9);
+  if (last - first < 1.0) {
+    /* Less than two powers of ten on the axis: 2 and 5 as well. */
+    for (double exponent = first - 1.0; exponent <= last; exponent += 1.0) {
+      for (int digit = 0; digit < 3; digit++) {
+        const double value = (digit == 0 ? 1.0 : digit == 1 ? 2.0 : 5.0) * pow(10.0, exponent);
+        if (value >= range->lo * (1.0 - 1e-9) && value <= range->hi * (1.0 + 1e-9)) {
+          add_power_tick(value, ticks);
+        }
+      }
+    }
+    return;
+  }
+  const double stride = ceil((last - first + 1.0) / (double)n_wanted);
+  for (double exponent = first; exponent <= last; exponent += stride) {
+    add_power_tick(pow(10.0, exponent), ticks);
+  }
+}
+
+/* Down to the lowest power, zero, and the linear part in halves. */
+static void find_symlog(const fcast__range *range, size_t n_wanted, fcast__ticks *ticks) {
+  const double n_powers = range->lo < -1.0 ? floor(log10(-range->lo) + 1e-9) : 0.0;
+  const double stride = fmax(ceil(n_powers / fmax((double)n_wanted - 4.0, 1.0)), 1.0);
+  for (double exponent = n_powers - fmod(n_powers, stride); exponent >= 1.0; exponent -= stride) {
+    add_power_tick(-pow(10.0, exponent), ticks);
+  }
+  for (int half = -2; half <= 2 && ticks->n < FCAST__MAX_TICKS; half++) {
+    if (0.5 * half >= range->lo && 0.5 * half <= range->hi) {
+      ticks->at[ticks->n] = 0.5 * half;
+      put_label(ticks->label[ticks->n], sizeof ticks->label[0], 0.5 * half, half % 2 == 0 ? 0 : 1, "");
+      ticks->n++;
+    }
+  }
+}
+
+void fcast__ticks_find(const fcast__range *range, size_t n_wanted, fcast__ticks *ticks) {
+  ticks->n = 0;
+  switch (range->kind) {
+  case FCAST__LINEAR:
+    find_linear(range, n_wanted, ticks);
+    break;
+  case FCAST__LOG:
+    find_log(range, n_wanted, ticks);
+    break;
+  case FCAST__SYMLOG:
+    find_symlog(range, n_wanted, ticks);
+    break;
+  }
+}
