@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/text.h"
 
+#include "flockcast/array.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -117,4 +119,43 @@ const char *fcast_nearest(const char *word, const char *const *candidates, size_
     }
   }
   return nearest;
+}
+
+/* Room for `n` more bytes and a 0 behind them. */
+static bool make_room(fcast_buffer *buffer, size_t n) {
+  const size_t limit = SIZE_MAX / 4;
+  if (buffer->has_failed || n > limit || buffer->n > limit) {
+    return false;
+  }
+  const size_t needed = buffer->n + n + 1;
+  if (needed <= buffer->capacity) {
+    return true;
+  }
+  unsigned char *moved = fcast_alloc_array(2 * needed, 1);
+  if (moved == NULL) {
+    return false;
+  }
+  if (buffer->n > 0) {
+    memcpy(moved, buffer->bytes, buffer->n);
+  }
+  fcast_free(buffer->bytes);
+  buffer->bytes = moved;
+  buffer->capacity = 2 * needed;
+  return true;
+}
+
+void fcast_buffer_put(fcast_buffer *buffer, const void *bytes, size_t n) {
+  if (!make_room(buffer, n)) {
+    buffer->has_failed = true;
+    return;
+  }
+  if (n > 0) {
+    memcpy(buffer->bytes + buffer->n, bytes, n);
+  }
+  buffer->n += n;
+  buffer->bytes[buffer->n] = 0;
+}
+
+void fcast_buffer_put_text(fcast_buffer *buffer, const char *text) {
+  fcast_buffer_put(buffer, text, strlen(text));
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "io/config.h"
 
+#include "base/text.h"
 #include "flockcast/array.h"
 #include "io/config_table.h"
 #include "io/file.h"
@@ -158,94 +159,64 @@ static void print_real(double value, char text[NUMBER_TEXT]) {
   }
 }
 
-/* Print to memory that grows: `text` holds `n` letters. */
-typedef struct page {
-  char *text;
-  size_t n, capacity;
-  bool is_full; /* memory ran out: everything after that is dropped */
-} page;
-
-static void put(page *to, const char *text) {
-  const size_t length = strlen(text);
-  if (to->is_full) {
-    return;
-  }
-  if (to->n + length + 1 > to->capacity) {
-    const size_t capacity = 2 * (to->n + length + 1);
-    char *moved = fcast_alloc_array(capacity, 1);
-    if (moved == NULL) {
-      to->is_full = true;
-      return;
-    }
-    if (to->n > 0) {
-      memcpy(moved, to->text, to->n);
-    }
-    fcast_free(to->text);
-    to->text = moved;
-    to->capacity = capacity;
-  }
-  memcpy(to->text + to->n, text, length + 1);
-  to->n += length;
-}
-
-static void put_value(page *to, const json_t *value) {
+static void put_value(fcast_buffer *to, const json_t *value) {
   char number[NUMBER_TEXT];
   if (json_is_real(value)) {
     print_real(json_real_value(value), number);
-    put(to, number);
+    fcast_buffer_put_text(to, number);
   } else if (json_is_integer(value)) {
     (void)snprintf(number, sizeof number, "%lld", (long long)json_integer_value(value));
-    put(to, number);
+    fcast_buffer_put_text(to, number);
   } else if (json_is_boolean(value)) {
-    put(to, json_is_true(value) ? "true" : "false");
+    fcast_buffer_put_text(to, json_is_true(value) ? "true" : "false");
   } else if (json_is_array(value)) {
-    put(to, "[");
+    fcast_buffer_put_text(to, "[");
     for (size_t i = 0; i < json_array_size(value); i++) {
-      put(to, i > 0 ? ", " : "");
+      fcast_buffer_put_text(to, i > 0 ? ", " : "");
       put_value(to, json_array_get(value, i));
     }
-    put(to, "]");
+    fcast_buffer_put_text(to, "]");
   } else if (json_is_string(value)) {
-    put(to, json_string_value(value));
+    fcast_buffer_put_text(to, json_string_value(value));
   } else {
-    to->is_full = true; /* no value where memory is short */
+    to->has_failed = true; /* no value where memory is short */
   }
 }
 
 /* "sim:", or "  params:" for "forces.params". */
-static void put_section(page *to, const char *section) {
+static void put_section(fcast_buffer *to, const char *section) {
   const char *dot = strrchr(section, '.');
-  put(to, dot == NULL ? "\n" : "  ");
-  put(to, dot == NULL ? section : dot + 1);
-  put(to, ":\n");
+  fcast_buffer_put_text(to, dot == NULL ? "\n" : "  ");
+  fcast_buffer_put_text(to, dot == NULL ? section : dot + 1);
+  fcast_buffer_put_text(to, ":\n");
 }
 
-static void put_row(page *to, const fcast_config *config, const fcast__config_row *row) {
+static void put_row(fcast_buffer *to, const fcast_config *config, const fcast__config_row *row) {
   char expected[160];
   const size_t start = to->n;
   json_t *value = fcast__config_value(config, row);
-  put(to, strchr(row->section, '.') == NULL ? "  " : "    ");
-  put(to, row->key);
-  put(to, ": ");
+  fcast_buffer_put_text(to, strchr(row->section, '.') == NULL ? "  " : "    ");
+  fcast_buffer_put_text(to, row->key);
+  fcast_buffer_put_text(to, ": ");
   put_value(to, value);
   json_decref(value);
   do {
-    put(to, " ");
-  } while (!to->is_full && to->n - start < COMMENT_COLUMN);
+    fcast_buffer_put_text(to, " ");
+  } while (!to->has_failed && to->n - start < COMMENT_COLUMN);
   fcast__config_expected(row, expected, sizeof expected);
-  put(to, "# ");
-  put(to, row->comment);
-  put(to, "; ");
-  put(to, expected);
-  put(to, "\n");
+  fcast_buffer_put_text(to, "# ");
+  fcast_buffer_put_text(to, row->comment);
+  fcast_buffer_put_text(to, "; ");
+  fcast_buffer_put_text(to, expected);
+  fcast_buffer_put_text(to, "\n");
 }
 
 char *fcast_config_reference(void) {
   fcast_config config;
-  page to = {0};
+  fcast_buffer to = {0};
   const char *section = "";
   fcast_config_default(&config);
-  put(&to, "# The configuration of flockcast: every key, with its default.\n");
+  fcast_buffer_put_text(&to, "# The configuration of flockcast: every key, with its default.\n");
   for (size_t i = 0; i < fcast__config_n_rows(); i++) {
     const fcast__config_row *row = fcast__config_row_at(i);
     if (strcmp(row->section, section) != 0) {
@@ -254,9 +225,9 @@ char *fcast_config_reference(void) {
     }
     put_row(&to, &config, row);
   }
-  if (to.is_full) {
-    fcast_free(to.text);
+  if (to.has_failed) {
+    fcast_free(to.bytes);
     return NULL;
   }
-  return to.text;
+  return (char *)to.bytes;
 }

@@ -5,66 +5,33 @@
  */
 #include "io/pickle.h"
 
+#include "base/text.h"
 #include "flockcast/array.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
-enum { MAX_DEPTH = 64, FIRST_CAPACITY = 512 };
+enum { MAX_DEPTH = 64 };
 
-typedef struct buffer {
-  unsigned char *bytes;
-  size_t n, capacity;
-  bool is_full; /* memory ran out: everything after that is dropped */
-} buffer;
-
-static void put_bytes(buffer *to, const void *bytes, size_t n) {
-  if (to->is_full || n > SIZE_MAX / 4 - to->n) {
-    to->is_full = true;
-    return;
-  }
-  if (to->n + n > to->capacity) {
-    const size_t capacity = 2 * (to->n + n) + FIRST_CAPACITY;
-    unsigned char *moved = fcast_alloc_array(capacity, 1);
-    if (moved == NULL) {
-      to->is_full = true;
-      return;
-    }
-    if (to->n > 0) {
-      memcpy(moved, to->bytes, to->n);
-    }
-    fcast_free(to->bytes);
-    to->bytes = moved;
-    to->capacity = capacity;
-  }
-  memcpy(to->bytes + to->n, bytes, n);
-  to->n += n;
-}
-
-static void put_text(buffer *to, const char *text) {
-  put_bytes(to, text, strlen(text));
-}
-
-static void put_opcode(buffer *to, unsigned char opcode) {
-  put_bytes(to, &opcode, 1);
+static void put_opcode(fcast_buffer *to, unsigned char opcode) {
+  fcast_buffer_put(to, &opcode, 1);
 }
 
 /* `size` bytes of `value`, lowest first. */
-static void put_little_endian(buffer *to, uint64_t value, size_t size) {
+static void put_little_endian(fcast_buffer *to, uint64_t value, size_t size) {
   for (size_t i = 0; i < size; i++) {
     put_opcode(to, (unsigned char)(value >> (8 * i)));
   }
 }
 
-static void put_string(buffer *to, const char *text) {
+static void put_string(fcast_buffer *to, const char *text) {
   const size_t length = strlen(text);
   put_opcode(to, 'X'); /* BINUNICODE */
   put_little_endian(to, length, 4);
-  put_bytes(to, text, length);
+  fcast_buffer_put(to, text, length);
 }
 
-static void put_integer(buffer *to, int64_t value) {
+static void put_integer(fcast_buffer *to, int64_t value) {
   if (value >= 0 && value <= UINT8_MAX) {
     put_opcode(to, 'K'); /* BININT1 */
     put_little_endian(to, (uint64_t)value, 1);
@@ -78,7 +45,7 @@ static void put_integer(buffer *to, int64_t value) {
   }
 }
 
-static void put_real(buffer *to, double value) {
+static void put_real(fcast_buffer *to, double value) {
   uint64_t bits = 0;
   memcpy(&bits, &value, sizeof bits);
   put_opcode(to, 'G'); /* BINFLOAT, highest byte first */
@@ -94,9 +61,9 @@ static fcast_status check_string(const char *text, size_t length, fcast_error *e
   return FCAST_OK;
 }
 
-static fcast_status put_value(buffer *to, const json_t *value, int depth, fcast_error *err);
+static fcast_status put_value(fcast_buffer *to, const json_t *value, int depth, fcast_error *err);
 
-static fcast_status put_list(buffer *to, const json_t *list, int depth, fcast_error *err) {
+static fcast_status put_list(fcast_buffer *to, const json_t *list, int depth, fcast_error *err) {
   const size_t n = json_array_size(list);
   put_opcode(to, ']');
   if (n == 0) {
@@ -113,7 +80,7 @@ static fcast_status put_list(buffer *to, const json_t *list, int depth, fcast_er
   return FCAST_OK;
 }
 
-static fcast_status put_dict(buffer *to, const json_t *dict, int depth, fcast_error *err) {
+static fcast_status put_dict(fcast_buffer *to, const json_t *dict, int depth, fcast_error *err) {
   put_opcode(to, '}');
   /* jansson's iterators want a json_t they could change; these do not change it. */
   void *iterator = json_object_iter((json_t *)dict);
@@ -137,7 +104,7 @@ static fcast_status put_dict(buffer *to, const json_t *dict, int depth, fcast_er
   return FCAST_OK;
 }
 
-static fcast_status put_value(buffer *to, const json_t *value, int depth, fcast_error *err) {
+static fcast_status put_value(fcast_buffer *to, const json_t *value, int depth, fcast_error *err) {
   if (depth > MAX_DEPTH) {
     return fcast_fail(err, FCAST_E_ARG, "cannot pickle data nested deeper than %d", MAX_DEPTH);
   }
@@ -174,31 +141,31 @@ static fcast_status put_value(buffer *to, const json_t *value, int depth, fcast_
 
 /* _reconstruct(ndarray, (0,), b'b') makes an array; the state that follows gives it version 1, shape (), dtype object,
  * C order and the list of its one element. */
-static void put_array_head(buffer *to) {
-  put_text(to, "\x80\x03"); /* PROTO 3 */
-  put_text(to, "cnumpy.core.multiarray\n_reconstruct\n");
-  put_text(to, "cnumpy\nndarray\n");
-  put_bytes(to, "K\x00\x85", 3);
-  put_text(to, "C\x01"
-               "b\x87R");
-  put_text(to, "(K\x01)");
-  put_text(to, "cnumpy\ndtype\n");
+static void put_array_head(fcast_buffer *to) {
+  fcast_buffer_put_text(to, "\x80\x03"); /* PROTO 3 */
+  fcast_buffer_put_text(to, "cnumpy.core.multiarray\n_reconstruct\n");
+  fcast_buffer_put_text(to, "cnumpy\nndarray\n");
+  fcast_buffer_put(to, "K\x00\x85", 3);
+  fcast_buffer_put_text(to, "C\x01"
+                            "b\x87R");
+  fcast_buffer_put_text(to, "(K\x01)");
+  fcast_buffer_put_text(to, "cnumpy\ndtype\n");
   put_string(to, "O8");
-  put_text(to, "\x89\x88\x87R");
-  put_text(to, "(K\x03");
+  fcast_buffer_put_text(to, "\x89\x88\x87R");
+  fcast_buffer_put_text(to, "(K\x03");
   put_string(to, "|");
-  put_text(to, "NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK?tb");
-  put_text(to, "\x89]");
+  fcast_buffer_put_text(to, "NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK?tb");
+  fcast_buffer_put_text(to, "\x89]");
 }
 
 fcast_status fcast_pickle_write(const json_t *value, unsigned char **bytes, size_t *n, fcast_error *err) {
   *bytes = NULL;
   *n = 0;
-  buffer to = {0};
+  fcast_buffer to = {0};
   put_array_head(&to);
   fcast_status status = put_value(&to, value, 1, err);
-  put_text(&to, "atb."); /* APPEND to the list, TUPLE of the state, BUILD, STOP */
-  if (status == FCAST_OK && to.is_full) {
+  fcast_buffer_put_text(&to, "atb."); /* APPEND to the list, TUPLE of the state, BUILD, STOP */
+  if (status == FCAST_OK && to.has_failed) {
     status = fcast_fail(err, FCAST_E_NOMEM, "out of memory for a pickle");
   }
   if (status != FCAST_OK) {
