@@ -58,7 +58,7 @@ static void draw_column(snapshot_page *page, size_t i) {
                     &page->palette);
   fcast__map_axes(canvas, below, page->extent, "x (length)", y_label);
   char number[96], text[160];
-  fcast__text_number(run->truth->times[frame], number, sizeof number);
+  fcast__view_time(run, frame, number, sizeof number);
   (void)snprintf(text, sizeof text, "t = %s", number);
   const double centre = above.x + above.width / 2.0;
   fcast__text_style style = FCAST__STYLE_LABEL;
@@ -82,7 +82,7 @@ static double lay_out_snapshots(snapshot_page *page, double *height) {
   choose_frames(page);
   const fcast__box map = fcast__extent_fit(page->extent, 112.0, 150.0);
   page->first = (fcast__box){.x = 66.0, .y = 54.0, .width = map.width, .height = map.height};
-  page->column = fmax(map.width, 76.0) + 10.0;
+  page->column = fmax(map.width, 76.0) + 18.0;
   page->row = map.height + 24.0;
   *height = fmax(page->first.y + page->row + map.height + 40.0, page->first.y + 160.0);
   return fmax(page->first.x + page->column * (double)page->n_columns + 76.0, 300.0);

@@ -112,8 +112,8 @@ static void draw_energy(fcast__figure *figure, const fcast_pod *pod, const doubl
   fcast__legend_add(&figure->legend, FCAST__LEGEND_LINE, FCAST__COLOUR_PROJECTION, 1.0, "energy of the first k modes");
   fcast__legend_add(&figure->legend, FCAST__LEGEND_DASHED, FCAST__COLOUR_TOLERANCE, 1.0, "target %.6g",
                     pod->target_energy);
-  fcast__legend_add(&figure->legend, FCAST__LEGEND_NOTE, FCAST__COLOUR_NOTE, 1.0,
-                    "Dotted: R<sub>POD</sub> = %zu, energy %.6g", n, pod->energy);
+  fcast__legend_add(&figure->legend, FCAST__LEGEND_DOTTED, FCAST__COLOUR_TOLERANCE, 1.0,
+                    "R<sub>POD</sub> = %zu modes, energy %.6g", n, pod->energy);
   note_shares(figure, xy + n, n);
 }
 
@@ -221,7 +221,7 @@ static double lay_out_modes(mode_page *page, double *height) {
   page->n_rows = (page->n_maps + page->n_columns - 1) / page->n_columns;
   const fcast__box map = fcast__extent_fit(page->extent, 104.0, page->n_rows == 1 ? 150.0 : 120.0);
   page->first = (fcast__box){.x = 52.0, .y = 54.0, .width = map.width, .height = map.height};
-  page->column = fmax(map.width, 50.0) + 12.0;
+  page->column = fmax(map.width, 50.0) + 18.0;
   page->row = map.height + 22.0;
   *height = page->first.y + page->row * (double)(page->n_rows - 1) + map.height + 40.0;
   *height = fmax(*height, page->first.y + 150.0);

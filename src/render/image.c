@@ -162,7 +162,7 @@ double fcast__map_left(fcast__canvas *canvas, fcast__box box, fcast__extent exte
 
 double fcast__map_below(fcast__canvas *canvas) {
   const double tick_height = fcast__text_extent(canvas, FCAST__STYLE_TICK, "10<sup>1</sup>").height;
-  return tick_length + 1.0 + tick_height + 1.0 + fcast__text_extent(canvas, FCAST__STYLE_LABEL, "x").height;
+  return tick_length + tick_height + fcast__text_extent(canvas, FCAST__STYLE_LABEL, "x").height;
 }
 
 static void draw_map_x(fcast__canvas *canvas, fcast__box box, fcast__extent extent, const char *label) {
