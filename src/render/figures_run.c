@@ -29,7 +29,9 @@ static void draw_series(fcast__figure *figure, const fcast_run_view *run, const 
                                                  .colour = series->colour,
                                                  .width = series->width,
                                                  .dash = series->dash,
-                                                 .markers = (double)n < dense ? series->width : 0.0});
+                                                 .markers = n == 1              ? 2.6
+                                                            : (double)n < dense ? series->width
+                                                                                : 0.0});
 }
 
 /* Say how far the values go that the axis does not hold. */

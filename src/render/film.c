@@ -10,7 +10,9 @@ enum { LEAST_SECONDS = 2, MOST_SECONDS = 12, LEAST_RATE = 5, MOST_RATE = 25 };
 
 int fcast__film_rate(size_t n_frames) {
   const double seconds = fmin(fmax((double)n_frames / 10.0, LEAST_SECONDS), MOST_SECONDS);
-  const double rate = floor((double)n_frames / seconds);
+  /* Whole numbers, on the side that keeps the film between its limits. */
+  const double exact = (double)n_frames / seconds;
+  const double rate = seconds < MOST_SECONDS ? floor(exact + 1e-9) : ceil(exact - 1e-9);
   return (int)fmin(fmax(rate, LEAST_RATE), MOST_RATE);
 }
 

@@ -155,7 +155,7 @@ static void draw_background(tracks_film *film) {
   fcast__canvas *canvas = &film->film.background;
   const fcast__box map = film->map;
   const fcast_run_view *run = film->film.run;
-  fcast__map_axes(canvas, map, film->extent, "x (length)", "y (length)");
+  fcast__map_axes(canvas, map, film->extent, true, true);
   const double side = map.x + map.width + 10.0;
   (void)fcast__text_draw(canvas, FCAST__STYLE_TICK, side, map.y, 0.0, 0.0, "heading");
   draw_wheel(canvas, side + 22.0, map.y + 46.0, 20.0);
