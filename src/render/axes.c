@@ -89,7 +89,7 @@ void fcast__axes_draw(fcast__axes *axes, fcast__box outer) {
   const double label_height = fcast__text_extent(canvas, FCAST__STYLE_LABEL, "x").height;
   double below = tick_length;
   if (axes->x_label != NULL) {
-    below += 1.0 + tick_height + gap + label_height;
+    below += tick_height + label_height;
   }
   const double above = tick_height / 2.0; /* the top label of y stands half above the frame */
   fcast__ticks x_ticks = {0}, y_ticks = {0};

@@ -51,6 +51,7 @@ void fcast__axes_outside(const fcast__axes *axes, double x, bool above, fcast__r
 typedef enum fcast__legend_kind {
   FCAST__LEGEND_LINE,
   FCAST__LEGEND_DASHED,
+  FCAST__LEGEND_DOTTED,
   FCAST__LEGEND_PATCH,
   FCAST__LEGEND_DOT,
   FCAST__LEGEND_ABOVE, /* triangles */

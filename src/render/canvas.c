@@ -6,6 +6,7 @@
 #include <cairo-pdf.h>
 #include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const double pixels_per_point = 150.0 / 72.0;
@@ -52,6 +53,7 @@ static fcast_status start_drawing(fcast__canvas *canvas, fcast_error *err) {
     PangoContext *context = pango_layout_get_context(canvas->layout);
     pango_cairo_context_set_resolution(context, 72.0);
     pango_cairo_context_set_font_options(context, options);
+    pango_context_set_round_glyph_positions(context, FALSE); /* even spacing at every size and resolution */
     pango_layout_context_changed(canvas->layout);
   }
   cairo_font_options_destroy(options);
@@ -176,6 +178,7 @@ fcast__box fcast__text_draw(fcast__canvas *canvas, fcast__text_style style, doub
   cairo_move_to(canvas->cairo, 0.0, 0.0);
   pango_cairo_show_layout(canvas->cairo, canvas->layout);
   cairo_restore(canvas->cairo);
+  cairo_new_path(canvas->cairo); /* or the next arc would start with a line from here */
   return box;
 }
 
@@ -229,11 +232,16 @@ void fcast__text_number(double value, char *out, size_t size) {
   if (magnitude != 0.0 && (magnitude >= 9999.5 || magnitude < 0.001)) {
     (void)snprintf(digits, sizeof digits, "%.1e", value);
     char *exponent = strchr(digits, 'e');
-    const int power = atoi(exponent + 1);
+    const long power = strtol(exponent + 1, NULL, 10);
     *exponent = '\0';
-    (void)snprintf(tail, sizeof tail, "×10<sup>%s%d</sup>", power < 0 ? "\u2212" : "", abs(power));
+    (void)snprintf(tail, sizeof tail, "×10<sup>%s%ld</sup>", power < 0 ? "\u2212" : "", labs(power));
   } else {
-    (void)snprintf(digits, sizeof digits, magnitude >= 100.0 ? "%.0f" : magnitude >= 10.0 ? "%.1f" : "%.3f", value);
+    (void)snprintf(digits, sizeof digits,
+                   magnitude >= 99.95    ? "%.0f"
+                   : magnitude >= 9.995  ? "%.1f"
+                   : magnitude >= 0.9995 ? "%.2f"
+                                         : "%.3f",
+                   value);
   }
   write_signed(out, size, digits, tail);
 }
@@ -268,15 +276,17 @@ void fcast__stroke_line(fcast__canvas *canvas, double x0, double y0, double x1, 
   cairo_stroke(canvas->cairo);
 }
 
-fcast__box fcast__badge_draw(fcast__canvas *canvas, double x, double y, fcast__rgb fill, fcast__rgb ink,
-                             const char *markup) {
+void fcast__badge_draw(fcast__canvas *canvas, double right, double y, fcast__rgb fill, fcast__rgb ink,
+                       const char *markup) {
   const double padding = 4.0, radius = 3.0;
   fcast__text_style style = FCAST__STYLE_TICK;
   style.bold = true;
   style.colour = ink;
   const fcast__box text = fcast__text_extent(canvas, style, markup);
-  const fcast__box box = {
-      .x = x, .y = y - text.height / 2.0 - 2.0, .width = text.width + 2.0 * padding, .height = text.height + 4.0};
+  const fcast__box box = {.x = right - text.width - 2.0 * padding,
+                          .y = y - text.height / 2.0 - 2.0,
+                          .width = text.width + 2.0 * padding,
+                          .height = text.height + 4.0};
   cairo_new_sub_path(canvas->cairo);
   cairo_arc(canvas->cairo, box.x + box.width - radius, box.y + radius, radius, -G_PI / 2.0, 0.0);
   cairo_arc(canvas->cairo, box.x + box.width - radius, box.y + box.height - radius, radius, 0.0, G_PI / 2.0);
@@ -285,6 +295,5 @@ fcast__box fcast__badge_draw(fcast__canvas *canvas, double x, double y, fcast__r
   cairo_close_path(canvas->cairo);
   fcast__set_colour(canvas, fill, 1.0);
   cairo_fill(canvas->cairo);
-  (void)fcast__text_draw(canvas, style, x + padding, y, 0.0, 0.5, markup);
-  return box;
+  (void)fcast__text_draw(canvas, style, right - padding, y, 1.0, 0.5, markup);
 }

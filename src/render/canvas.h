@@ -80,8 +80,8 @@ void fcast__stroke_box(fcast__canvas *canvas, fcast__box box, fcast__rgb colour,
 void fcast__stroke_line(fcast__canvas *canvas, double x0, double y0, double x1, double y1, fcast__rgb colour,
                         double line_width);
 
-/* A text in a rounded, filled label with its left edge at x and its middle at y. Returns its box. */
-fcast__box fcast__badge_draw(fcast__canvas *canvas, double x, double y, fcast__rgb fill, fcast__rgb ink,
-                             const char *markup);
+/* A text in a rounded, filled label with its right edge at `right` and its middle at y. */
+void fcast__badge_draw(fcast__canvas *canvas, double right, double y, fcast__rgb fill, fcast__rgb ink,
+                       const char *markup);
 
 #endif

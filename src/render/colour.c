@@ -93,7 +93,7 @@ fcast__rgb fcast__colour_of_angle(double angle) {
 }
 
 fcast__rgb fcast__colour_negative(void) {
-  return fcast__oklab_to_rgb(polar(0.45, 0.13, 10.0));
+  return fcast__oklab_to_rgb(polar(0.40, 0.105, 12.0));
 }
 
 fcast__rgb fcast__colour_not_finite(void) {

@@ -316,8 +316,10 @@ static const fcast_run_view *longest_run(const fcast_run_view *runs, size_t n_ru
 }
 
 static void draw_growth(fcast__figure *figure, const double *times, const fcast__band *band, fcast__rgb colour,
-                        double dash, const char *label) {
-  fcast__axes_band(&figure->axes, times, band->lo, band->hi, band->n, colour, 0.18);
+                        double dash, const char *label, size_t n_runs) {
+  if (n_runs > 1) {
+    fcast__axes_band(&figure->axes, times, band->lo, band->hi, band->n, colour, 0.18);
+  }
   fcast__axes_line(&figure->axes, &(fcast__line){.x = times,
                                                  .y = band->median,
                                                  .n = band->n,
@@ -326,12 +328,14 @@ static void draw_growth(fcast__figure *figure, const double *times, const fcast_
                                                  .dash = dash,
                                                  .markers = band->n < 60 ? 1.8 : 0.0});
   fcast__legend_add(&figure->legend, dash > 0.0 ? FCAST__LEGEND_DASHED : FCAST__LEGEND_LINE, colour, 1.0,
-                    "%s: median over runs", label);
-  fcast__legend_add(&figure->legend, FCAST__LEGEND_PATCH, colour, 0.18, "%s: p10 to p90", label);
+                    n_runs > 1 ? "%s: median over runs" : "%s", label);
+  if (n_runs > 1) {
+    fcast__legend_add(&figure->legend, FCAST__LEGEND_PATCH, colour, 0.18, "%s: p10 to p90", label);
+  }
 }
 
 static void draw_error_growth(fcast__figure *figure, const fcast_run_view *longest, const fcast__band *forecast,
-                              const fcast__band *persistence) {
+                              const fcast__band *persistence, size_t n_runs) {
   const double *times = longest->truth->times + longest->scores->n_known;
   fcast__bounds bounds;
   fcast__bounds_init(&bounds);
@@ -345,8 +349,8 @@ static void draw_error_growth(fcast__figure *figure, const fcast_run_view *longe
   figure->axes.y_label = "e<sub>2</sub>, relative error of a frame";
   fcast__figure_draw_axes(figure);
   fcast__view_mark_known(&figure->axes, longest, &figure->legend);
-  draw_growth(figure, times, persistence, FCAST__COLOUR_PERSISTENCE, 4.5, "persistence");
-  draw_growth(figure, times, forecast, FCAST__COLOUR_FORECAST, 0.0, "forecast");
+  draw_growth(figure, times, persistence, FCAST__COLOUR_PERSISTENCE, 4.5, "persistence", n_runs);
+  draw_growth(figure, times, forecast, FCAST__COLOUR_FORECAST, 0.0, "forecast", n_runs);
   fcast__axes_horizontal(&figure->axes, FCAST_TAU_TOLERANCE, FCAST__COLOUR_TOLERANCE, 0.9, 3.0);
   fcast__legend_add(&figure->legend, FCAST__LEGEND_DASHED, FCAST__COLOUR_TOLERANCE, 1.0, "tolerance %.2f",
                     FCAST_TAU_TOLERANCE);
@@ -375,7 +379,7 @@ fcast_status fcast_figure_error_growth(const char *path, fcast_figure_format for
   if (status != FCAST_OK) {
     goto cleanup;
   }
-  draw_error_growth(&figure, longest, &forecast, &persistence);
+  draw_error_growth(&figure, longest, &forecast, &persistence, n_runs);
   status = fcast__figure_finish(&figure, err);
 cleanup:
   fcast__figure_clear(&figure);

@@ -51,14 +51,13 @@ static void draw_column(snapshot_page *page, size_t i) {
   fcast__box above = page->first, below = page->first;
   above.x = below.x = page->first.x + page->column * (double)i;
   below.y += page->row;
-  const char *y_label = i == 0 ? "y (length)" : NULL;
   fcast__field_draw(canvas, above, truth_frame(run, frame), &page->palette);
-  fcast__map_axes(canvas, above, page->extent, NULL, y_label);
+  fcast__map_axes(canvas, above, page->extent, false, i == 0);
   fcast__field_draw(canvas, below, known ? truth_frame(run, frame) : forecast_frame(run, frame - run->scores->n_known),
                     &page->palette);
-  fcast__map_axes(canvas, below, page->extent, "x (length)", y_label);
+  fcast__map_axes(canvas, below, page->extent, true, i == 0);
   char number[96], text[160];
-  fcast__text_number(run->truth->times[frame], number, sizeof number);
+  fcast__view_time(run, frame, number, sizeof number);
   (void)snprintf(text, sizeof text, "t = %s", number);
   const double centre = above.x + above.width / 2.0;
   fcast__text_style style = FCAST__STYLE_LABEL;
@@ -82,9 +81,9 @@ static double lay_out_snapshots(snapshot_page *page, double *height) {
   choose_frames(page);
   const fcast__box map = fcast__extent_fit(page->extent, 112.0, 150.0);
   page->first = (fcast__box){.x = 66.0, .y = 54.0, .width = map.width, .height = map.height};
-  page->column = fmax(map.width, 76.0) + 10.0;
-  page->row = map.height + 24.0;
-  *height = fmax(page->first.y + page->row + map.height + 40.0, page->first.y + 160.0);
+  page->column = fmax(map.width, 76.0) + 18.0;
+  page->row = fmax(map.height, 52.0) + 24.0; /* the label of y is 50 points long */
+  *height = page->first.y + fmax(page->row + map.height, FCAST__DENSITY_BAR) + 40.0;
   return fmax(page->first.x + page->column * (double)page->n_columns + 76.0, 300.0);
 }
 
@@ -130,8 +129,8 @@ fcast_status fcast_figure_snapshots(const char *path, fcast_figure_format format
   fcast__colour_bar(&page.canvas,
                     (fcast__box){.x = page.first.x + page.column * (double)page.n_columns,
                                  .y = page.first.y,
-                                 .height = page.row + page.first.height},
-                    &page.palette, page.outside, "density ρ (particles / area)");
+                                 .height = fmax(page.row + page.first.height, FCAST__DENSITY_BAR)},
+                    &page.palette, page.outside, FCAST__DENSITY_LABEL);
   status = fcast__canvas_finish(&page.canvas, err);
 cleanup:
   fcast__canvas_clear(&page.canvas);

@@ -6,7 +6,7 @@
 
 #include <math.h>
 
-static const double page_width = 475.0, panel_height = 118.0, legend_height = 26.0;
+static const double page_width = 475.0, panel_height = 124.0, legend_height = 26.0;
 
 static double member(const fcast_run_view *run, const double *values, size_t i) {
   return values != NULL && i < run->order->n_frames ? values[i] : (double)NAN;
@@ -37,7 +37,7 @@ static const struct panel_kind {
     {"polarization", polarization_of, true},
     {"nematic order", nematic_of, true},
     {"angular momentum", angular_momentum_of, true},
-    {"mean speed (length / time)", mean_speed_of, false},
+    {"speed (length / time)", mean_speed_of, false},
 };
 
 enum { N_KINDS = sizeof panel_kinds / sizeof panel_kinds[0] };
@@ -100,7 +100,7 @@ static fcast_status draw_panel(order_page *page, const struct panel_kind *kind, 
 /* One line of keys under the title, side by side. */
 static void draw_keys(order_page *page) {
   fcast__canvas *canvas = &page->canvas;
-  const double column = (page_width - 2.0 * FCAST__MARGIN) / 3.0;
+  static const double left[] = {0.0, 85.0, 290.0}; /* the second key is the longest */
   fcast__legend keys[3] = {{0}};
   fcast__legend_add(&keys[0], FCAST__LEGEND_LINE, FCAST__COLOUR_TRUTH, 1.0, "true run");
   if (page->n_peers > 1) {
@@ -109,7 +109,7 @@ static void draw_keys(order_page *page) {
   }
   fcast__legend_add(&keys[2], FCAST__LEGEND_PATCH, FCAST__COLOUR_KNOWN, 1.0, "frames known to the forecast");
   for (size_t i = 0; i < 3; i++) {
-    fcast__legend_draw(canvas, &keys[i], FCAST__MARGIN + column * (double)i, FCAST__HEADER + 2.0, column);
+    fcast__legend_draw(canvas, &keys[i], FCAST__MARGIN + left[i], FCAST__HEADER + 2.0, i == 1 ? 200.0 : 175.0);
   }
 }
 

@@ -112,8 +112,8 @@ static void draw_energy(fcast__figure *figure, const fcast_pod *pod, const doubl
   fcast__legend_add(&figure->legend, FCAST__LEGEND_LINE, FCAST__COLOUR_PROJECTION, 1.0, "energy of the first k modes");
   fcast__legend_add(&figure->legend, FCAST__LEGEND_DASHED, FCAST__COLOUR_TOLERANCE, 1.0, "target %.6g",
                     pod->target_energy);
-  fcast__legend_add(&figure->legend, FCAST__LEGEND_NOTE, FCAST__COLOUR_NOTE, 1.0,
-                    "Dotted: R<sub>POD</sub> = %zu, energy %.6g", n, pod->energy);
+  fcast__legend_add(&figure->legend, FCAST__LEGEND_DOTTED, FCAST__COLOUR_TOLERANCE, 1.0,
+                    "R<sub>POD</sub> = %zu modes, energy %.6g", n, pod->energy);
   note_shares(figure, xy + n, n);
 }
 
@@ -154,6 +154,8 @@ cleanup:
 /* --- modes as maps --- */
 
 enum { MAX_MAPS = 8, MAX_COLUMNS = 4 };
+
+static const double least_bar = 86.0; /* the length of its label */
 
 typedef struct mode_page {
   fcast__canvas canvas;
@@ -196,7 +198,7 @@ static void draw_map(mode_page *page, size_t i) {
   }
   fcast__field_draw(canvas, box, field, i == 0 ? &page->mean_palette : &page->mode_palette);
   const bool lowest = i + page->n_columns >= page->n_maps;
-  fcast__map_axes(canvas, box, page->extent, lowest ? "x (length)" : NULL, column == 0 ? "y (length)" : NULL);
+  fcast__map_axes(canvas, box, page->extent, lowest, column == 0);
   fcast__text_style style = FCAST__STYLE_LABEL;
   style.max_width = page->column;
   (void)fcast__text_draw(canvas, style, box.x + box.width / 2.0, box.y - 2.0, 0.5, 1.0, title);
@@ -205,13 +207,13 @@ static void draw_map(mode_page *page, size_t i) {
 static void draw_bars(mode_page *page) {
   const double x = page->first.x + page->column * (double)page->n_columns;
   const double top = page->first.y, height = page->row * (double)(page->n_rows - 1) + page->first.height;
-  const double half = fmax((height - 30.0) / 2.0, 40.0);
+  const double half = fmax((height - 26.0) / 2.0, least_bar);
   fcast__outside outside = {0};
   fcast__outside_scan(&page->mean_palette, page->pod->mean, page->pod->n_space, &outside);
   fcast__colour_bar(&page->canvas, (fcast__box){.x = x, .y = top, .height = half}, &page->mean_palette, outside,
-                    "mean density");
-  fcast__colour_bar(&page->canvas, (fcast__box){.x = x, .y = top + height - half, .height = half}, &page->mode_palette,
-                    (fcast__outside){0}, "mode amplitude");
+                    "mean density", "");
+  fcast__colour_bar(&page->canvas, (fcast__box){.x = x, .y = top + half + 26.0, .height = half}, &page->mode_palette,
+                    (fcast__outside){0}, "mode amplitude", "");
 }
 
 /* Sizes that do not need a canvas; the canvas is then made to measure. */
@@ -221,10 +223,10 @@ static double lay_out_modes(mode_page *page, double *height) {
   page->n_rows = (page->n_maps + page->n_columns - 1) / page->n_columns;
   const fcast__box map = fcast__extent_fit(page->extent, 104.0, page->n_rows == 1 ? 150.0 : 120.0);
   page->first = (fcast__box){.x = 52.0, .y = 54.0, .width = map.width, .height = map.height};
-  page->column = fmax(map.width, 50.0) + 12.0;
-  page->row = map.height + 22.0;
+  page->column = fmax(map.width, 50.0) + 18.0;
+  page->row = fmax(map.height, 52.0) + 22.0; /* the label of y is 50 points long */
   *height = page->first.y + page->row * (double)(page->n_rows - 1) + map.height + 40.0;
-  *height = fmax(*height, page->first.y + 150.0);
+  *height = fmax(*height, page->first.y + 2.0 * least_bar + 26.0 + FCAST__MARGIN);
   return page->first.x + page->column * (double)page->n_columns + 72.0;
 }
 

@@ -29,9 +29,9 @@ static void draw_series(fcast__figure *figure, const fcast_run_view *run, const 
                                                  .colour = series->colour,
                                                  .width = series->width,
                                                  .dash = series->dash,
-                                                 .markers = (double)n < dense ? series->width : 0.0});
-  fcast__legend_add(&figure->legend, series->dash > 0.0 ? FCAST__LEGEND_DASHED : FCAST__LEGEND_LINE, series->colour,
-                    1.0, "%s", series->label);
+                                                 .markers = n == 1              ? 2.6
+                                                            : (double)n < dense ? series->width
+                                                                                : 0.0});
 }
 
 /* Say how far the values go that the axis does not hold. */
@@ -60,11 +60,11 @@ static void draw_tolerance(fcast__figure *figure, const fcast_run_view *run) {
   if (scores->tau_tol < scores->n_forecast) {
     const double time = run->truth->times[scores->n_known + scores->tau_tol];
     char text[96];
-    fcast__text_number(time, text, sizeof text);
+    fcast__view_time(run, scores->n_known + scores->tau_tol, text, sizeof text);
     fcast__axes_vertical(&figure->axes, time, FCAST__COLOUR_TOLERANCE, 0.9, 1.5);
-    fcast__legend_add(&figure->legend, FCAST__LEGEND_NOTE, FCAST__COLOUR_NOTE, 1.0,
-                      "Dotted: τ<sub>tol</sub> = %zu, the forecast frame (t = %s) from which the mean of "
-                      "e<sub>2</sub> reaches the tolerance.",
+    fcast__legend_add(&figure->legend, FCAST__LEGEND_DOTTED, FCAST__COLOUR_TOLERANCE, 1.0,
+                      "τ<sub>tol</sub> = %zu, the forecast frame (t = %s) from which the mean of e<sub>2</sub> "
+                      "reaches the tolerance",
                       scores->tau_tol, text);
   } else {
     fcast__legend_add(
@@ -95,6 +95,10 @@ static void draw_error_time(fcast__figure *figure, const fcast_run_view *run, si
   }
   for (size_t k = N_SERIES; k-- > 0;) { /* e2 on top */
     draw_series(figure, run, &series[k]);
+  }
+  for (size_t k = 0; k < N_SERIES; k++) {
+    fcast__legend_add(&figure->legend, series[k].dash > 0.0 ? FCAST__LEGEND_DASHED : FCAST__LEGEND_LINE,
+                      series[k].colour, 1.0, "%s", series[k].label);
   }
   if (n_peers > 1) {
     fcast__legend_add(&figure->legend, FCAST__LEGEND_PATCH, FCAST__COLOUR_FORECAST, 0.18,
@@ -159,7 +163,7 @@ cleanup:
 
 /* --- histogram of errors --- */
 
-enum { N_BINS = 24 };
+enum { N_BINS = 16 };
 
 typedef struct histogram {
   double percent[N_BINS];
@@ -221,14 +225,14 @@ static void draw_steps(const fcast__figure *figure, const histogram *counts) {
                    &(fcast__line){.x = x, .y = y, .n = n, .colour = FCAST__COLOUR_FORECAST, .width = 1.8});
 }
 
-static void draw_median(fcast__figure *figure, const histogram *counts, double dash, const char *whose) {
+static void draw_median(fcast__figure *figure, const histogram *counts, bool dotted, const char *whose) {
   char text[96];
   fcast__text_number(counts->median < FCAST__HUGE ? counts->median : HUGE_VAL, text, sizeof text);
   if (counts->median <= figure->axes.x.hi) {
-    fcast__axes_vertical(&figure->axes, counts->median, FCAST__COLOUR_FORECAST, 1.4, dash);
+    fcast__axes_vertical(&figure->axes, counts->median, FCAST__COLOUR_FORECAST, 1.4, dotted ? 1.5 : 4.0);
   }
-  fcast__legend_add(&figure->legend, FCAST__LEGEND_DASHED, FCAST__COLOUR_FORECAST, 1.0, "median of %s: %s", whose,
-                    text);
+  fcast__legend_add(&figure->legend, dotted ? FCAST__LEGEND_DOTTED : FCAST__LEGEND_DASHED, FCAST__COLOUR_FORECAST, 1.0,
+                    "median of %s: %s", whose, text);
 }
 
 static void draw_error_hist(fcast__figure *figure, const fcast_run_view *run, size_t n_peers, const histogram *own,
@@ -248,8 +252,8 @@ static void draw_error_hist(fcast__figure *figure, const fcast_run_view *run, si
                     run->scores->n_forecast);
   fcast__legend_add(&figure->legend, FCAST__LEGEND_PATCH, FCAST__COLOUR_FORECAST, 0.25,
                     n_peers == 1 ? "the only run of this type" : "all %zu runs of this type", n_peers);
-  draw_median(figure, own, 4.0, "this run");
-  draw_median(figure, all, 1.5, "all");
+  draw_median(figure, own, false, "this run");
+  draw_median(figure, all, true, "all runs");
   if (own->n_above + all->n_above > 0) {
     fcast__legend_add(&figure->legend, FCAST__LEGEND_NOTE, FCAST__COLOUR_NOTE, 1.0,
                       "Beyond the axis: %zu frames of this run, %zu of all.", own->n_above, all->n_above);

@@ -10,7 +10,9 @@ enum { LEAST_SECONDS = 2, MOST_SECONDS = 12, LEAST_RATE = 5, MOST_RATE = 25 };
 
 int fcast__film_rate(size_t n_frames) {
   const double seconds = fmin(fmax((double)n_frames / 10.0, LEAST_SECONDS), MOST_SECONDS);
-  const double rate = floor((double)n_frames / seconds);
+  /* Whole numbers, on the side that keeps the film between its limits. */
+  const double exact = (double)n_frames / seconds;
+  const double rate = seconds < MOST_SECONDS ? floor(exact + 1e-9) : ceil(exact - 1e-9);
   return (int)fmin(fmax(rate, LEAST_RATE), MOST_RATE);
 }
 
@@ -25,7 +27,7 @@ size_t fcast__film_repeats(size_t i, size_t n_frames) {
 
 fcast_status fcast__film_open(fcast__film *film, const fcast_run_view *run, const char *what, double width,
                               double height, fcast_error *err) {
-  *film = (fcast__film){.run = run};
+  *film = (fcast__film){.run = run, .known_badge = "known", .forecast_badge = "forecast"};
   fcast_status status = fcast__canvas_open_frame(&film->background, width, height, pixels_per_point, err);
   if (status == FCAST_OK) {
     status = fcast__canvas_open_frame(&film->frame, width, height, pixels_per_point, err);
@@ -53,27 +55,18 @@ static void start_frame(fcast__film *film) {
   cairo_set_operator(cairo, CAIRO_OPERATOR_OVER);
 }
 
-/* Time and "known" or "forecast" at the top right. The decimals follow the spacing of the frames, so that the number
- * does not dance. */
+/* Time and period at the top right. */
 static void draw_time(fcast__film *film, size_t i) {
   fcast__canvas *canvas = &film->frame;
-  const double *times = film->run->truth->times;
-  const double spacing = fabs(times[1] - times[0]);
-  char text[96];
-  if (isfinite(times[i]) && fabs(times[i]) < 1e5 && spacing >= 1e-4) {
-    const double decimals = fmin(fmax(-floor(log10(spacing) + 1e-9), 0.0), 5.0);
-    (void)snprintf(text, sizeof text, "t = %.*f", (int)decimals, times[i]);
-  } else {
-    char number[64];
-    fcast__text_number(times[i], number, sizeof number);
-    (void)snprintf(text, sizeof text, "t = %s", number);
-  }
+  char time[64], text[96];
+  fcast__view_time(film->run, i, time, sizeof time);
+  (void)snprintf(text, sizeof text, "t = %s", time);
   const double right = canvas->width - margin;
   const fcast__box box = fcast__text_draw(canvas, FCAST__STYLE_TITLE, right, 6.0, 1.0, 0.0, text);
   const bool known = i < film->run->scores->n_known;
-  (void)fcast__badge_draw(canvas, right - 58.0, 6.0 + box.height + 9.0,
-                          known ? FCAST__COLOUR_KNOWN : FCAST__COLOUR_FORECAST,
-                          known ? FCAST__COLOUR_TEXT : (fcast__rgb){1.0, 1.0, 1.0}, known ? "known" : "forecast");
+  fcast__badge_draw(canvas, right, 6.0 + box.height + 9.0, known ? FCAST__COLOUR_KNOWN : FCAST__COLOUR_FORECAST,
+                    known ? FCAST__COLOUR_TEXT : (fcast__rgb){1.0, 1.0, 1.0},
+                    known ? film->known_badge : film->forecast_badge);
 }
 
 fcast_status fcast__film_encode(fcast__film *film, const char *path, fcast__film_draw draw, void *context,
@@ -94,7 +87,8 @@ fcast_status fcast__film_encode(fcast__film *film, const char *path, fcast__film
     status = fcast__canvas_check(&film->frame, err);
     if (status == FCAST_OK) {
       cairo_surface_flush(surface);
-      status = fcast__video_add(video, cairo_image_surface_get_data(surface), cairo_image_surface_get_stride(surface),
+      status = fcast__video_add(video, (const uint32_t *)(const void *)cairo_image_surface_get_data(surface),
+                                (size_t)cairo_image_surface_get_stride(surface) / sizeof(uint32_t),
                                 fcast__film_repeats(i, n_frames), err);
     }
   }

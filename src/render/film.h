@@ -10,8 +10,9 @@
 /* A film in the making. Owner: whoever opened the canvases calls fcast__film_clear. */
 typedef struct fcast__film {
   const fcast_run_view *run;
-  fcast__canvas background; /* what never changes */
-  fcast__canvas frame;      /* a copy of it with what does */
+  const char *known_badge, *forecast_badge; /* what the period is called; preset by fcast__film_open */
+  fcast__canvas background;                 /* what never changes */
+  fcast__canvas frame;                      /* a copy of it with what does */
 } fcast__film;
 
 /* Both canvases, with the name of the run and `what` the film shows at the top left. */

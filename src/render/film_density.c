@@ -51,13 +51,13 @@ static void draw_background(density_film *film, double width, double height) {
   style.bold = true;
   (void)fcast__text_draw(canvas, style, film->truth.x + film->truth.width / 2.0, film->truth.y - 3.0, 0.5, 1.0,
                          "truth");
-  fcast__map_axes(canvas, film->truth, film->extent, "x (length)", "y (length)");
-  fcast__map_axes(canvas, film->forecast, film->extent, "x (length)", NULL);
+  fcast__map_axes(canvas, film->truth, film->extent, true, true);
+  fcast__map_axes(canvas, film->forecast, film->extent, true, false);
   fcast__colour_bar(canvas,
                     (fcast__box){.x = film->forecast.x + film->forecast.width + 14.0,
                                  .y = film->truth.y,
-                                 .height = fmax(film->truth.height, 90.0)},
-                    &film->palette, film->outside, "density ρ (particles / area)");
+                                 .height = fmax(film->truth.height, FCAST__DENSITY_BAR)},
+                    &film->palette, film->outside, FCAST__DENSITY_LABEL);
   draw_strip(
       film, canvas,
       (fcast__box){.x = 8.0, .y = height - strip_height, .width = width - 8.0 - 130.0, .height = strip_height - 6.0});
@@ -154,7 +154,7 @@ fcast_status fcast_film_density(const char *path, const fcast_run_view *run, fca
   film.forecast = film.truth;
   film.forecast.x += slot + 20.0;
   const double width = left + 2.0 * slot + 20.0 + bar_room;
-  const double height = top + fmax(map.height, 100.0) + 36.0 + strip_height;
+  const double height = top + fmax(map.height, FCAST__DENSITY_BAR - 12.0) + 36.0 + strip_height;
   status = fcast__film_open(&film.film, run, "density: truth and forecast", width, height, err);
   if (status != FCAST_OK) {
     goto cleanup;

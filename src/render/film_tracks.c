@@ -10,7 +10,7 @@ static const double left = 48.0, top = 46.0, largest_map = 284.0, side_room = 74
 
 enum {
   N_HUES = 48,    /* arrows of one hue are filled together: 2,000 particles cost no more than 48 */
-  N_TAIL = 5,     /* frames that a tail reaches back */
+  N_TAIL = 8,     /* frames that a tail reaches back */
   NO_HUE = N_HUES /* at rest, or not finite */
 };
 
@@ -155,7 +155,7 @@ static void draw_background(tracks_film *film) {
   fcast__canvas *canvas = &film->film.background;
   const fcast__box map = film->map;
   const fcast_run_view *run = film->film.run;
-  fcast__map_axes(canvas, map, film->extent, "x (length)", "y (length)");
+  fcast__map_axes(canvas, map, film->extent, true, true);
   const double side = map.x + map.width + 10.0;
   (void)fcast__text_draw(canvas, FCAST__STYLE_TICK, side, map.y, 0.0, 0.0, "heading");
   draw_wheel(canvas, side + 22.0, map.y + 46.0, 20.0);
@@ -188,6 +188,8 @@ fcast_status fcast_film_tracks(const char *path, const fcast_run_view *run, fcas
   if (status != FCAST_OK) {
     return status;
   }
+  film.film.known_badge = "given to the model";
+  film.film.forecast_badge = "to be forecast"; /* these are true tracks in either period */
   draw_background(&film);
   status = fcast__film_encode(&film.film, path, draw_frame, &film, err);
   fcast__film_clear(&film.film);

@@ -4,6 +4,8 @@
 #include "render/ticks.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const double tick_length = 3.0, gap = 3.0, bar_width = 11.0, triangle_height = 10.0;
@@ -127,22 +129,42 @@ fcast__box fcast__extent_fit(fcast__extent extent, double width, double height) 
   return (fcast__box){.width = fmax(fitted_width, least), .height = fmax(fitted_width * shape, least)};
 }
 
-/* Ticks of one side of a map; fewer until the labels stand clear of each other. */
-static void find_map_ticks(fcast__canvas *canvas, double lo, double hi, double length, bool horizontal,
-                           fcast__ticks *ticks) {
-  const fcast__range range = {.kind = FCAST__LINEAR, .lo = lo, .hi = hi};
+/* A scale of numbers along one side of a map or bar. */
+typedef struct scale {
+  double lo, hi; /* in units of 10^exponent */
+  int exponent;
+  fcast__ticks ticks;
+} scale;
+
+/* 0 for sizes people read as they are; otherwise a multiple of three. */
+static int common_exponent(double largest) {
+  return largest >= 1e4 || largest < 1e-2 ? 3 * (int)floor(log10(largest) / 3.0 + 1e-9) : 0;
+}
+
+/* Choose the ticks for a side of `length` points; fewer until the labels stand clear of each other. */
+static void find_scale(fcast__canvas *canvas, double lo, double hi, double length, bool horizontal, scale *out) {
+  out->exponent = common_exponent(fmax(fabs(lo), fabs(hi)));
+  const double unit = pow(10.0, out->exponent);
+  out->lo = lo / unit;
+  out->hi = hi / unit;
+  const fcast__range range = {.kind = FCAST__LINEAR, .lo = out->lo, .hi = out->hi};
+  fcast__ticks *ticks = &out->ticks;
   for (size_t n_wanted = 6; n_wanted >= 2; n_wanted--) {
     fcast__ticks_find(&range, n_wanted, ticks);
     double extent = 0.0;
     for (size_t i = 0; i < ticks->n; i++) {
       const fcast__box box = fcast__text_extent(canvas, FCAST__STYLE_TICK, ticks->label[i]);
-      extent = fmax(extent, horizontal ? box.width + 5.0 : box.height);
+      extent = fmax(extent, horizontal ? box.width + 8.0 : box.height);
     }
-    if (ticks->n < 2 || extent <= length * (ticks->at[1] - ticks->at[0]) / (hi - lo)) {
+    if (ticks->n < 2 || extent <= length * (ticks->at[1] - ticks->at[0]) / (out->hi - out->lo)) {
       return;
     }
   }
   ticks->n = ticks->n > 0 ? 1 : 0;
+}
+
+static double scale_part(const scale *side, size_t i) {
+  return (side->ticks.at[i] - side->lo) / (side->hi - side->lo);
 }
 
 static double widest_label(fcast__canvas *canvas, const fcast__ticks *ticks) {
@@ -153,57 +175,63 @@ static double widest_label(fcast__canvas *canvas, const fcast__ticks *ticks) {
   return width;
 }
 
-double fcast__map_left(fcast__canvas *canvas, fcast__box box, fcast__extent extent) {
-  fcast__ticks ticks;
-  find_map_ticks(canvas, extent.y0, extent.y1, box.height, false, &ticks);
-  const double label_height = fcast__text_extent(canvas, FCAST__STYLE_LABEL, "y").height;
-  return tick_length + gap + widest_label(canvas, &ticks) + gap + label_height;
+/* "x (length)", "x (10^6 length)", "mode amplitude", "mode amplitude (10^-3)". */
+static void write_label(const char *name, const char *unit, int exponent, char *out, size_t size) {
+  char power[48] = "";
+  if (exponent != 0) {
+    (void)snprintf(power, sizeof power, "10<sup>%s%d</sup>", exponent < 0 ? "\u2212" : "", abs(exponent));
+  }
+  const bool both = exponent != 0 && unit[0] != '\0', any = exponent != 0 || unit[0] != '\0';
+  (void)snprintf(out, size, any ? "%s (%s%s%s)" : "%s%s%s%s", name, power, both ? " " : "", unit);
 }
 
-double fcast__map_below(fcast__canvas *canvas) {
-  const double tick_height = fcast__text_extent(canvas, FCAST__STYLE_TICK, "10<sup>1</sup>").height;
-  return tick_length + 1.0 + tick_height + 1.0 + fcast__text_extent(canvas, FCAST__STYLE_LABEL, "x").height;
-}
-
-static void draw_map_x(fcast__canvas *canvas, fcast__box box, fcast__extent extent, const char *label) {
-  fcast__ticks ticks;
-  find_map_ticks(canvas, extent.x0, extent.x1, box.width, true, &ticks);
+static void draw_map_x(fcast__canvas *canvas, fcast__box box, fcast__extent extent, bool with_label) {
+  scale side;
+  find_scale(canvas, extent.x0, extent.x1, box.width, true, &side);
   const double bottom = box.y + box.height;
-  for (size_t i = 0; i < ticks.n; i++) {
-    const double x = box.x + box.width * (ticks.at[i] - extent.x0) / (extent.x1 - extent.x0);
+  for (size_t i = 0; i < side.ticks.n; i++) {
+    const double x = box.x + box.width * scale_part(&side, i);
     fcast__stroke_line(canvas, x, bottom, x, bottom + tick_length, FCAST__COLOUR_AXIS, 0.7);
-    if (label != NULL) {
-      (void)fcast__text_draw(canvas, FCAST__STYLE_TICK, x, bottom + tick_length + 1.0, 0.5, 0.0, ticks.label[i]);
+    if (with_label) {
+      /* A wide label at an edge moves inwards, clear of the map beside this one. */
+      const double half = fcast__text_extent(canvas, FCAST__STYLE_TICK, side.ticks.label[i]).width / 2.0;
+      const double centre = fmin(fmax(x, box.x + half - 8.0), box.x + box.width + 8.0 - half);
+      (void)fcast__text_draw(canvas, FCAST__STYLE_TICK, centre, bottom + tick_length + 1.0, 0.5, 0.0,
+                             side.ticks.label[i]);
     }
   }
-  if (label != NULL) {
-    (void)fcast__text_draw(canvas, FCAST__STYLE_LABEL, box.x + box.width / 2.0, bottom + fcast__map_below(canvas), 0.5,
-                           1.0, label);
+  if (with_label) {
+    char label[96];
+    write_label("x", "length", side.exponent, label, sizeof label);
+    const double tick_height = fcast__text_extent(canvas, FCAST__STYLE_TICK, "0").height;
+    (void)fcast__text_draw(canvas, FCAST__STYLE_LABEL, box.x + box.width / 2.0,
+                           bottom + tick_length + tick_height + 2.0, 0.5, 0.0, label);
   }
 }
 
-static void draw_map_y(fcast__canvas *canvas, fcast__box box, fcast__extent extent, const char *label) {
-  fcast__ticks ticks;
-  find_map_ticks(canvas, extent.y0, extent.y1, box.height, false, &ticks);
-  for (size_t i = 0; i < ticks.n; i++) {
-    const double y = box.y + box.height * (extent.y1 - ticks.at[i]) / (extent.y1 - extent.y0);
+static void draw_map_y(fcast__canvas *canvas, fcast__box box, fcast__extent extent, bool with_label) {
+  scale side;
+  find_scale(canvas, extent.y0, extent.y1, box.height, false, &side);
+  for (size_t i = 0; i < side.ticks.n; i++) {
+    const double y = box.y + box.height * (1.0 - scale_part(&side, i));
     fcast__stroke_line(canvas, box.x - tick_length, y, box.x, y, FCAST__COLOUR_AXIS, 0.7);
-    if (label != NULL) {
-      (void)fcast__text_draw(canvas, FCAST__STYLE_TICK, box.x - tick_length - gap, y, 1.0, 0.5, ticks.label[i]);
+    if (with_label) {
+      (void)fcast__text_draw(canvas, FCAST__STYLE_TICK, box.x - tick_length - gap, y, 1.0, 0.5, side.ticks.label[i]);
     }
   }
-  if (label != NULL) {
+  if (with_label) {
+    char label[96];
+    write_label("y", "length", side.exponent, label, sizeof label);
     fcast__text_style style = FCAST__STYLE_LABEL;
     style.upwards = true;
-    (void)fcast__text_draw(canvas, style, box.x - fcast__map_left(canvas, box, extent), box.y + box.height / 2.0, 0.0,
-                           0.5, label);
+    (void)fcast__text_draw(canvas, style, box.x - tick_length - 2.0 * gap - widest_label(canvas, &side.ticks),
+                           box.y + box.height / 2.0, 1.0, 0.5, label);
   }
 }
 
-void fcast__map_axes(fcast__canvas *canvas, fcast__box box, fcast__extent extent, const char *x_label,
-                     const char *y_label) {
-  draw_map_x(canvas, box, extent, x_label);
-  draw_map_y(canvas, box, extent, y_label);
+void fcast__map_axes(fcast__canvas *canvas, fcast__box box, fcast__extent extent, bool label_x, bool label_y) {
+  draw_map_x(canvas, box, extent, label_x);
+  draw_map_y(canvas, box, extent, label_y);
   fcast__stroke_box(canvas, box, FCAST__COLOUR_AXIS, 0.7);
 }
 
@@ -236,14 +264,6 @@ static void draw_gradient(fcast__canvas *canvas, fcast__box bar, const fcast__pa
   fcast__stroke_box(canvas, bar, FCAST__COLOUR_AXIS, 0.7);
 }
 
-double fcast__colour_bar_width(fcast__canvas *canvas, double height, const fcast__palette *palette) {
-  fcast__ticks ticks;
-  find_map_ticks(canvas, palette->lo, palette->hi, height, false, &ticks);
-  const double labels =
-      fmax(widest_label(canvas, &ticks), fcast__text_extent(canvas, FCAST__STYLE_NOTE, "not finite").width);
-  return bar_width + tick_length + gap + labels + gap + fcast__text_extent(canvas, FCAST__STYLE_LABEL, "x").height;
-}
-
 /* Words beside the ends of the bar; `y` is the bottom of the bar's triangle. */
 static void explain_outside(fcast__canvas *canvas, fcast__box box, const fcast__palette *palette,
                             fcast__outside outside) {
@@ -261,31 +281,38 @@ static void explain_outside(fcast__canvas *canvas, fcast__box box, const fcast__
   }
 }
 
+/* Ticks, numbers and the label at the right of the bar. */
+static void draw_bar_scale(fcast__canvas *canvas, fcast__box bar, const fcast__palette *palette, const char *name,
+                           const char *unit) {
+  scale side;
+  find_scale(canvas, palette->lo, palette->hi, bar.height, false, &side);
+  const double x = bar.x + bar_width;
+  for (size_t i = 0; i < side.ticks.n; i++) {
+    const double y = bar.y + bar.height * (1.0 - scale_part(&side, i));
+    fcast__stroke_line(canvas, x, y, x + tick_length, y, FCAST__COLOUR_AXIS, 0.7);
+    (void)fcast__text_draw(canvas, FCAST__STYLE_TICK, x + tick_length + gap, y, 0.0, 0.5, side.ticks.label[i]);
+  }
+  char label[96];
+  write_label(name, unit, side.exponent, label, sizeof label);
+  fcast__text_style style = FCAST__STYLE_LABEL;
+  style.upwards = true;
+  (void)fcast__text_draw(canvas, style, x + tick_length + 2.0 * gap + widest_label(canvas, &side.ticks),
+                         bar.y + bar.height / 2.0, 0.0, 0.5, label);
+}
+
 void fcast__colour_bar(fcast__canvas *canvas, fcast__box box, const fcast__palette *palette, fcast__outside outside,
-                       const char *label) {
-  const bool under = palette->has_under && outside.under;
+                       const char *name, const char *unit) {
   fcast__box bar = {.x = box.x, .y = box.y, .width = bar_width, .height = box.height};
   if (outside.over) {
     bar.y += triangle_height;
     bar.height -= triangle_height;
     draw_end(canvas, bar, bar.y, box.y, palette->map[FCAST__MAP_SIZE - 1]);
   }
-  if (under) {
+  if (palette->has_under && outside.under) {
     bar.height -= triangle_height;
     draw_end(canvas, bar, bar.y + bar.height, box.y + box.height, palette->under);
   }
   draw_gradient(canvas, bar, palette);
-  fcast__ticks ticks;
-  find_map_ticks(canvas, palette->lo, palette->hi, bar.height, false, &ticks);
-  for (size_t i = 0; i < ticks.n; i++) {
-    const double y = bar.y + bar.height * (palette->hi - ticks.at[i]) / (palette->hi - palette->lo);
-    fcast__stroke_line(canvas, bar.x + bar_width, y, bar.x + bar_width + tick_length, y, FCAST__COLOUR_AXIS, 0.7);
-    (void)fcast__text_draw(canvas, FCAST__STYLE_TICK, bar.x + bar_width + tick_length + gap, y, 0.0, 0.5,
-                           ticks.label[i]);
-  }
+  draw_bar_scale(canvas, bar, palette, name, unit);
   explain_outside(canvas, box, palette, outside);
-  fcast__text_style style = FCAST__STYLE_LABEL;
-  style.upwards = true;
-  (void)fcast__text_draw(canvas, style, box.x + fcast__colour_bar_width(canvas, box.height, palette),
-                         box.y + box.height / 2.0, 1.0, 0.5, label);
 }

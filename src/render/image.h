@@ -7,6 +7,10 @@
 
 #include "render/canvas.h"
 
+/* The label of every density bar, and the least height of a bar beside which it fits. */
+#define FCAST__DENSITY_LABEL "density ρ", "particles / area"
+#define FCAST__DENSITY_BAR 176.0
+
 /* Values to pixels. Below `under_below` (if has_under) and what is not finite have flat colours; the rest is cut at
  * [lo, hi]. */
 typedef struct fcast__palette {
@@ -57,18 +61,13 @@ fcast__extent fcast__extent_of(const fcast_fields *grid);
 /* The largest box of the true shape of `extent` within width x height, at least 24 points either way. */
 fcast__box fcast__extent_fit(fcast__extent extent, double width, double height);
 
-/* Frame, ticks and labels outside `box`; a NULL label leaves out the tick labels of that side as well. */
-void fcast__map_axes(fcast__canvas *canvas, fcast__box box, fcast__extent extent, const char *x_label,
-                     const char *y_label);
+/* Frame and ticks outside `box`, and where asked for their labels and "x (length)" below, "y (length)" at the left. Far
+ * from 1 the numbers get a common power of ten, which goes into the label: "x (10^6 length)". */
+void fcast__map_axes(fcast__canvas *canvas, fcast__box box, fcast__extent extent, bool label_x, bool label_y);
 
-/* Space that fcast__map_axes takes left of and below the box with both labels. */
-double fcast__map_left(fcast__canvas *canvas, fcast__box box, fcast__extent extent);
-double fcast__map_below(fcast__canvas *canvas);
-
-/* A vertical bar in `box`, ticks and label to its right, triangles and flat colours for what is outside. Needs about
- * fcast__colour_bar_width points to the right of box.x. */
+/* A vertical bar in `box` (its width is the bar's own), ticks and "NAME (UNIT)" to its right, triangles and flat
+ * colours for what is outside. It takes about 70 points of width. */
 void fcast__colour_bar(fcast__canvas *canvas, fcast__box box, const fcast__palette *palette, fcast__outside outside,
-                       const char *label);
-double fcast__colour_bar_width(fcast__canvas *canvas, double height, const fcast__palette *palette);
+                       const char *name, const char *unit);
 
 #endif

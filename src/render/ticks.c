@@ -101,7 +101,7 @@ static void find_linear(const fcast__range *range, size_t n_wanted, fcast__ticks
 static void label_power(double value, char *label, size_t size) {
   const double magnitude = fabs(value);
   const int exponent = (int)lround(floor(log10(magnitude) + 1e-9));
-  if (exponent >= -3 && exponent <= 3) {
+  if (exponent >= -2 && exponent <= 2) {
     put_label(label, size, value, exponent < 0 ? -exponent : 0, "");
     return;
   }

@@ -2,11 +2,11 @@
 #include "render/video.h"
 
 #include "flockcast/array.h"
+#include "render/yuv.h"
 
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
 #include <libavutil/opt.h>
-#include <libswscale/swscale.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -17,7 +17,7 @@ struct fcast__video {
   AVStream *stream; /* of format */
   AVFrame *frame;
   AVPacket *packet;
-  struct SwsContext *scaler;
+  uint32_t *shown; /* the picture that frame holds, as RGB */
 };
 
 static fcast_status fail(const fcast__video *video, fcast_status code, const char *what, int reason, fcast_error *err) {
@@ -74,6 +74,8 @@ static fcast_status open_encoder(fcast__video *video, int width, int height, int
   AVDictionary *options = NULL;
   int result = av_dict_set(&options, "preset", "superfast", 0);
   result = result < 0 ? result : av_dict_set(&options, "crf", "20", 0);
+  /* No B-frames and no look-ahead: a third less time and a fifth more bytes. */
+  result = result < 0 ? result : av_dict_set(&options, "x264-params", "bframes=0:rc-lookahead=0:weightp=0", 0);
   result = result < 0 ? result : avcodec_open2(video->codec, encoder, &options);
   av_dict_free(&options);
   return result < 0 ? fail(video, FCAST_E_NUMERIC, "cannot start the H.264 encoder", result, err) : FCAST_OK;
@@ -98,23 +100,20 @@ static fcast_status write_header(fcast__video *video, fcast_error *err) {
   return result < 0 ? fail(video, FCAST_E_IO, "cannot write", result, err) : FCAST_OK;
 }
 
-/* The frame that the encoder takes, and what turns RGB into it with the BT.709 matrix. */
+/* The frame that the encoder takes. Its first picture is converted as a whole, since no 0xffRRGGBB word is zero. */
 static fcast_status prepare_pictures(fcast__video *video, fcast_error *err) {
   const AVCodecContext *codec = video->codec;
   video->frame = av_frame_alloc();
   video->packet = av_packet_alloc();
-  video->scaler = sws_getContext(codec->width, codec->height, AV_PIX_FMT_0RGB32, codec->width, codec->height,
-                                 AV_PIX_FMT_YUV420P, SWS_AREA | SWS_ACCURATE_RND | SWS_BITEXACT, NULL, NULL, NULL);
-  if (video->frame == NULL || video->packet == NULL || video->scaler == NULL) {
+  video->shown = fcast_alloc_array((size_t)codec->width * (size_t)codec->height, sizeof *video->shown);
+  if (video->frame == NULL || video->packet == NULL || video->shown == NULL) {
     return fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory for a picture", video->path);
-  }
-  const int *bt709 = sws_getCoefficients(SWS_CS_ITU709);
-  if (sws_setColorspaceDetails(video->scaler, bt709, 1, bt709, 0, 0, 1 << 16, 1 << 16) < 0) {
-    return fcast_fail(err, FCAST_E_NUMERIC, "%s: libswscale cannot convert to BT.709", video->path);
   }
   video->frame->format = codec->pix_fmt;
   video->frame->width = codec->width;
   video->frame->height = codec->height;
+  video->frame->color_range = codec->color_range;
+  video->frame->colorspace = codec->colorspace;
   video->frame->pts = 0;
   const int result = av_frame_get_buffer(video->frame, 0);
   return result < 0 ? fail(video, FCAST_E_NOMEM, "out of memory for a picture", result, err) : FCAST_OK;
@@ -167,19 +166,18 @@ static fcast_status encode(fcast__video *video, const AVFrame *frame, fcast_erro
              : fail(video, FCAST_E_NUMERIC, "the H.264 encoder failed", result, err);
 }
 
-fcast_status fcast__video_add(fcast__video *video, const unsigned char *pixels, int stride, size_t n_times,
+fcast_status fcast__video_add(fcast__video *video, const uint32_t *pixels, size_t stride, size_t n_times,
                               fcast_error *err) {
-  int result = av_frame_make_writable(video->frame); /* the encoder may still hold the last one */
+  const int result = av_frame_make_writable(video->frame); /* the encoder may still hold the last one */
   if (result < 0) {
     return fail(video, FCAST_E_NOMEM, "out of memory for a picture", result, err);
   }
-  const uint8_t *const source[1] = {pixels};
-  const int strides[1] = {stride};
-  result =
-      sws_scale(video->scaler, source, strides, 0, video->codec->height, video->frame->data, video->frame->linesize);
-  if (result < 0) {
-    return fail(video, FCAST_E_NUMERIC, "cannot convert a picture", result, err);
+  fcast__yuv yuv;
+  for (size_t k = 0; k < 3; k++) {
+    yuv.plane[k] = video->frame->data[k];
+    yuv.stride[k] = (size_t)video->frame->linesize[k];
   }
+  fcast__yuv_update(yuv, video->shown, pixels, stride, (size_t)video->codec->width, (size_t)video->codec->height);
   for (size_t i = 0; i < n_times; i++) {
     const fcast_status status = encode(video, video->frame, err);
     if (status != FCAST_OK) {
@@ -208,7 +206,7 @@ void fcast__video_free(fcast__video *video) {
   if (video == NULL) {
     return;
   }
-  sws_freeContext(video->scaler);
+  fcast_free(video->shown);
   av_packet_free(&video->packet);
   av_frame_free(&video->frame);
   avcodec_free_context(&video->codec);

@@ -11,6 +11,7 @@
 #include "flockcast/status.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 typedef struct fcast__video fcast__video; /* opaque */
 
@@ -19,8 +20,8 @@ typedef struct fcast__video fcast__video; /* opaque */
 FCAST_MUST_CHECK fcast_status fcast__video_create(fcast__video **out, const char *path, int width, int height,
                                                   int frames_per_second, fcast_error *err);
 
-/* Append one picture of native 0xffRRGGBB words, shown for `n_times` frames. */
-FCAST_MUST_CHECK fcast_status fcast__video_add(fcast__video *video, const unsigned char *pixels, int stride,
+/* Append one picture of native 0xffRRGGBB words, `stride` words a row, shown for `n_times` frames. */
+FCAST_MUST_CHECK fcast_status fcast__video_add(fcast__video *video, const uint32_t *pixels, size_t stride,
                                                size_t n_times, fcast_error *err);
 
 /* Encode what is left and complete the file. */

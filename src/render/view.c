@@ -58,6 +58,21 @@ double fcast__view_start(const fcast_run_view *run) {
   return 0.5 * (times[-1] + times[0]);
 }
 
+void fcast__view_time(const fcast_run_view *run, size_t i, char *out, size_t size) {
+  const double time = run->truth->times[i], spacing = fabs(run->truth->times[1] - run->truth->times[0]);
+  if (!(fabs(time) < 1e5 && spacing >= 1e-4 && spacing < 1e5)) {
+    fcast__text_number(time, out, size);
+    return;
+  }
+  /* As many decimals as the spacing has, three more than its first at most. */
+  int decimals = (int)fmax(-floor(log10(spacing) + 1e-9), 0.0);
+  const int most = decimals + 3;
+  while (decimals < most && fabs(spacing * pow(10.0, decimals) - round(spacing * pow(10.0, decimals))) > 1e-6) {
+    decimals++;
+  }
+  (void)snprintf(out, size, "%s%.*f", time < 0.0 ? "\u2212" : "", decimals, fabs(time));
+}
+
 fcast__range fcast__view_times(const fcast_run_view *run) {
   const double *times = run->truth->times;
   const size_t n = run->truth->n_frames; /* at least 2 */

@@ -28,6 +28,9 @@ void fcast__view_name(const fcast_run_view *run, char *out, size_t size);
 /* Half-way between the last known and the first forecast frame. */
 double fcast__view_start(const fcast_run_view *run);
 
+/* The time of frame i as markup. The decimals follow the spacing of the frames, so that a series of times lines up. */
+void fcast__view_time(const fcast_run_view *run, size_t i, char *out, size_t size);
+
 /* All frames, half a frame more at either end. */
 fcast__range fcast__view_times(const fcast_run_view *run);
 
