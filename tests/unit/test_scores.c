@@ -4,6 +4,7 @@
 #include "flockcast/evaluate.h"
 
 #include <math.h>
+#include <stdbool.h>
 
 enum { N_SPACE = 4, N_FRAMES = 6, N_KNOWN = 2, N_FORECAST = 4 };
 
@@ -140,8 +141,8 @@ static void test_overflow_is_reported(void **state) {
     prediction[i] = i < N_SPACE ? 1e200 : (double)NAN;
   }
   fcast_scores scores = score(truth, prediction);
-  assert_false(isfinite(scores.r2));
-  assert_false(isfinite(scores.rmse));
+  const bool is_finite = isfinite(scores.r2) || isfinite(scores.rmse);
+  assert_false(is_finite);
   assert_int_equal(scores.tau_tol, 0);
   fcast_scores_clear(&scores);
 }
