@@ -127,13 +127,17 @@ static void paths_clear(model_paths *paths) {
 static fcast_status fit(const fcast_config *config, fcast_training_set *set, fcast_pod *pod, fcast_mvar *mvar,
                         fcast_error *err) {
   const fcast_series_source densities = fcast_training_set_densities(set);
-  const fcast_status status = fcast_pod_fit(&densities, config->rom.target_energy, pod, err);
-  if (status != FCAST_OK) {
-    return status;
+  fcast_training_projection projection = {0};
+  fcast_status status = fcast_pod_fit(&densities, config->rom.target_energy, pod, err);
+  if (status == FCAST_OK) {
+    status = fcast_training_projection_create(set, pod, &projection, err);
   }
-  fcast_training_projection projection = {.set = set, .pod = pod};
-  const fcast_series_source coefficients = fcast_training_set_coefficients(&projection);
-  return fcast_mvar_fit(&coefficients, (size_t)config->rom.p_lag, config->rom.ridge_alpha, mvar, err);
+  if (status == FCAST_OK) {
+    const fcast_series_source coefficients = fcast_training_projection_source(&projection);
+    status = fcast_mvar_fit(&coefficients, (size_t)config->rom.p_lag, config->rom.ridge_alpha, mvar, err);
+  }
+  fcast_training_projection_clear(&projection);
+  return status;
 }
 
 /* training_metadata.json goes first and comes last: models with it belong together. */

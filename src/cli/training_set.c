@@ -5,6 +5,9 @@
 
 #include <string.h>
 
+/* Coefficients are kept up to this many bytes; beyond it every pass reads and projects the runs anew. */
+static const size_t largest_cache = (size_t)256 << 20;
+
 /* Sections of the configuration that must agree for runs to be one ensemble. */
 static const char *const physics_sections[] = {"sim", "model", "params", "noise", "forces", "density"};
 
@@ -115,11 +118,11 @@ fcast_series_source fcast_training_set_densities(fcast_training_set *set) {
                                .read = read_density};
 }
 
-static fcast_status read_coefficients(void *context, size_t i_run, double *coefficients, fcast_error *err) {
-  const fcast_training_projection *projection = context;
+static fcast_status project_run(fcast_training_projection *projection, size_t i_run, double *coefficients,
+                                fcast_error *err) {
   fcast_training_set *set = projection->set;
   const size_t n_frames = set->n_frames[i_run];
-  double *frames = fcast_alloc_array(n_frames * set->ny * set->nx, sizeof *frames);
+  double *frames = fcast_alloc_unfilled(n_frames * set->ny * set->nx, sizeof *frames);
   if (frames == NULL) {
     return fcast_fail(err, FCAST_E_NOMEM, "%s/%s: out of memory", set->directory, set->runs.names[i_run]);
   }
@@ -131,7 +134,43 @@ static fcast_status read_coefficients(void *context, size_t i_run, double *coeff
   return status;
 }
 
-fcast_series_source fcast_training_set_coefficients(fcast_training_projection *projection) {
+/* The coefficients of a run, from the cache where they are there. */
+static fcast_status read_coefficients(void *context, size_t i_run, double *coefficients, fcast_error *err) {
+  fcast_training_projection *projection = context;
+  const size_t n_values = projection->set->n_frames[i_run] * projection->pod->n_modes;
+  double *cached = projection->cache[i_run];
+  if (cached != NULL) {
+    memcpy(coefficients, cached, n_values * sizeof *coefficients);
+    return FCAST_OK;
+  }
+  const fcast_status status = project_run(projection, i_run, coefficients, err);
+  if (status == FCAST_OK && projection->fits_in_memory) {
+    cached = fcast_alloc_unfilled(n_values, sizeof *cached); /* without memory the run is projected again */
+    if (cached != NULL) {
+      memcpy(cached, coefficients, n_values * sizeof *cached);
+    }
+    projection->cache[i_run] = cached;
+  }
+  return status;
+}
+
+fcast_status fcast_training_projection_create(fcast_training_set *set, const fcast_pod *pod,
+                                              fcast_training_projection *out, fcast_error *err) {
+  *out = (fcast_training_projection){.set = set, .pod = pod};
+  out->fits_in_memory = set->n_frames_total <= largest_cache / sizeof(double) / pod->n_modes;
+  out->cache = fcast_alloc_array(set->runs.n_runs, sizeof *out->cache);
+  return out->cache == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", set->directory) : FCAST_OK;
+}
+
+void fcast_training_projection_clear(fcast_training_projection *projection) {
+  for (size_t i = 0; projection->cache != NULL && i < projection->set->runs.n_runs; i++) {
+    fcast_free(projection->cache[i]);
+  }
+  fcast_free(projection->cache);
+  *projection = (fcast_training_projection){0};
+}
+
+fcast_series_source fcast_training_projection_source(fcast_training_projection *projection) {
   return (fcast_series_source){.n_runs = projection->set->runs.n_runs,
                                .width = projection->pod->n_modes,
                                .n_frames = projection->set->n_frames,

@@ -28,12 +28,19 @@ void fcast_training_set_close(fcast_training_set *set);
 /* The densities, as the source of a POD. Borrows the set. */
 fcast_series_source fcast_training_set_densities(fcast_training_set *set);
 
-/* The coefficients of the densities on a basis, as the source of an MVAR model: each run is read and projected when
- * asked for, so that memory does not grow with the number of runs. Borrows set, basis and `projection`. */
+/* The coefficients of the densities on a basis, as the source of an MVAR model. Each run is read and projected when
+ * asked for; the coefficients are kept for the next pass as long as all of them need little memory. Borrows set and
+ * basis. */
 typedef struct fcast_training_projection {
   fcast_training_set *set;
   const fcast_pod *pod;
+  bool fits_in_memory;
+  double **cache; /* [run]: NULL where not kept */
 } fcast_training_projection;
-fcast_series_source fcast_training_set_coefficients(fcast_training_projection *projection);
+
+FCAST_MUST_CHECK fcast_status fcast_training_projection_create(fcast_training_set *set, const fcast_pod *pod,
+                                                               fcast_training_projection *out, fcast_error *err);
+void fcast_training_projection_clear(fcast_training_projection *projection);
+fcast_series_source fcast_training_projection_source(fcast_training_projection *projection);
 
 #endif

@@ -24,8 +24,8 @@ typedef struct window_block {
 static fcast_status block_create(const fcast_series_source *source, size_t lag, window_block *block, fcast_error *err) {
   *block = (window_block){.lag = lag, .n_modes = source->width, .window_width = (lag + 1) * source->width};
   const size_t n_frames = fcast__series_largest_block(source, BLOCK_FRAMES);
-  block->series = fcast_alloc_array(n_frames * block->n_modes, sizeof(double));
-  block->windows = fcast_alloc_array(n_frames * block->window_width, sizeof(double));
+  block->series = fcast_alloc_unfilled(n_frames * block->n_modes, sizeof(double));
+  block->windows = fcast_alloc_unfilled(n_frames * block->window_width, sizeof(double));
   if (block->series == NULL || block->windows == NULL) {
     return fcast_fail(err, FCAST_E_NOMEM, "out of memory for windows of %zu frames of %zu modes", lag + 1,
                       block->n_modes);
@@ -112,8 +112,8 @@ static fcast_status measure_fit(const fcast_series_source *source, window_block 
                                 const double *target_sum, fcast_mvar *out, fcast_error *err) {
   const size_t n_regressors = block->lag * block->n_modes;
   const size_t n_block_windows = fcast__series_largest_block(source, BLOCK_FRAMES);
-  double *regressors = fcast_alloc_array(n_block_windows * n_regressors, sizeof(double));
-  double *predicted = fcast_alloc_array(n_block_windows * block->n_modes, sizeof(double));
+  double *regressors = fcast_alloc_unfilled(n_block_windows * n_regressors, sizeof(double));
+  double *predicted = fcast_alloc_unfilled(n_block_windows * block->n_modes, sizeof(double));
   fcast_status status = FCAST_OK;
   if (regressors == NULL || predicted == NULL) {
     status = fcast_fail(err, FCAST_E_NOMEM, "out of memory for the residuals of %zu modes", block->n_modes);
@@ -178,7 +178,7 @@ fcast_status fcast_mvar_fit(const fcast_series_source *source, size_t lag, doubl
   const size_t width = (lag + 1) * n_modes;
   double *moments = fcast_alloc_array(width * width, sizeof(double));
   double *target_sum = fcast_alloc_array(n_modes, sizeof(double));
-  double *weights = fcast_alloc_array(n_modes * lag * n_modes, sizeof(double));
+  double *weights = fcast_alloc_unfilled(n_modes * lag * n_modes, sizeof(double));
   out->coefficients = fcast_alloc_array(lag * n_modes * n_modes, sizeof(double));
   if (moments == NULL || target_sum == NULL || weights == NULL || out->coefficients == NULL) {
     status = fcast_fail(err, FCAST_E_NOMEM, "out of memory for an MVAR model of %zu modes and lag %zu", n_modes, lag);

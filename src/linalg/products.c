@@ -3,7 +3,7 @@
 
 #include "linalg/lapack.h"
 
-enum { TILE = 256 };
+enum { TILE = 512 };
 
 static size_t smaller(size_t a, size_t b) {
   return a < b ? a : b;

@@ -63,7 +63,7 @@ static fcast_status mode_rows(const fcast_snapshots *snapshots, fcast_eigen *eig
   if (snapshots->frames == NULL) {
     status = fcast__eigen_vectors(eigen, n_modes, rows, err);
   } else {
-    double *vectors = fcast_alloc_array(n_modes * eigen->n, sizeof *vectors);
+    double *vectors = fcast_alloc_unfilled(n_modes * eigen->n, sizeof *vectors);
     if (vectors == NULL) {
       return fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu modes", n_modes);
     }
@@ -88,10 +88,10 @@ static fcast_status assemble(const fcast_snapshots *snapshots, fcast_eigen *eige
   const size_t n_space = snapshots->n_space;
   out->n_space = n_space;
   out->n_modes = n_modes;
-  out->modes = fcast_alloc_array(n_space * n_modes, sizeof(double));
+  out->modes = fcast_alloc_unfilled(n_space * n_modes, sizeof(double));
   out->singular_values = fcast_alloc_array(n_modes, sizeof(double));
   out->mean = fcast_alloc_array(n_space, sizeof(double));
-  double *rows = fcast_alloc_array(n_modes * n_space, sizeof(double));
+  double *rows = fcast_alloc_unfilled(n_modes * n_space, sizeof(double));
   fcast_status status = FCAST_OK;
   if (out->modes == NULL || out->singular_values == NULL || out->mean == NULL || rows == NULL) {
     status = fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu modes of %zu cells", n_modes, n_space);

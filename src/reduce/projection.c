@@ -10,7 +10,7 @@ fcast_status fcast_pod_project(const fcast_pod *pod, const double *frames, size_
                                fcast_error *err) {
   const size_t n_space = pod->n_space;
   const size_t n_block = n_frames < BLOCK_FRAMES ? n_frames : BLOCK_FRAMES;
-  double *centred = fcast_alloc_array(n_block * n_space, sizeof *centred);
+  double *centred = fcast_alloc_unfilled(n_block * n_space, sizeof *centred);
   if (centred == NULL) {
     return fcast_fail(err, FCAST_E_NOMEM, "out of memory to project %zu frames of %zu cells", n_frames, n_space);
   }

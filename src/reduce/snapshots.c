@@ -51,8 +51,8 @@ static fcast_status no_memory(const fcast_snapshots *snapshots, fcast_error *err
 static fcast_status read_stacked(const fcast_series_source *source, fcast_snapshots *out, fcast_error *err) {
   const size_t n = out->n_frames;
   out->gram_order = n;
-  out->frames = fcast_alloc_array(n * out->n_space, sizeof(double));
-  out->gram = fcast_alloc_array(n * n, sizeof(double));
+  out->frames = fcast_alloc_unfilled(n * out->n_space, sizeof(double));
+  out->gram = fcast_alloc_unfilled(n * n, sizeof(double));
   if (out->frames == NULL || out->gram == NULL) {
     return no_memory(out, err);
   }
@@ -98,7 +98,7 @@ static fcast_status read_accumulated(const fcast_series_source *source, fcast_sn
   const size_t n_space = out->n_space;
   out->gram_order = n_space;
   out->gram = fcast_alloc_array(n_space * n_space, sizeof(double));
-  double *block = fcast_alloc_array(fcast__series_largest_block(source, BLOCK_FRAMES) * n_space, sizeof(double));
+  double *block = fcast_alloc_unfilled(fcast__series_largest_block(source, BLOCK_FRAMES) * n_space, sizeof(double));
   double *shift = fcast_alloc_array(n_space, sizeof(double));
   double *sum = fcast_alloc_array(n_space, sizeof(double));
   fcast_status status = FCAST_OK;
