@@ -39,19 +39,27 @@ struct fcast_npz {
 
 /* --- opening --- */
 
+/* What libzip's failure means to the user: short memory and a failing disk are not damaged data. */
+static fcast_status zip_code_status(int zip_code) {
+  if (zip_code == ZIP_ER_MEMORY) {
+    return FCAST_E_NOMEM;
+  }
+  return zip_code == ZIP_ER_OPEN || zip_code == ZIP_ER_READ || zip_code == ZIP_ER_SEEK ? FCAST_E_IO : FCAST_E_FORMAT;
+}
+
 static fcast_status fail_open(const char *path, int zip_code, fcast_error *err) {
   zip_error_t error;
   zip_error_init_with_code(&error, zip_code);
-  fcast_status code = FCAST_E_FORMAT;
-  if (zip_code == ZIP_ER_MEMORY) {
-    code = FCAST_E_NOMEM;
-  } else if (zip_code == ZIP_ER_OPEN || zip_code == ZIP_ER_READ || zip_code == ZIP_ER_SEEK) {
-    code = FCAST_E_IO;
-  }
-  const fcast_status status =
-      fcast_fail(err, code, "%s: not a readable NPZ archive: %s", path, zip_error_strerror(&error));
+  const fcast_status status = fcast_fail(err, zip_code_status(zip_code), "%s: not a readable NPZ archive: %s", path,
+                                         zip_error_strerror(&error));
   zip_error_fini(&error);
   return status;
+}
+
+static fcast_status fail_zip(zip_error_t *error, fcast_error *err) {
+  const fcast_status status = zip_code_status(zip_error_code_zip(error));
+  return fcast_fail(err, status, "%s: %s", status == FCAST_E_FORMAT ? "damaged" : "cannot be read",
+                    zip_error_strerror(error));
 }
 
 /* libzip takes an empty file for an empty archive, and would wait for ever on a pipe. */
@@ -268,9 +276,11 @@ static fcast_status read_bytes(stream *from, void *bytes, size_t n, fcast_error 
   unsigned char *next = bytes;
   while (n > 0) {
     const zip_int64_t n_now = zip_fread(from->file, next, n < MAX_READ ? n : MAX_READ);
-    if (n_now <= 0) {
-      return fcast_fail(err, FCAST_E_FORMAT, "damaged: %s",
-                        n_now == 0 ? "ends early" : zip_error_strerror(zip_file_get_error(from->file)));
+    if (n_now < 0) {
+      return fail_zip(zip_file_get_error(from->file), err);
+    }
+    if (n_now == 0) {
+      return fcast_fail(err, FCAST_E_FORMAT, "damaged: ends early");
     }
     next += n_now;
     n -= (size_t)n_now;
@@ -283,11 +293,10 @@ static fcast_status read_bytes(stream *from, void *bytes, size_t n, fcast_error 
 static fcast_status check_end(stream *from, fcast_error *err) {
   char beyond = 0;
   const zip_int64_t n = zip_fread(from->file, &beyond, 1);
-  if (n == 0) {
-    return FCAST_OK;
+  if (n < 0) {
+    return fail_zip(zip_file_get_error(from->file), err);
   }
-  return fcast_fail(err, FCAST_E_FORMAT, "damaged: %s",
-                    n > 0 ? "longer than it says" : zip_error_strerror(zip_file_get_error(from->file)));
+  return n == 0 ? FCAST_OK : fcast_fail(err, FCAST_E_FORMAT, "damaged: longer than it says");
 }
 
 static fcast_status read_header(stream *from, fcast_error *err) {
@@ -346,7 +355,7 @@ static fcast_status open_stream(fcast_npz *npz, const member *found, stream *out
   }
   out->file = zip_fopen_index(npz->archive, found->index, 0);
   if (out->file == NULL) {
-    return fcast_fail(err, FCAST_E_FORMAT, "damaged: %s", zip_strerror(npz->archive));
+    return fail_zip(zip_get_error(npz->archive), err);
   }
   status = read_header(out, err);
   return status == FCAST_OK ? check_values_fit(out, err) : status;

@@ -210,12 +210,12 @@ static zip_int64_t sink_run(void *context, void *data, zip_uint64_t length, zip_
 /* --- saving --- */
 
 static fcast_status fail_zip(const char *path, zip_error_t *error, fcast_error *err) {
-  fcast_status code = FCAST_E_IO;
-  if (zip_error_code_zip(error) == ZIP_ER_MEMORY) {
-    code = FCAST_E_NOMEM;
-  } else if (zip_error_code_zip(error) == ZIP_ER_EXISTS) {
-    code = FCAST_E_ARG; /* two members of one name */
+  const int zip_code = zip_error_code_zip(error);
+  /* libzip gives no reason at some places where memory runs out. */
+  if (zip_code == ZIP_ER_MEMORY || zip_code == ZIP_ER_OK) {
+    return fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", path);
   }
+  const fcast_status code = zip_code == ZIP_ER_EXISTS ? FCAST_E_ARG : FCAST_E_IO; /* two members of one name */
   return fcast_fail(err, code, "%s: %s", path, zip_error_strerror(error));
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Numbers are taken whole or not at all; the nearest word is near.
+ * Numbers are taken whole or not at all, the nearest word is near, and bytes grow.
  */
 #include "base/text.h"
+#include "flockcast/array.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -68,11 +69,30 @@ static void test_nearest(void **state) {
   assert_null(fcast_nearest("a_word_that_is_much_longer_than_any_key_of_any_configuration_could_ever_be", words, n));
 }
 
+static void test_buffer(void **state) {
+  (void)state;
+  fcast_buffer buffer = {0};
+  fcast_buffer_put_text(&buffer, "");
+  assert_string_equal((char *)buffer.bytes, "");
+  for (int i = 0; i < 1000; i++) {
+    fcast_buffer_put(&buffer, "a\0b", 3);
+  }
+  assert_false(buffer.has_failed);
+  assert_int_equal(buffer.n, 3000);
+  assert_memory_equal(buffer.bytes + 2997, "a\0b", 4);
+  fcast_buffer_put(&buffer, NULL, SIZE_MAX);
+  assert_true(buffer.has_failed);
+  fcast_buffer_put_text(&buffer, "dropped");
+  assert_int_equal(buffer.n, 3000);
+  fcast_free(buffer.bytes);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_doubles),
       cmocka_unit_test(test_integers),
       cmocka_unit_test(test_nearest),
+      cmocka_unit_test(test_buffer),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
