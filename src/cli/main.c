@@ -62,9 +62,11 @@ static fcast_status close_output(fcast_error *err) {
 int main(int argc, char **argv) {
   fcast_error err = {FCAST_OK, ""};
   fcast_status status = FCAST_OK;
-  const char *name = argc > 1 ? argv[1] : "--help";
+  const char *name = argc > 1 ? argv[1] : "";
   const fcast_command *command = NULL;
-  if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
+  if (argc < 2) {
+    status = fcast_fail(&err, FCAST_E_ARG, "expected a command; see 'flockcast --help'");
+  } else if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
     print_usage();
   } else if (strcmp(name, "--version") == 0) {
     printf("flockcast %s\n", fcast_build());
@@ -80,5 +82,5 @@ int main(int argc, char **argv) {
     (void)fprintf(stderr, "flockcast%s%s: %s\n", command != NULL ? " " : "", command != NULL ? command->name : "",
                   err.text);
   }
-  return argc > 1 ? fcast_status_exit(status) : fcast_status_exit(FCAST_E_ARG);
+  return fcast_status_exit(status);
 }

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * All of the library, in the order of the data:
+ *
+ *   simulate.h   settings       -> tracks
+ *   density.h    tracks         -> fields
+ *   pod.h        fields         -> modes and coefficients
+ *   mvar.h       coefficients   -> model -> forecast
+ *   evaluate.h   fields x 2     -> scores; tracks -> order parameters
+ *   render.h     any of these   -> figures and films (libraries built with FCAST_RENDER)
+ *
+ * Every function reports failure as an fcast_status (status.h) and never prints, exits or aborts.
+ */
+#ifndef FLOCKCAST_FLOCKCAST_H
+#define FLOCKCAST_FLOCKCAST_H
+
+#include "flockcast/array.h"
+#include "flockcast/density.h"
+#include "flockcast/evaluate.h"
+#include "flockcast/mvar.h"
+#include "flockcast/pod.h"
+#include "flockcast/random.h"
+#include "flockcast/render.h"
+#include "flockcast/simulate.h"
+#include "flockcast/status.h"
+
+#endif

@@ -1,0 +1,90 @@
+#!/bin/bash
+# Damaged, missing and unwritable files: one line, the documented exit status, no half-written file.
+. "${FCAST_SOURCE_DIR:?}/tests/support/shell.sh" || exit 1
+
+small="--set ensemble.n_train=6 --set ensemble.m_test=4 --set density.nx=16 --set density.ny=16 --set rom.target_energy=0.9 --set rom.ridge_alpha=1"
+expect 0 -- "$FLOCKCAST" run $small
+check "whole" "$FLOCKCAST" check oscar_outputs
+mv oscar_outputs good
+
+fresh() { rm -rf bad; cp -r good bad; }
+train() { "$FLOCKCAST" train --train_dir bad/training --output_dir models_out $small; }
+local_() { "$FLOCKCAST" local --oscar_dir bad --output_dir local_out; }
+rewrite() { # FILE PYTHON: members of an NPZ file in `m`
+  "$FCAST_PYTHON" -c "
+import numpy as np, sys
+with np.load(sys.argv[1], allow_pickle=True) as f: m = {k: f[k] for k in f.files}
+$2
+np.savez(sys.argv[1], **m)" "$1"
+}
+
+# --- missing and damaged runs: status 3, and nothing is trained or predicted on the rest ---
+fresh; rm -r bad/training/train_002; expect 3 'train_002.*missing' -- train
+fresh; rm -r bad/training/train_005; expect 3 'train_005.*missing' -- train
+fresh; rm bad/training/train_003/metadata.json; expect 3 'train_003/metadata.json' -- train
+fresh; rm bad/training/train_003/density.npz; expect 3 'train_003/density.npz' -- train
+fresh; : >bad/training/train_003/density.npz; expect 3 'train_003/density.npz' -- train
+fresh; truncate -s 5000 bad/training/train_003/density.npz; expect 3 'train_003/density.npz' -- train
+fresh; echo nonsense >bad/training/train_003/metadata.json; expect 3 'train_003/metadata.json: line 1' -- train
+fresh; "$FCAST_PYTHON" -c '
+p = "bad/training/train_003/density.npz"; b = bytearray(open(p, "rb").read()); b[3000] ^= 1; open(p, "wb").write(b)'
+expect 3 'train_003/density.npz' -- train
+fresh; rewrite bad/training/train_003/density.npz 'm["rho"][3, 4, 5] = np.nan'; expect 3 'train_003/density.npz: rho: found -?nan' -- train
+fresh; rewrite bad/training/train_003/density.npz 'm["rho"] = m["rho"][:, :8]'; expect 3 'found 8 x 16 cells, expected 16 x 16' -- train
+fresh; rewrite bad/training/train_003/density.npz 'm["rho"] = m["rho"][0]'; expect 3 'train_003/density.npz: rho' -- train
+fresh; rewrite bad/training/train_003/density.npz 'm["rho"] = np.array(["text"])'; expect 3 'train_003/density.npz.*rho' -- train
+fresh; rewrite bad/training/train_003/density.npz 'del m["rho"]'; expect 3 'train_003/density.npz.*rho' -- train
+expect 3 'nowhere' -- "$FLOCKCAST" train --train_dir nowhere --output_dir models_out
+mkdir -p empty; expect 3 'train_000.*missing' -- "$FLOCKCAST" train --train_dir empty --output_dir models_out
+expect 3 'expected at least 31' -- "$FLOCKCAST" train --train_dir good/training --output_dir models_out --set rom.p_lag=30
+expect 3 'train_006.*missing' -- "$FLOCKCAST" train --train_dir good/training --output_dir models_out --n_train 7
+check "no model was written" test ! -e models_out
+
+fresh; rm -r bad/test/test_001; expect 3 'test_001.*missing' -- local_
+fresh; rm -r bad/test; expect 3 'bad/test' -- local_
+fresh; rm -r bad/models; expect 3 'bad/models/pod_model.npz' -- local_
+fresh; rm bad/test/test_001/metadata.json; expect 3 'test_001/metadata.json' -- local_
+fresh; rewrite bad/models/mvar_model.npz 'm["A_matrices"] = m["A_matrices"][:, :1, :1]'; expect 3 'mvar_model.npz' -- local_
+fresh; rewrite bad/models/mvar_model.npz 'm["p"] = np.int64(9)'; expect 3 'mvar_model.npz: p: found 9' -- local_
+fresh; rewrite bad/models/pod_model.npz 'm["U"][0, 0] = np.inf'; expect 3 'pod_model.npz: U: found inf' -- local_
+fresh; rewrite bad/models/pod_model.npz 'm["mean"] = m["mean"][:7]'; expect 3 'pod_model.npz.*mean' -- local_
+fresh; rewrite bad/test/test_001/density.npz 'm["rho"] = m["rho"][:4]; m["times"] = m["times"][:4]'; expect 3 'found 4 frames, expected at least 5' -- local_
+fresh; rewrite bad/test/test_001/density.npz 'm["rho"] = m["rho"].repeat(2, axis=2); m["x_edges"] = np.linspace(0, 15, 33)'; expect 3 'test_001/density.npz: found 16 x 32' -- local_
+fresh; rewrite bad/test/test_001/density.npz 'm["times"][3] = -1'; expect 3 'test_001/density.npz: times' -- local_
+check "nothing was drawn" test ! -e local_out
+
+# --- check finds all of it at once ---
+fresh; rm -r bad/training/train_002; truncate -s 100 bad/test/test_003/traj.npz; rm bad/models/mvar_model.npz
+expect 3 'found 3 problems' -- "$FLOCKCAST" check bad
+expect 3 'not there' -- "$FLOCKCAST" check nowhere
+expect 3 'traj.npz' -- "$FLOCKCAST" check bad/test/test_003/traj.npz
+expect 3 'traj.npz' -- "$FLOCKCAST" check bad/test/test_003
+expect 0 -- "$FLOCKCAST" check good/test/test_003
+expect 2 'expected a directory' -- "$FLOCKCAST" check "$FCAST_SOURCE_DIR/README.md"
+expect 3 'training_metadata.json' -- "$FLOCKCAST" info good/models/training_metadata.json
+expect 0 -- "$FLOCKCAST" info good/test/test_000/traj.npz
+check "info shows the pickled dict" grep -q '"ensemble"' out
+
+# --- a pickle that calls something is refused and not run ---
+"$FCAST_PYTHON" - <<'P'
+import numpy as np, os
+class Evil:
+    def __reduce__(self): return (os.system, ("touch owned",))
+np.savez("evil.npz", config=np.array(Evil(), dtype=object))
+P
+expect 3 'evil.npz.*config' -- "$FLOCKCAST" info evil.npz
+check "nothing was run" test ! -e owned
+
+# --- places that cannot be written: status 1, nothing half written ---
+expect 1 'file_in_the_way' -- bash -c ': >file_in_the_way; "$FLOCKCAST" simulate --mode train --sim_id 0 --output_dir file_in_the_way/runs'
+if [ "$(id -u)" -ne 0 ]; then
+  mkdir locked; chmod a-w locked
+  expect 1 'locked' -- "$FLOCKCAST" simulate --mode train --sim_id 0 --output_dir locked/runs
+fi
+expect 1 'standard output' -- bash -c '"$FLOCKCAST" config --defaults >/dev/full'
+# a disk of 300 kB, played by the limit on the size of a file: density.npz does not fit
+expect 1 'density.npz' -- bash -c 'trap "" XFSZ; ulimit -f 300; "$FLOCKCAST" simulate --mode train --sim_id 0 --output_dir full'
+check "no half run is taken for a whole one" test ! -e full/train_000/metadata.json
+check "no half file" test ! -e full/train_000/density.npz
+check "no temporary file" test -z "$(find . -name '.*' -type f)"
+finish

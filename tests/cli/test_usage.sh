@@ -1,0 +1,36 @@
+#!/bin/bash
+# Help, versions and wrong usage of every command.
+. "${FCAST_SOURCE_DIR:?}/tests/support/shell.sh" || exit 1
+
+expect 2 -- "$FLOCKCAST"
+expect 0 -- "$FLOCKCAST" --help
+expect 0 -- "$FLOCKCAST" --version
+sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' <("$FLOCKCAST" --help) >commands
+check "seven commands are listed" test "$(wc -l <commands)" -ge 7
+while read -r command; do
+  expect 0 -- "$FLOCKCAST" "$command" --help
+  check "$command has an example" grep -q '^Example:' <("$FLOCKCAST" "$command" --help)
+  check "$command says its usage" grep -q "^Usage: flockcast $command" <("$FLOCKCAST" "$command" --help)
+  expect 2 'unknown option' -- "$FLOCKCAST" "$command" --no_such_option
+done <commands
+
+expect 2 "unknown command, did you mean 'simulate'" -- "$FLOCKCAST" simulat
+expect 2 'did you mean --output_dir' -- "$FLOCKCAST" simulate --mode train --sim_id 0 --outputdir x
+expect 2 'did you mean --oscar_dir' -- "$FLOCKCAST" local --oscar-dri x
+expect 2 '--mode: missing' -- "$FLOCKCAST" simulate --sim_id 0 --output_dir x
+expect 2 "--mode: found 'training'" -- "$FLOCKCAST" simulate --mode training --sim_id 0 --output_dir x
+expect 2 '--sim_id: expected a value' -- "$FLOCKCAST" simulate --mode train --sim_id
+expect 2 'unexpected' -- "$FLOCKCAST" run somewhere
+expect 2 'expected FILE.npz' -- "$FLOCKCAST" info
+for id in -1 5-3 a 1.5 100 0-100; do
+  expect 2 '--sim_id' -- "$FLOCKCAST" simulate --mode train --sim_id="$id" --output_dir x
+done
+expect 2 'm_test is 20' -- "$FLOCKCAST" simulate --mode test --sim_id 20 --output_dir x
+expect 2 '--n_train' -- "$FLOCKCAST" train --train_dir x --output_dir y --n_train none
+check "nothing was written" test ! -e x
+
+# dashes and underscores mean the same, with and without "="
+expect 0 -- "$FLOCKCAST" simulate --mode=train --sim-id=3 --output-dir=a
+expect 0 -- "$FLOCKCAST" simulate --mode train --sim_id 3 --output_dir b
+check "the same run" cmp a/train_003/traj.npz b/train_003/traj.npz
+finish
