@@ -19,7 +19,10 @@ extern "C" {
  * n = 0 gives a valid pointer. Release with fcast_free. */
 FCAST_API void *fcast_alloc_array(size_t n, size_t size);
 
-/* Release memory from fcast_alloc_array; NULL is allowed. */
+/* The same without the zeros, for large arrays that are about to be filled. */
+FCAST_API void *fcast_alloc_unfilled(size_t n, size_t size);
+
+/* Release memory from the two above; NULL is allowed. */
 FCAST_API void fcast_free(void *memory);
 
 /* Trajectories of one run. Owner: whoever calls fcast_tracks_alloc also calls fcast_tracks_clear. */

@@ -27,7 +27,8 @@ FCAST_API FCAST_MUST_CHECK fcast_status fcast_density_options_check(const fcast_
                                                                     fcast_error *err);
 
 /* Density of every frame of `tracks`. Positions outside the box do not count, as in numpy.histogram2d. The sum of a
- * frame times the cell area is N. `out` is allocated here; the caller clears it; empty on failure. Thread-safe.
+ * frame times the cell area is N in a periodic box; at walls, where the edge cell is repeated, only for agents farther
+ * from them than the kernel reaches. `out` is allocated here; the caller clears it; empty on failure. Thread-safe.
  * Errors: FCAST_E_CONFIG, FCAST_E_NOMEM. */
 FCAST_API FCAST_MUST_CHECK fcast_status fcast_density_estimate(const fcast_tracks *tracks,
                                                                const fcast_density_options *options, fcast_fields *out,

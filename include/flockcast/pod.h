@@ -35,8 +35,10 @@ typedef struct fcast_pod {
 FCAST_API FCAST_MUST_CHECK fcast_status fcast_pod_fit(const fcast_series_source *source, double target_energy,
                                                       fcast_pod *out, fcast_error *err);
 
-/* Coefficients [frame, mode] = (frames - mean) * modes of `n_frames` frames [frame, cell]. Thread-safe. */
-FCAST_API void fcast_pod_project(const fcast_pod *pod, const double *frames, size_t n_frames, double *coefficients);
+/* Coefficients [frame, mode] = (frames - mean) * modes of `n_frames` frames [frame, cell]. Thread-safe.
+ * Errors: FCAST_E_NOMEM. */
+FCAST_API FCAST_MUST_CHECK fcast_status fcast_pod_project(const fcast_pod *pod, const double *frames, size_t n_frames,
+                                                          double *coefficients, fcast_error *err);
 
 /* Frames [frame, cell] = coefficients * modes^T + mean. Thread-safe. */
 FCAST_API void fcast_pod_lift(const fcast_pod *pod, const double *coefficients, size_t n_frames, double *frames);

@@ -7,16 +7,20 @@
 
 enum { ALIGNMENT = 64 };
 
-void *fcast_alloc_array(size_t n, size_t size) {
+void *fcast_alloc_unfilled(size_t n, size_t size) {
   if (size != 0 && n > (SIZE_MAX - ALIGNMENT) / size) {
     return NULL;
   }
   /* aligned_alloc wants a multiple of the alignment; at least one line, so that n = 0 is a valid pointer. */
   const size_t n_bytes = n * size;
   const size_t rounded = n_bytes == 0 ? ALIGNMENT : (n_bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-  void *memory = aligned_alloc(ALIGNMENT, rounded);
+  return aligned_alloc(ALIGNMENT, rounded);
+}
+
+void *fcast_alloc_array(size_t n, size_t size) {
+  void *memory = fcast_alloc_unfilled(n, size);
   if (memory != NULL) {
-    memset(memory, 0, rounded);
+    memset(memory, 0, n * size);
   }
   return memory;
 }

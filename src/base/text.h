@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Text: checked numbers and "did you mean".
+ * Text: checked numbers, "did you mean", and bytes that grow.
  */
 #ifndef FLOCKCAST_BASE_TEXT_H
 #define FLOCKCAST_BASE_TEXT_H
@@ -14,8 +14,19 @@
 bool fcast_parse_double(const char *text, double *value);
 bool fcast_parse_int64(const char *text, int64_t *value);
 
-/* The candidate nearest to `word` in Levenshtein distance, or NULL where none is near (more than a third of the longer
- * one would have to change). */
+/* The candidate nearest to `word` in Levenshtein distance, upper and lower case being the same, or NULL where none is
+ * near (more than a third of the longer one would have to change). */
 const char *fcast_nearest(const char *word, const char *const *candidates, size_t n_candidates);
+
+/* Bytes that grow, with a 0 byte behind them that does not count; zero-initialise, and release `bytes` with fcast_free.
+ * Where memory runs out, everything after that is dropped and `has_failed` says so: put all and look once. */
+typedef struct fcast_buffer {
+  unsigned char *bytes;
+  size_t n, capacity;
+  bool has_failed;
+} fcast_buffer;
+
+void fcast_buffer_put(fcast_buffer *buffer, const void *bytes, size_t n);
+void fcast_buffer_put_text(fcast_buffer *buffer, const char *text);
 
 #endif

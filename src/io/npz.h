@@ -81,7 +81,8 @@ void fcast_npz_add_integer(fcast_npz_writer *writer, const char *name, int64_t v
 /* A 0-d object array holding what `value` says, pickled as NumPy does it. */
 void fcast_npz_add_object(fcast_npz_writer *writer, const char *name, const json_t *value);
 
-/* Write the archive to `path` by fcast_file_write and free the writer, whatever happens. */
+/* Write the archive to `path` as an fcast_outfile (file.h) and free the writer, whatever happens. Errors: those of the
+ * adds, FCAST_E_ARG for an archive without members or with two of one name, FCAST_E_IO, FCAST_E_NOMEM. */
 FCAST_MUST_CHECK fcast_status fcast_npz_writer_save(fcast_npz_writer *writer, const char *path, fcast_error *err);
 
 #endif

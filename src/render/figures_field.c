@@ -102,7 +102,7 @@ static void label_rows(snapshot_page *page) {
 
 fcast_status fcast_figure_snapshots(const char *path, fcast_figure_format format, const fcast_run_view *run,
                                     fcast_error *err) {
-  fcast_status status = fcast__views_check(run, 1, err);
+  fcast_status status = fcast__view_check_fields(run, err);
   if (status != FCAST_OK) {
     return status;
   }

@@ -139,7 +139,7 @@ static fcast_status prepare(density_film *film, const fcast_run_view *run, fcast
 }
 
 fcast_status fcast_film_density(const char *path, const fcast_run_view *run, fcast_error *err) {
-  fcast_status status = fcast__views_check(run, 1, err);
+  fcast_status status = fcast__view_check_fields(run, err);
   if (status != FCAST_OK) {
     return status;
   }

@@ -5,8 +5,8 @@
 #include <string.h>
 
 static bool is_whole(const fcast_run_view *run) {
-  return run->truth != NULL && run->scores != NULL && run->prediction != NULL && run->scores->n_known >= 1 &&
-         run->scores->n_forecast >= 1 && run->truth->nx >= 1 && run->truth->ny >= 1 &&
+  return run->truth != NULL && run->scores != NULL && run->scores->n_known >= 1 && run->scores->n_forecast >= 1 &&
+         run->truth->nx >= 1 && run->truth->ny >= 1 &&
          run->truth->n_frames == run->scores->n_known + run->scores->n_forecast;
 }
 
@@ -23,6 +23,14 @@ fcast_status fcast__views_check(const fcast_run_view *runs, size_t n_runs, fcast
     }
   }
   return FCAST_OK;
+}
+
+fcast_status fcast__view_check_fields(const fcast_run_view *run, fcast_error *err) {
+  const fcast_status status = fcast__views_check(run, 1, err);
+  if (status == FCAST_OK && (run->truth->rho == NULL || run->prediction == NULL)) {
+    return fcast_fail(err, FCAST_E_ARG, "%s: expected the true and the predicted density to draw", run->run_name);
+  }
+  return status;
 }
 
 void fcast__type_name(const char *ic_type, char *out, size_t size) {

@@ -15,6 +15,10 @@
 /* FCAST_OK where the members of the views agree. Errors: FCAST_E_SHAPE, FCAST_E_ARG for none. */
 FCAST_MUST_CHECK fcast_status fcast__views_check(const fcast_run_view *runs, size_t n_runs, fcast_error *err);
 
+/* The same for one run whose fields are drawn: rho and prediction must be there. Peers need only their scores, times
+ * and order parameters. */
+FCAST_MUST_CHECK fcast_status fcast__view_check_fields(const fcast_run_view *run, fcast_error *err);
+
 /* "two clusters" for two_clusters, as markup. */
 void fcast__type_name(const char *ic_type, char *out, size_t size);
 

@@ -1,0 +1,37 @@
+# A thin front to CMake's presets. `make run` and `make test` are all that a fresh Debian 12 machine needs.
+JOBS := $(shell nproc)
+
+.PHONY: run test build asan tsan install format clean
+
+# Install what is missing, build, run the whole workflow with the defaults. RUN_OPTIONS adds options.
+run: build
+	build/release/flockcast run $(RUN_OPTIONS)
+
+build:
+	tools/install_packages.sh build
+	cmake --preset release $(if $(TESTS),,-DFCAST_TESTS=OFF)
+	cmake --build --preset release --parallel $(JOBS)
+
+# The same, then all tests, also under the sanitizers.
+test:
+	tools/install_packages.sh test
+	tools/check_source.sh
+	$(MAKE) build TESTS=1
+	build/release/flockcast run --oscar_dir build/run/oscar_outputs --output_dir build/run/outputs
+	ctest --preset release --parallel $(JOBS)
+	$(MAKE) asan
+	$(MAKE) tsan
+
+asan tsan:
+	cmake --preset $@
+	cmake --build --preset $@ --parallel $(JOBS)
+	ctest --preset $@ --parallel $(JOBS)
+
+install: build
+	cmake --install build/release $(if $(PREFIX),--prefix $(PREFIX))
+
+format:
+	tools/check_source.sh --fix
+
+clean:
+	rm -rf build

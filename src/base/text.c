@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/text.h"
+
+#include "flockcast/array.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Words longer than this are not keys: fcast_nearest then finds nothing. */
+enum { MAX_WORD = 63 };
+
+static const char *skip_sign(const char *text) {
+  return *text == '+' || *text == '-' ? text + 1 : text;
+}
+
+static const char *skip_digits(const char *text) {
+  while (*text >= '0' && *text <= '9') {
+    text++;
+  }
+  return text;
+}
+
+/* strtod also takes white space, hexadecimal numbers, "inf" and "nan": the text must look like a decimal number. */
+static bool is_decimal(const char *text) {
+  const char *integer = skip_sign(text);
+  const char *end = skip_digits(integer);
+  size_t n_digits = (size_t)(end - integer);
+  if (*end == '.') {
+    const char *fraction = end + 1;
+    end = skip_digits(fraction);
+    n_digits += (size_t)(end - fraction);
+  }
+  if (n_digits == 0) {
+    return false;
+  }
+  if (*end == 'e' || *end == 'E') {
+    const char *exponent = skip_sign(end + 1);
+    end = skip_digits(exponent);
+    if (end == exponent) {
+      return false;
+    }
+  }
+  return *end == '\0';
+}
+
+bool fcast_parse_double(const char *text, double *value) {
+  if (!is_decimal(text)) {
+    return false;
+  }
+  char *end = NULL;
+  const double parsed = strtod(text, &end);
+  if (*end != '\0' || !isfinite(parsed)) {
+    return false;
+  }
+  *value = parsed;
+  return true;
+}
+
+bool fcast_parse_int64(const char *text, int64_t *value) {
+  const char *digits = skip_sign(text);
+  const char *digits_end = skip_digits(digits);
+  if (digits_end == digits || *digits_end != '\0') {
+    return false;
+  }
+  errno = 0;
+  const long long parsed = strtoll(text, NULL, 10);
+  if (errno != 0) {
+    return false;
+  }
+  *value = parsed;
+  return true;
+}
+
+static char lower(char letter) {
+  return letter >= 'A' && letter <= 'Z' ? (char)(letter - 'A' + 'a') : letter;
+}
+
+static size_t smaller(size_t a, size_t b) {
+  return a < b ? a : b;
+}
+
+/* Levenshtein distance by the usual dynamic programme, one row at a time. */
+static size_t edit_distance(const char *a, size_t a_length, const char *b, size_t b_length) {
+  size_t row[MAX_WORD + 1];
+  for (size_t j = 0; j <= b_length; j++) {
+    row[j] = j;
+  }
+  for (size_t i = 1; i <= a_length; i++) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    for (size_t j = 1; j <= b_length; j++) {
+      const size_t substituted = diagonal + (lower(a[i - 1]) != lower(b[j - 1]));
+      diagonal = row[j];
+      row[j] = smaller(substituted, smaller(row[j], row[j - 1]) + 1);
+    }
+  }
+  return row[b_length];
+}
+
+const char *fcast_nearest(const char *word, const char *const *candidates, size_t n_candidates) {
+  const char *nearest = NULL;
+  size_t nearest_distance = SIZE_MAX;
+  const size_t word_length = strlen(word);
+  if (word_length > MAX_WORD) {
+    return NULL;
+  }
+  for (size_t i = 0; i < n_candidates; i++) {
+    const size_t length = strlen(candidates[i]);
+    if (length > MAX_WORD) {
+      continue;
+    }
+    const size_t distance = edit_distance(word, word_length, candidates[i], length);
+    const size_t longer = length > word_length ? length : word_length;
+    if (distance * 3 <= longer && distance < nearest_distance) {
+      nearest = candidates[i];
+      nearest_distance = distance;
+    }
+  }
+  return nearest;
+}
+
+/* Room for `n` more bytes and a 0 behind them. */
+static bool make_room(fcast_buffer *buffer, size_t n) {
+  const size_t limit = SIZE_MAX / 4;
+  if (buffer->has_failed || n > limit || buffer->n > limit) {
+    return false;
+  }
+  const size_t needed = buffer->n + n + 1;
+  if (needed <= buffer->capacity) {
+    return true;
+  }
+  unsigned char *moved = fcast_alloc_array(2 * needed, 1);
+  if (moved == NULL) {
+    return false;
+  }
+  if (buffer->n > 0) {
+    memcpy(moved, buffer->bytes, buffer->n);
+  }
+  fcast_free(buffer->bytes);
+  buffer->bytes = moved;
+  buffer->capacity = 2 * needed;
+  return true;
+}
+
+void fcast_buffer_put(fcast_buffer *buffer, const void *bytes, size_t n) {
+  if (!make_room(buffer, n)) {
+    buffer->has_failed = true;
+    return;
+  }
+  if (n > 0) {
+    memcpy(buffer->bytes + buffer->n, bytes, n);
+  }
+  buffer->n += n;
+  buffer->bytes[buffer->n] = 0;
+}
+
+void fcast_buffer_put_text(fcast_buffer *buffer, const char *text) {
+  fcast_buffer_put(buffer, text, strlen(text));
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/command.h"
+#include "cli/metrics_csv.h"
+#include "cli/report.h"
+#include "cli/stages.h"
+#include "io/file.h"
+#include "io/provenance.h"
+
+#ifdef FCAST_WITH_RENDER
+#include "cli/draw.h"
+#endif
+
+#include <stdio.h>
+
+static fcast_status write_metrics(const char *output_dir, const fcast_evaluation *evaluation, fcast_error *err) {
+  char *runs = fcast_format("%s/metrics_all_runs.csv", output_dir);
+  char *types = fcast_format("%s/metrics_by_ic_type.csv", output_dir);
+  fcast_status status = FCAST_OK;
+  if (runs == NULL || types == NULL) {
+    status = fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", output_dir);
+  } else {
+    status = fcast_metrics_write_runs(runs, evaluation, err);
+  }
+  if (status == FCAST_OK) {
+    status = fcast_metrics_write_types(types, evaluation, err);
+  }
+  fcast_free(runs);
+  fcast_free(types);
+  return status;
+}
+
+static fcast_status draw(const fcast_local_options *options, const fcast_evaluation *evaluation, fcast_error *err) {
+#ifdef FCAST_WITH_RENDER
+  return fcast_draw_evaluation(evaluation, options->output_dir, options->with_pdf, err);
+#else
+  (void)options;
+  (void)evaluation;
+  (void)err;
+  (void)fprintf(stderr, "no figures or films: this program was built without them (-DFCAST_RENDER=OFF)\n");
+  return FCAST_OK;
+#endif
+}
+
+fcast_status fcast_stage_local(const fcast_local_options *options, fcast_error *err) {
+  const double start = fcast_clock_monotonic();
+  fcast_evaluation evaluation = {0};
+  fcast_status status = fcast_evaluation_create(options->oscar_dir, options->n_test, &evaluation, err);
+  if (status != FCAST_OK) {
+    return status;
+  }
+  (void)fprintf(stderr, "%-22s %zu of %zu in %.2f s\n", "predict and score", evaluation.n_runs, evaluation.n_runs,
+                fcast_clock_monotonic() - start);
+  status = fcast_directory_make(options->output_dir, err);
+  if (status == FCAST_OK) {
+    status = write_metrics(options->output_dir, &evaluation, err);
+  }
+  if (status == FCAST_OK) {
+    status = draw(options, &evaluation, err);
+  }
+  if (status == FCAST_OK) {
+    if (options->is_verbose) {
+      fcast_report_runs(&evaluation);
+    }
+    fcast_report_verdict(&evaluation, options->output_dir);
+  }
+  fcast_evaluation_clear(&evaluation);
+  return status;
+}
+
+static fcast_status run(const fcast_arguments *arguments, fcast_error *err) {
+  const fcast_local_options options = {
+      .oscar_dir = fcast_argument(arguments, "oscar_dir"),
+      .output_dir = fcast_argument(arguments, "output_dir"),
+      .n_test = arguments->config.m_test_given ? (size_t)arguments->config.ensemble.m_test : 0,
+      .with_pdf = fcast_argument(arguments, "pdf") != NULL,
+      .is_verbose = fcast_argument(arguments, "verbose") != NULL,
+  };
+  return fcast_stage_local(&options, err);
+}
+
+static const fcast_option options_table[] = {
+    {"oscar_dir", "DIR", "the directory with test/ and models/", NULL, true},
+    {"output_dir", "DIR", "where tables, figures and films go", "outputs/local_pipeline", false},
+    {"pdf", NULL, "write every figure as PDF too", NULL, false},
+    {"verbose", NULL, "print a line for every run", NULL, false},
+    {NULL, NULL, NULL, NULL, false},
+};
+
+const fcast_command fcast_command_local = {
+    .name = "local",
+    .summary = "predict the test runs, score and draw, from files alone",
+    .about = "Reads the models and the test runs, forecasts every run from its first frames, scores the forecast "
+             "beside its\n"
+             "baselines and draws the best run of every type. Nothing is simulated and nothing trained; training/ is "
+             "not read.",
+    .example = "flockcast local --oscar_dir oscar_outputs",
+    .options = options_table,
+    .run = run,
+};

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/command.h"
+#include "cli/stages.h"
+#include "io/file.h"
+#include "io/provenance.h"
+
+#include <stdio.h>
+
+/* The directories of the workflow under oscar_dir. */
+typedef struct workflow_paths {
+  char *training, *test, *models;
+} workflow_paths;
+
+static fcast_status simulate_and_train(const fcast_config *config, const workflow_paths *paths, fcast_error *err) {
+  const fcast_ensemble_options *ensemble = &config->ensemble;
+  fcast_status status =
+      fcast_stage_simulate(config, FCAST_MODE_TRAIN, 0, ensemble->n_train - 1, paths->training, false, err);
+  if (status == FCAST_OK) {
+    status = fcast_stage_simulate(config, FCAST_MODE_TEST, 0, ensemble->m_test - 1, paths->test, true, err);
+  }
+  return status == FCAST_OK ? fcast_stage_train(config, paths->training, paths->models, (size_t)ensemble->n_train, err)
+                            : status;
+}
+
+static fcast_status run(const fcast_arguments *arguments, fcast_error *err) {
+  const double start = fcast_clock_monotonic();
+  const char *oscar_dir = fcast_argument(arguments, "oscar_dir");
+  const workflow_paths paths = {.training = fcast_format("%s/training", oscar_dir),
+                                .test = fcast_format("%s/test", oscar_dir),
+                                .models = fcast_format("%s/models", oscar_dir)};
+  fcast_status status = FCAST_OK;
+  if (paths.training == NULL || paths.test == NULL || paths.models == NULL) {
+    status = fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", oscar_dir);
+  } else {
+    status = simulate_and_train(&arguments->config, &paths, err);
+  }
+  if (status == FCAST_OK) {
+    const fcast_local_options local = {
+        .oscar_dir = oscar_dir,
+        .output_dir = fcast_argument(arguments, "output_dir"),
+        .n_test = (size_t)arguments->config.ensemble.m_test,
+        .with_pdf = fcast_argument(arguments, "pdf") != NULL,
+        .is_verbose = fcast_argument(arguments, "verbose") != NULL,
+    };
+    status = fcast_stage_local(&local, err);
+  }
+  if (status == FCAST_OK) {
+    (void)fprintf(stderr, "%-22s in %.2f s\n", "whole workflow", fcast_clock_monotonic() - start);
+  }
+  fcast_free(paths.training);
+  fcast_free(paths.test);
+  fcast_free(paths.models);
+  return status;
+}
+
+static const fcast_option options[] = {
+    {"oscar_dir", "DIR", "where runs and models go", "oscar_outputs", false},
+    {"output_dir", "DIR", "where tables, figures and films go", "outputs/local_pipeline", false},
+    {"pdf", NULL, "write every figure as PDF too", NULL, false},
+    {"verbose", NULL, "print a line for every run", NULL, false},
+    {NULL, NULL, NULL, NULL, false},
+};
+
+const fcast_command fcast_command_run = {
+    .name = "run",
+    .summary = "everything on this machine: simulate, train, predict, score, draw",
+    .about = "Simulates the training and test runs, trains the POD and MVAR models, forecasts the test runs, scores "
+             "and draws\n"
+             "them. Ends by saying how good the forecast was and where to look.",
+    .example = "flockcast run --set ensemble.n_train=100 --set rom.target_energy=0.9",
+    .options = options,
+    .run = run,
+};

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/command.h"
+#include "cli/progress.h"
+#include "cli/stages.h"
+#include "io/file.h"
+#include "io/provenance.h"
+#include "io/run_files.h"
+
+#include "flockcast/density.h"
+#include "flockcast/evaluate.h"
+#include "flockcast/simulate.h"
+
+/* What every run of a range shares. */
+typedef struct ensemble_job {
+  const fcast_config *config;
+  const char *output_dir;
+  bool with_order_params;
+} ensemble_job;
+
+static json_t *member_metadata(const fcast_member *member, json_t *config, double start_wall, double start_monotonic) {
+  return json_pack("{s:s, s:I, s:s, s:I, s:s, s:O, s:o}", "run_name", member->run_name, "sim_id",
+                   (json_int_t)member->sim_id, "ic_type", fcast_ic_type_name(member->ic_type), "seed",
+                   (json_int_t)member->seed, "mode", fcast_mode_name(member->mode), "config", config, "provenance",
+                   fcast_provenance_json(start_wall, start_monotonic));
+}
+
+/* Everything of one run, on its way to the files. */
+typedef struct member_result {
+  fcast_tracks tracks;
+  fcast_fields fields;
+  fcast_order_params order;
+} member_result;
+
+static fcast_status write_member(const ensemble_job *job, const fcast_member *member, const member_result *result,
+                                 double start_wall, double start_monotonic, fcast_error *err) {
+  char *directory = fcast_format("%s/%s", job->output_dir, member->run_name);
+  json_t *config = fcast_config_json(job->config);
+  json_t *metadata = config == NULL ? NULL : member_metadata(member, config, start_wall, start_monotonic);
+  fcast_status status = FCAST_OK;
+  if (directory == NULL || metadata == NULL) {
+    status = fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", member->run_name);
+  } else {
+    status = fcast_run_write(directory, &result->tracks, &result->fields,
+                             job->with_order_params ? &result->order : NULL, config, metadata, err);
+  }
+  json_decref(metadata);
+  json_decref(config);
+  fcast_free(directory);
+  return status;
+}
+
+static fcast_status simulate_member(const ensemble_job *job, const fcast_member *member, fcast_error *err) {
+  const double start_wall = fcast_clock_wall();
+  const double start_monotonic = fcast_clock_monotonic();
+  const fcast_simulate_options *options = &job->config->simulate;
+  member_result result = {0};
+  fcast_status status = fcast_simulate(options, member->ic_type, member->seed, &result.tracks, err);
+  if (status == FCAST_OK) {
+    status = fcast_density_estimate(&result.tracks, &job->config->density, &result.fields, err);
+  }
+  if (status == FCAST_OK && job->with_order_params) {
+    status = fcast_order_params_compute(&result.tracks, options->box_x, options->box_y, options->boundary,
+                                        &result.order, err);
+  }
+  if (status == FCAST_OK) {
+    status = write_member(job, member, &result, start_wall, start_monotonic, err);
+  }
+  fcast_order_params_clear(&result.order);
+  fcast_fields_clear(&result.fields);
+  fcast_tracks_clear(&result.tracks);
+  return status;
+}
+
+/* All members, each by one thread; after a failure no new run is begun and the first error stands. */
+static fcast_status simulate_members(const ensemble_job *job, fcast_mode mode, int64_t first, int64_t last,
+                                     fcast_error *err) {
+  fcast_progress progress;
+  fcast_progress_begin(&progress, mode == FCAST_MODE_TRAIN ? "simulate training runs" : "simulate test runs",
+                       (size_t)(last - first + 1));
+  fcast_status status = FCAST_OK;
+#pragma omp parallel for schedule(dynamic)
+  for (int64_t sim_id = first; sim_id <= last; sim_id++) {
+    fcast_status seen;
+#pragma omp atomic read
+    seen = status;
+    if (seen != FCAST_OK) {
+      continue;
+    }
+    fcast_member member;
+    fcast_error member_error = {FCAST_OK, ""};
+    fcast_status member_status = fcast_ensemble_member(job->config, mode, sim_id, &member, &member_error);
+    if (member_status == FCAST_OK) {
+      member_status = simulate_member(job, &member, &member_error);
+    }
+    if (member_status == FCAST_OK) {
+      fcast_progress_add(&progress);
+      continue;
+    }
+#pragma omp critical(fcast_simulate_failure)
+    if (status == FCAST_OK) {
+      *err = member_error;
+#pragma omp atomic write
+      status = member_status;
+    }
+  }
+  if (status == FCAST_OK) {
+    fcast_progress_end(&progress);
+  }
+  return status;
+}
+
+fcast_status fcast_stage_simulate(const fcast_config *config, fcast_mode mode, int64_t first, int64_t last,
+                                  const char *output_dir, bool with_order_params, fcast_error *err) {
+  fcast_member member;
+  fcast_status status = fcast_ensemble_member(config, mode, last, &member, err); /* refuse before the first file */
+  if (status != FCAST_OK) {
+    return status;
+  }
+  status = fcast_directory_make(output_dir, err);
+  if (status != FCAST_OK) {
+    return status;
+  }
+  const ensemble_job job = {.config = config, .output_dir = output_dir, .with_order_params = with_order_params};
+  return simulate_members(&job, mode, first, last, err);
+}
+
+static fcast_status run(const fcast_arguments *arguments, fcast_error *err) {
+  fcast_mode mode;
+  int64_t first = 0;
+  int64_t last = 0;
+  fcast_status status = fcast_mode_parse(fcast_argument(arguments, "mode"), &mode, err);
+  if (status == FCAST_OK) {
+    status = fcast_ensemble_range(fcast_argument(arguments, "sim_id"), &first, &last, err);
+  }
+  if (status == FCAST_OK) {
+    status = fcast_stage_simulate(&arguments->config, mode, first, last, fcast_argument(arguments, "output_dir"),
+                                  fcast_argument(arguments, "compute_order_params") != NULL, err);
+  }
+  return status;
+}
+
+static const fcast_option options[] = {
+    {"mode", "train|test", "which ensemble the runs belong to", NULL, true},
+    {"sim_id", "N[-M]", "the run, or the first and last of a range", NULL, true},
+    {"output_dir", "DIR", "runs go to DIR/train_000, DIR/train_001, ...", NULL, true},
+    {"compute_order_params", NULL, "write order_params.npz too", NULL, false},
+    {NULL, NULL, NULL, NULL, false},
+};
+
+const fcast_command fcast_command_simulate = {
+    .name = "simulate",
+    .summary = "simulate runs of an ensemble and their density fields",
+    .about = "Simulates runs and writes traj.npz, density.npz and metadata.json for each. A range uses all cores; an "
+             "array job\n"
+             "calls it with one number. The same number always gives the same run.",
+    .example = "flockcast simulate --mode train --sim_id 0-99 --output_dir oscar_outputs/training",
+    .options = options,
+    .run = run,
+};

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/stages.h"
+#include "cli/training_set.h"
+#include "io/file.h"
+#include "io/json_file.h"
+#include "io/model_files.h"
+#include "io/provenance.h"
+
+#include "flockcast/mvar.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* --- the reports beside the models --- */
+
+/* global_idx,run_name,ic_type,time_idx: one line for every training snapshot. */
+static fcast_status write_index_mapping(const char *path, const fcast_training_set *set, fcast_error *err) {
+  char *text = NULL;
+  size_t length = 0;
+  FILE *stream = open_memstream(&text, &length);
+  if (stream == NULL) {
+    return fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", path);
+  }
+  size_t global_idx = 0;
+  int failed = fprintf(stream, "global_idx,run_name,ic_type,time_idx\n") < 0;
+  for (size_t run = 0; run < set->runs.n_runs; run++) {
+    for (size_t frame = 0; frame < set->n_frames[run]; frame++) {
+      failed |=
+          fprintf(stream, "%zu,%s,%s,%zu\n", global_idx++, set->runs.names[run], set->facts[run].ic_type, frame) < 0;
+    }
+  }
+  failed |= fclose(stream) != 0;
+  const fcast_status status =
+      failed ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", path) : fcast_file_write(path, text, length, err);
+  free(text);
+  return status;
+}
+
+/* Initial-condition types in order of first appearance, and how many runs have each: of the runs themselves. */
+static json_t *ic_distribution(const fcast_training_set *set) {
+  json_t *distribution = json_object();
+  for (size_t run = 0; run < set->runs.n_runs; run++) {
+    const char *type = set->facts[run].ic_type;
+    const json_int_t count = json_integer_value(json_object_get(distribution, type));
+    if (json_object_set_new(distribution, type, json_integer(count + 1)) != 0) {
+      json_decref(distribution);
+      return NULL;
+    }
+  }
+  return distribution;
+}
+
+static json_t *ic_types(const json_t *distribution) {
+  json_t *types = json_array();
+  const char *type;
+  json_t *count;
+  json_object_foreach((json_t *)distribution, type, count) {
+    if (json_array_append_new(types, json_string(type)) != 0) {
+      json_decref(types);
+      return NULL;
+    }
+  }
+  return types;
+}
+
+/* The configuration of the runs where they say it, with the sections that belong to training from this one. */
+static json_t *training_config(const fcast_config *config, const fcast_training_set *set) {
+  json_t *own = fcast_config_json(config);
+  const json_t *of_runs = set->facts[0].config;
+  const char *section;
+  json_t *values;
+  json_object_foreach((json_t *)of_runs, section, values) {
+    if (strcmp(section, "rom") != 0 && json_object_set(own, section, values) != 0) {
+      json_decref(own);
+      return NULL;
+    }
+  }
+  return own;
+}
+
+static json_t *training_report(const fcast_config *config, const fcast_training_set *set, const fcast_pod *pod,
+                               const fcast_mvar *mvar, json_t *provenance) {
+  json_t *distribution = ic_distribution(set);
+  return json_pack("{s:I, s:o, s:o, s:o, s:{s:I, s:I, s:I, s:I}, s:{s:I, s:f, s:f}, s:{s:I, s:I, s:f, s:I, s:I, s:f, "
+                   "s:f, s:f}, s:o}",
+                   "N_train", (json_int_t)set->runs.n_runs, "IC_types", ic_types(distribution), "IC_distribution",
+                   distribution, "config", training_config(config, set), /**/
+                   "density", "nx", (json_int_t)set->nx, "ny", (json_int_t)set->ny, "n_space", (json_int_t)pod->n_space,
+                   "n_snapshots", (json_int_t)set->n_frames_total, /**/
+                   "pod", "R_POD", (json_int_t)pod->n_modes, "energy", pod->energy, "target_energy",
+                   pod->target_energy, /**/
+                   "mvar", "p", (json_int_t)mvar->lag, "r", (json_int_t)mvar->n_modes, "alpha", mvar->ridge_alpha,
+                   "n_windows", (json_int_t)mvar->n_windows, "n_regressors", (json_int_t)(mvar->lag * mvar->n_modes),
+                   "condition", mvar->condition, "train_r2", mvar->train_r2, "train_rmse", mvar->train_rmse, /**/
+                   "provenance", provenance);
+}
+
+/* --- the stage --- */
+
+typedef struct model_paths {
+  char *pod, *mvar, *index, *report;
+} model_paths;
+
+static fcast_status paths_create(const char *directory, model_paths *paths, fcast_error *err) {
+  paths->pod = fcast_format("%s/pod_model.npz", directory);
+  paths->mvar = fcast_format("%s/mvar_model.npz", directory);
+  paths->index = fcast_format("%s/index_mapping.csv", directory);
+  paths->report = fcast_format("%s/training_metadata.json", directory);
+  if (paths->pod == NULL || paths->mvar == NULL || paths->index == NULL || paths->report == NULL) {
+    return fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", directory);
+  }
+  return FCAST_OK;
+}
+
+static void paths_clear(model_paths *paths) {
+  fcast_free(paths->pod);
+  fcast_free(paths->mvar);
+  fcast_free(paths->index);
+  fcast_free(paths->report);
+}
+
+static fcast_status fit(const fcast_config *config, fcast_training_set *set, fcast_pod *pod, fcast_mvar *mvar,
+                        fcast_error *err) {
+  const fcast_series_source densities = fcast_training_set_densities(set);
+  fcast_training_projection projection = {0};
+  fcast_status status = fcast_pod_fit(&densities, config->rom.target_energy, pod, err);
+  if (status == FCAST_OK) {
+    status = fcast_training_projection_create(set, pod, &projection, err);
+  }
+  if (status == FCAST_OK) {
+    const fcast_series_source coefficients = fcast_training_projection_source(&projection);
+    status = fcast_mvar_fit(&coefficients, (size_t)config->rom.p_lag, config->rom.ridge_alpha, mvar, err);
+  }
+  fcast_training_projection_clear(&projection);
+  return status;
+}
+
+/* training_metadata.json goes first and comes last: models with it belong together. */
+static fcast_status write_models(const model_paths *paths, const fcast_training_set *set, const fcast_pod *pod,
+                                 const fcast_mvar *mvar, const json_t *report, fcast_error *err) {
+  if (unlink(paths->report) != 0 && errno != ENOENT) {
+    return fcast_fail(err, FCAST_E_IO, "%s: cannot be replaced: %s", paths->report, strerror(errno));
+  }
+  fcast_status status = fcast_pod_write(paths->pod, pod, err);
+  if (status == FCAST_OK) {
+    status = fcast_mvar_write(paths->mvar, mvar, err);
+  }
+  if (status == FCAST_OK) {
+    status = write_index_mapping(paths->index, set, err);
+  }
+  return status == FCAST_OK ? fcast_json_write(paths->report, report, err) : status;
+}
+
+fcast_status fcast_stage_train(const fcast_config *config, const char *train_dir, const char *output_dir,
+                               size_t n_train, fcast_error *err) {
+  const double start_wall = fcast_clock_wall();
+  const double start_monotonic = fcast_clock_monotonic();
+  fcast_training_set set = {0};
+  fcast_pod pod = {0};
+  fcast_mvar mvar = {0};
+  model_paths paths = {0};
+  json_t *report = NULL;
+  fcast_status status = fcast_training_set_open(train_dir, n_train, &set, err);
+  if (status == FCAST_OK) {
+    status = fit(config, &set, &pod, &mvar, err);
+  }
+  if (status == FCAST_OK) {
+    status = fcast_directory_make(output_dir, err);
+  }
+  if (status == FCAST_OK) {
+    status = paths_create(output_dir, &paths, err);
+  }
+  if (status == FCAST_OK) {
+    report = training_report(config, &set, &pod, &mvar, fcast_provenance_json(start_wall, start_monotonic));
+    status = report == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", output_dir)
+                            : write_models(&paths, &set, &pod, &mvar, report, err);
+  }
+  if (status == FCAST_OK) {
+    (void)fprintf(stderr, "%-22s %zu runs, %zu frames: %zu modes (energy %.4f), lag %zu, train r2 %.4f, in %.2f s\n",
+                  "train POD and MVAR", set.runs.n_runs, set.n_frames_total, pod.n_modes, pod.energy, mvar.lag,
+                  mvar.train_r2, fcast_clock_monotonic() - start_monotonic);
+  }
+  json_decref(report);
+  paths_clear(&paths);
+  fcast_mvar_clear(&mvar);
+  fcast_pod_clear(&pod);
+  fcast_training_set_close(&set);
+  return status;
+}
+
+/* --- the command --- */
+
+/* How many runs to ask for: --n_train, else what the configuration says outright, else whatever is there. */
+static fcast_status wanted_runs(const fcast_arguments *arguments, size_t *n_train, fcast_error *err) {
+  const char *text = fcast_argument(arguments, "n_train");
+  int64_t number = arguments->config.n_train_given ? arguments->config.ensemble.n_train : 0;
+  if (text != NULL && (!fcast_parse_int64(text, &number) || number < 1)) {
+    return fcast_fail(err, FCAST_E_ARG, "--n_train: found '%s', expected an integer of at least 1", text);
+  }
+  *n_train = (size_t)number;
+  return FCAST_OK;
+}
+
+static fcast_status run(const fcast_arguments *arguments, fcast_error *err) {
+  size_t n_train = 0;
+  const fcast_status status = wanted_runs(arguments, &n_train, err);
+  return status == FCAST_OK ? fcast_stage_train(&arguments->config, fcast_argument(arguments, "train_dir"),
+                                                fcast_argument(arguments, "output_dir"), n_train, err)
+                            : status;
+}
+
+static const fcast_option options[] = {
+    {"train_dir", "DIR", "the directory that holds train_000, train_001, ...", NULL, true},
+    {"output_dir", "DIR", "where the models go", NULL, true},
+    {"n_train", "N", "train on the first N runs (default: all that are there)", NULL, false},
+    {NULL, NULL, NULL, NULL, false},
+};
+
+const fcast_command fcast_command_train = {
+    .name = "train",
+    .summary = "learn the POD basis and the MVAR model from training runs",
+    .about = "Reads density.npz of every training run and writes pod_model.npz, mvar_model.npz, index_mapping.csv and\n"
+             "training_metadata.json. A run that is missing or not whole is an error: nothing is left out in silence.",
+    .example = "flockcast train --train_dir oscar_outputs/training --output_dir oscar_outputs/models",
+    .options = options,
+    .run = run,
+};

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The commands of the program: one table drives dispatch, parsing, --help and the usage test.
+ */
+#ifndef FLOCKCAST_CLI_COMMAND_H
+#define FLOCKCAST_CLI_COMMAND_H
+
+#include "io/config.h"
+
+#include <stdbool.h>
+
+enum { FCAST_MAX_OPTIONS = 8, FCAST_MAX_OPERANDS = 2 };
+
+typedef struct fcast_option {
+  const char *name;     /* "output_dir": given as --output_dir or --output-dir; NULL ends a table */
+  const char *argument; /* "DIR"; NULL for a switch */
+  const char *help;     /* one line */
+  const char *preset;   /* value where it is not given; NULL: none */
+  bool is_required;
+} fcast_option;
+
+struct fcast_command;
+
+/* A command line, read and checked. */
+typedef struct fcast_arguments {
+  const struct fcast_command *command;
+  const char *value[FCAST_MAX_OPTIONS]; /* by the command's table; "" for a switch that is on; NULL: not given */
+  const char *operand[FCAST_MAX_OPERANDS];
+  size_t n_operands;
+  bool wants_help;
+  fcast_config config; /* defaults, then --config, then each --set; checked */
+} fcast_arguments;
+
+typedef struct fcast_command {
+  const char *name;
+  const char *summary;  /* one line for the list of commands */
+  const char *operands; /* "FILE.npz" for the usage line; NULL: none */
+  size_t min_operands, max_operands;
+  const char *about;   /* the paragraph --help prints */
+  const char *example; /* one line that works as it is */
+  const fcast_option *options;
+  fcast_status (*run)(const fcast_arguments *arguments, fcast_error *err);
+} fcast_command;
+
+extern const fcast_command fcast_command_run, fcast_command_simulate, fcast_command_train, fcast_command_local,
+    fcast_command_check, fcast_command_info, fcast_command_config;
+
+/* Read argv[1 ..] of a command (argv[0] is its name). Errors: FCAST_E_ARG, FCAST_E_CONFIG. */
+FCAST_MUST_CHECK fcast_status fcast_arguments_parse(const fcast_command *command, int argc, char **argv,
+                                                    fcast_arguments *out, fcast_error *err);
+
+/* The value of an option, or NULL; the option must be in the command's table. */
+const char *fcast_argument(const fcast_arguments *arguments, const char *name);
+
+/* The text --help prints. */
+void fcast_command_help(const fcast_command *command);
+
+#endif

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/draw.h"
+
+#include "cli/progress.h"
+#include "io/file.h"
+
+#include "flockcast/render.h"
+
+#include <string.h>
+
+/* Everything to draw from. */
+typedef struct drawing {
+  const fcast_evaluation *evaluation;
+  fcast_run_view *views;      /* [run] */
+  fcast_run_view *by_type;    /* [run]: the same, sorted by type */
+  size_t *type_start;         /* [n_types + 1] in by_type */
+  fcast_test_run *best;       /* [n_types]: copies of the best runs that own rho, tracks and order read for drawing */
+  double **predictions;       /* [n_types] */
+  fcast_tracks *tracks;       /* [n_types] */
+  fcast_order_params *orders; /* [n_types]: computed where the run has no order_params.npz */
+} drawing;
+
+/* --- what there is to draw: one table of pictures of a run, one of the ensemble --- */
+
+typedef struct target {
+  const char *path; /* temporary */
+  fcast_figure_format format;
+} target;
+
+typedef fcast_status (*draw_run)(target to, const fcast_run_view *run, const fcast_run_view *peers, size_t n_peers,
+                                 fcast_error *err);
+
+static fcast_status film_tracks(target to, const fcast_run_view *run, const fcast_run_view *peers, size_t n_peers,
+                                fcast_error *err) {
+  (void)peers;
+  (void)n_peers;
+  return fcast_film_tracks(to.path, run, err);
+}
+
+static fcast_status film_density(target to, const fcast_run_view *run, const fcast_run_view *peers, size_t n_peers,
+                                 fcast_error *err) {
+  (void)peers;
+  (void)n_peers;
+  return fcast_film_density(to.path, run, err);
+}
+
+static fcast_status error_time(target to, const fcast_run_view *run, const fcast_run_view *peers, size_t n_peers,
+                               fcast_error *err) {
+  return fcast_figure_error_time(to.path, to.format, run, peers, n_peers, err);
+}
+
+static fcast_status error_hist(target to, const fcast_run_view *run, const fcast_run_view *peers, size_t n_peers,
+                               fcast_error *err) {
+  return fcast_figure_error_hist(to.path, to.format, run, peers, n_peers, err);
+}
+
+static fcast_status order_parameters(target to, const fcast_run_view *run, const fcast_run_view *peers, size_t n_peers,
+                                     fcast_error *err) {
+  return fcast_figure_order_parameters(to.path, to.format, run, peers, n_peers, err);
+}
+
+static fcast_status snapshots(target to, const fcast_run_view *run, const fcast_run_view *peers, size_t n_peers,
+                              fcast_error *err) {
+  (void)peers;
+  (void)n_peers;
+  return fcast_figure_snapshots(to.path, to.format, run, err);
+}
+
+/* Films first: they take longest, and the figures fill the gaps. */
+static const struct {
+  const char *name;
+  const char *film_suffix; /* NULL: a figure */
+  draw_run draw;
+} run_pictures[] = {
+    {"density_truth_vs_pred", ".mp4", film_density},
+    {"traj_truth", ".mp4", film_tracks},
+    {"error_time", NULL, error_time},
+    {"error_hist", NULL, error_hist},
+    {"order_parameters", NULL, order_parameters},
+    {"density_snapshots", NULL, snapshots},
+};
+enum { N_RUN_PICTURES = sizeof run_pictures / sizeof run_pictures[0] };
+
+typedef fcast_status (*draw_ensemble)(target to, const drawing *all, fcast_error *err);
+
+static fcast_status r2_by_type(target to, const drawing *all, fcast_error *err) {
+  return fcast_figure_r2_by_ic_type(to.path, to.format, all->views, all->evaluation->n_runs, err);
+}
+
+static fcast_status error_by_type(target to, const drawing *all, fcast_error *err) {
+  return fcast_figure_error_by_ic_type(to.path, to.format, all->views, all->evaluation->n_runs, err);
+}
+
+static fcast_status error_growth(target to, const drawing *all, fcast_error *err) {
+  return fcast_figure_error_growth(to.path, to.format, all->views, all->evaluation->n_runs, err);
+}
+
+static fcast_status singular_values(target to, const drawing *all, fcast_error *err) {
+  return fcast_figure_pod_singular_values(to.path, to.format, &all->evaluation->pod, err);
+}
+
+static fcast_status energy(target to, const drawing *all, fcast_error *err) {
+  return fcast_figure_pod_energy(to.path, to.format, &all->evaluation->pod, err);
+}
+
+static fcast_status modes(target to, const drawing *all, fcast_error *err) {
+  return fcast_figure_pod_modes(to.path, to.format, &all->evaluation->pod, &all->evaluation->runs[0].truth, err);
+}
+
+static const struct {
+  const char *name;
+  draw_ensemble draw;
+} ensemble_pictures[] = {
+    {"r2_by_ic_type", r2_by_type},  {"error_by_ic_type", error_by_type},
+    {"error_growth", error_growth}, {"pod_singular_values", singular_values},
+    {"pod_energy", energy},         {"pod_modes", modes},
+};
+enum { N_ENSEMBLE_PICTURES = sizeof ensemble_pictures / sizeof ensemble_pictures[0] };
+
+/* --- one job: one file --- */
+
+typedef struct job {
+  const char *folder; /* under output_dir; borrowed */
+  const char *name;
+  const char *suffix;
+  fcast_figure_format format;
+  size_t type;       /* of a picture of a run */
+  draw_run draw_run; /* exactly one of the two */
+  draw_ensemble draw_all;
+} job;
+
+static fcast_status draw_to(const drawing *all, const job *work, const char *path, fcast_error *err) {
+  const target to = {path, work->format};
+  if (work->draw_all != NULL) {
+    return work->draw_all(to, all, err);
+  }
+  const size_t first = all->type_start[work->type];
+  const size_t n_peers = all->type_start[work->type + 1] - first;
+  return work->draw_run(to, &all->views[all->evaluation->best_run[work->type]], all->by_type + first, n_peers, err);
+}
+
+static fcast_status run_job(const drawing *all, const char *output_dir, const job *work, fcast_error *err) {
+  char *path = fcast_format("%s/%s/%s%s", output_dir, work->folder, work->name, work->suffix);
+  if (path == NULL) {
+    return fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", output_dir);
+  }
+  fcast_outfile file = {0};
+  fcast_status status = fcast_outfile_begin(path, &file, err);
+  if (status == FCAST_OK) {
+    status = draw_to(all, work, file.temporary_path, err);
+  }
+  if (status == FCAST_OK) {
+    status = fcast_outfile_commit(&file, err);
+  }
+  fcast_outfile_abandon(&file);
+  fcast_free(path);
+  return status;
+}
+
+/* --- preparing --- */
+
+static fcast_status read_best(drawing *all, size_t type, fcast_error *err) {
+  fcast_test_run *run = &all->best[type];
+  const double box_x = run->truth.x_edges[run->truth.nx] - run->truth.x_edges[0];
+  const double box_y = run->truth.y_edges[run->truth.ny] - run->truth.y_edges[0];
+  run->truth.rho = NULL;
+  fcast_status status = fcast_evaluation_predict(all->evaluation, run, &all->predictions[type], err);
+  if (status == FCAST_OK) {
+    status = fcast_run_read_tracks(run->directory, box_x, box_y, run->facts.boundary, &all->tracks[type], err);
+  }
+  if (status == FCAST_OK && all->tracks[type].n_frames != run->truth.n_frames) {
+    status = fcast_fail(err, FCAST_E_SHAPE, "%s/traj.npz: found %zu frames, expected %zu as in density.npz",
+                        run->directory, all->tracks[type].n_frames, run->truth.n_frames);
+  }
+  if (status == FCAST_OK && run->order.n_frames == 0) {
+    status = fcast_order_params_compute(&all->tracks[type], box_x, box_y, run->facts.boundary, &all->orders[type], err);
+  }
+  return status;
+}
+
+static fcast_run_view view_of(const fcast_test_run *run) {
+  return (fcast_run_view){.run_name = run->facts.run_name,
+                          .ic_type = run->facts.ic_type,
+                          .truth = &run->truth,
+                          .scores = &run->scores,
+                          .order = run->order.n_frames > 0 ? &run->order : NULL};
+}
+
+static void sort_by_type(drawing *all) {
+  const fcast_evaluation *evaluation = all->evaluation;
+  size_t n = 0;
+  for (size_t type = 0; type < evaluation->n_types; type++) {
+    all->type_start[type] = n;
+    for (size_t i = 0; i < evaluation->n_runs; i++) {
+      if (strcmp(evaluation->runs[i].facts.ic_type, evaluation->types[type]) == 0) {
+        all->by_type[n++] = all->views[i];
+      }
+    }
+  }
+  all->type_start[evaluation->n_types] = n;
+}
+
+static fcast_status prepare(const fcast_evaluation *evaluation, drawing *all, fcast_error *err) {
+  const size_t n_types = evaluation->n_types;
+  *all = (drawing){.evaluation = evaluation};
+  all->views = fcast_alloc_array(evaluation->n_runs, sizeof *all->views);
+  all->by_type = fcast_alloc_array(evaluation->n_runs, sizeof *all->by_type);
+  all->type_start = fcast_alloc_array(n_types + 1, sizeof *all->type_start);
+  all->best = fcast_alloc_array(n_types, sizeof *all->best);
+  all->predictions = fcast_alloc_array(n_types, sizeof *all->predictions);
+  all->tracks = fcast_alloc_array(n_types, sizeof *all->tracks);
+  all->orders = fcast_alloc_array(n_types, sizeof *all->orders);
+  if (all->views == NULL || all->by_type == NULL || all->type_start == NULL || all->best == NULL ||
+      all->predictions == NULL || all->tracks == NULL || all->orders == NULL) {
+    return fcast_fail(err, FCAST_E_NOMEM, "out of memory to draw %zu runs", evaluation->n_runs);
+  }
+  for (size_t i = 0; i < evaluation->n_runs; i++) {
+    all->views[i] = view_of(&evaluation->runs[i]);
+  }
+  fcast_status status = FCAST_OK;
+  for (size_t type = 0; status == FCAST_OK && type < n_types; type++) {
+    const size_t best = evaluation->best_run[type];
+    all->best[type] = evaluation->runs[best];
+    status = read_best(all, type, err);
+    fcast_run_view *view = &all->views[best];
+    view->truth = &all->best[type].truth;
+    view->prediction = all->predictions[type];
+    view->tracks = &all->tracks[type];
+    view->order = view->order != NULL ? view->order : &all->orders[type];
+  }
+  sort_by_type(all);
+  return status;
+}
+
+static void clear(drawing *all) {
+  for (size_t type = 0; all->best != NULL && type < all->evaluation->n_types; type++) {
+    fcast_free(all->best[type].truth.rho); /* the rest of the copy belongs to the evaluation */
+    fcast_free(all->predictions[type]);
+    fcast_tracks_clear(&all->tracks[type]);
+    fcast_order_params_clear(&all->orders[type]);
+  }
+  fcast_free(all->views);
+  fcast_free(all->by_type);
+  fcast_free(all->type_start);
+  fcast_free(all->best);
+  fcast_free(all->predictions);
+  fcast_free(all->tracks);
+  fcast_free(all->orders);
+}
+
+/* --- the list of jobs --- */
+
+typedef struct job_list {
+  size_t n_jobs;
+  job *jobs;
+  char **folders; /* [n_types]: best_runs/TYPE */
+} job_list;
+
+static void add_job(job_list *list, job work, bool with_pdf) {
+  list->jobs[list->n_jobs++] = work;
+  if (with_pdf && work.format == FCAST_FIGURE_PNG && strcmp(work.suffix, ".png") == 0) {
+    work.suffix = ".pdf";
+    work.format = FCAST_FIGURE_PDF;
+    list->jobs[list->n_jobs++] = work;
+  }
+}
+
+static fcast_status list_jobs(const fcast_evaluation *evaluation, bool with_pdf, job_list *list, fcast_error *err) {
+  const size_t n_types = evaluation->n_types;
+  list->jobs = fcast_alloc_array(2 * (N_RUN_PICTURES * n_types + N_ENSEMBLE_PICTURES), sizeof *list->jobs);
+  list->folders = fcast_alloc_array(n_types, sizeof *list->folders);
+  if (list->jobs == NULL || list->folders == NULL) {
+    return fcast_fail(err, FCAST_E_NOMEM, "out of memory for the list of pictures");
+  }
+  for (size_t type = 0; type < n_types; type++) {
+    list->folders[type] = fcast_format("best_runs/%s", evaluation->types[type]);
+    if (list->folders[type] == NULL) {
+      return fcast_fail(err, FCAST_E_NOMEM, "out of memory for the list of pictures");
+    }
+  }
+  for (size_t i = 0; i < N_RUN_PICTURES; i++) {
+    for (size_t type = 0; type < n_types; type++) {
+      const char *suffix = run_pictures[i].film_suffix != NULL ? run_pictures[i].film_suffix : ".png";
+      add_job(
+          list,
+          (job){list->folders[type], run_pictures[i].name, suffix, FCAST_FIGURE_PNG, type, run_pictures[i].draw, NULL},
+          with_pdf);
+    }
+  }
+  for (size_t i = 0; i < N_ENSEMBLE_PICTURES; i++) {
+    add_job(list,
+            (job){"plots", ensemble_pictures[i].name, ".png", FCAST_FIGURE_PNG, 0, NULL, ensemble_pictures[i].draw},
+            with_pdf);
+  }
+  return FCAST_OK;
+}
+
+static void clear_jobs(job_list *list, size_t n_types) {
+  for (size_t type = 0; list->folders != NULL && type < n_types; type++) {
+    fcast_free(list->folders[type]);
+  }
+  fcast_free(list->folders);
+  fcast_free(list->jobs);
+}
+
+static fcast_status make_folder(const char *output_dir, const char *folder, fcast_error *err) {
+  char *path = fcast_format("%s/%s", output_dir, folder);
+  const fcast_status status =
+      path == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", output_dir) : fcast_directory_make(path, err);
+  fcast_free(path);
+  return status;
+}
+
+static fcast_status run_jobs(const drawing *all, const job_list *list, const char *output_dir, fcast_error *err) {
+  fcast_progress progress;
+  fcast_progress_begin(&progress, "draw figures and films", list->n_jobs);
+  fcast_status status = FCAST_OK;
+#pragma omp parallel for schedule(dynamic)
+  for (size_t i = 0; i < list->n_jobs; i++) {
+    fcast_error job_error = {FCAST_OK, ""};
+    const fcast_status job_status = run_job(all, output_dir, &list->jobs[i], &job_error);
+    if (job_status != FCAST_OK) {
+#pragma omp critical(fcast_draw_failure)
+      {
+        status = job_status;
+        *err = job_error;
+      }
+    }
+    fcast_progress_add(&progress);
+  }
+  if (status == FCAST_OK) {
+    fcast_progress_end(&progress);
+  }
+  return status;
+}
+
+fcast_status fcast_draw_evaluation(const fcast_evaluation *evaluation, const char *output_dir, bool with_pdf,
+                                   fcast_error *err) {
+  drawing all = {0};
+  job_list list = {0};
+  fcast_status status = list_jobs(evaluation, with_pdf, &list, err);
+  if (status == FCAST_OK) {
+    status = make_folder(output_dir, "plots", err);
+  }
+  for (size_t type = 0; status == FCAST_OK && type < evaluation->n_types; type++) {
+    status = make_folder(output_dir, list.folders[type], err);
+  }
+  if (status == FCAST_OK) {
+    status = prepare(evaluation, &all, err);
+  }
+  if (status == FCAST_OK) {
+    status = run_jobs(&all, &list, output_dir, err);
+  }
+  if (all.evaluation != NULL) {
+    clear(&all);
+  }
+  clear_jobs(&list, evaluation->n_types);
+  return status;
+}

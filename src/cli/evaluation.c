@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/evaluation.h"
+
+#include "io/file.h"
+#include "io/model_files.h"
+
+#include <math.h>
+#include <string.h>
+
+static fcast_status read_models(const char *oscar_dir, fcast_evaluation *out, fcast_error *err) {
+  char *pod_path = fcast_format("%s/models/pod_model.npz", oscar_dir);
+  char *mvar_path = fcast_format("%s/models/mvar_model.npz", oscar_dir);
+  fcast_status status = FCAST_OK;
+  if (pod_path == NULL || mvar_path == NULL) {
+    status = fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", oscar_dir);
+  } else {
+    status = fcast_pod_read(pod_path, &out->pod, err);
+  }
+  if (status == FCAST_OK) {
+    status = fcast_mvar_read(mvar_path, &out->mvar, err);
+  }
+  if (status == FCAST_OK && out->pod.n_modes != out->mvar.n_modes) {
+    status = fcast_fail(err, FCAST_E_SHAPE, "%s: r is %zu, expected %zu, the modes of pod_model.npz", mvar_path,
+                        out->mvar.n_modes, out->pod.n_modes);
+  }
+  fcast_free(pod_path);
+  fcast_free(mvar_path);
+  return status;
+}
+
+static fcast_status check_fit(const fcast_evaluation *evaluation, const fcast_test_run *run, fcast_error *err) {
+  const size_t n_space = fcast_fields_n_space(&run->truth);
+  if (n_space != evaluation->pod.n_space) {
+    return fcast_fail(err, FCAST_E_SHAPE,
+                      "%s/density.npz: found %zu x %zu cells, expected %zu cells as in pod_model.npz", run->directory,
+                      run->truth.ny, run->truth.nx, evaluation->pod.n_space);
+  }
+  if (run->truth.n_frames <= evaluation->mvar.lag) {
+    return fcast_fail(
+        err, FCAST_E_SHAPE,
+        "%s/density.npz: found %zu frames, expected at least %zu (the model's lag %zu and one to forecast)",
+        run->directory, run->truth.n_frames, evaluation->mvar.lag + 1, evaluation->mvar.lag);
+  }
+  return FCAST_OK;
+}
+
+static fcast_status predict(const fcast_evaluation *evaluation, const fcast_test_run *run, double **prediction,
+                            fcast_error *err) {
+  const size_t n_forecast = run->truth.n_frames - evaluation->mvar.lag;
+  *prediction = fcast_alloc_array(n_forecast * evaluation->pod.n_space, sizeof **prediction);
+  if (*prediction == NULL) {
+    return fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory for a forecast of %zu frames", run->directory, n_forecast);
+  }
+  return fcast_forecast_density(&evaluation->pod, &evaluation->mvar, run->truth.rho, n_forecast, *prediction, err);
+}
+
+static fcast_status read_and_score(const fcast_evaluation *evaluation, fcast_test_run *run, fcast_error *err) {
+  double *prediction = NULL;
+  fcast_status status = fcast_run_read_facts(run->directory, &run->facts, err);
+  if (status == FCAST_OK) {
+    status = fcast_run_read_density(run->directory, &run->truth, err);
+  }
+  if (status == FCAST_OK) {
+    status = check_fit(evaluation, run, err);
+  }
+  if (status == FCAST_OK) {
+    status = fcast_run_read_order(run->directory, &run->order, err);
+  }
+  if (status == FCAST_OK) {
+    status = predict(evaluation, run, &prediction, err);
+  }
+  if (status == FCAST_OK) {
+    status = fcast_scores_compute(&evaluation->pod, run->truth.rho, run->truth.n_frames, evaluation->mvar.lag,
+                                  prediction, &run->scores, err);
+  }
+  fcast_free(prediction);
+  fcast_free(run->truth.rho);
+  run->truth.rho = NULL;
+  return status;
+}
+
+static fcast_status score_all(fcast_evaluation *evaluation, fcast_error *err) {
+  fcast_status status = FCAST_OK;
+  size_t failed_run = evaluation->n_runs;
+#pragma omp parallel for schedule(dynamic)
+  for (size_t i = 0; i < evaluation->n_runs; i++) {
+    fcast_error run_error = {FCAST_OK, ""};
+    const fcast_status run_status = read_and_score(evaluation, &evaluation->runs[i], &run_error);
+    if (run_status != FCAST_OK) {
+#pragma omp critical(fcast_evaluation_failure)
+      if (i < failed_run) {
+        failed_run = i;
+        status = run_status;
+        *err = run_error;
+      }
+    }
+  }
+  return status;
+}
+
+static fcast_status list_runs(const char *oscar_dir, size_t n_expected, fcast_evaluation *out, fcast_error *err) {
+  fcast_run_list list = {0};
+  char *test_dir = fcast_format("%s/test", oscar_dir);
+  if (test_dir == NULL) {
+    return fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", oscar_dir);
+  }
+  fcast_status status = fcast_run_list_read(test_dir, FCAST_MODE_TEST, &list, err);
+  if (status == FCAST_OK) {
+    status = fcast_run_list_require(&list, test_dir, FCAST_MODE_TEST, n_expected, err);
+  }
+  if (status == FCAST_OK) {
+    out->runs = fcast_alloc_array(list.n_runs, sizeof *out->runs);
+    out->n_runs = out->runs == NULL ? 0 : list.n_runs;
+    status = out->runs == NULL ? FCAST_E_NOMEM : FCAST_OK;
+  }
+  for (size_t i = 0; i < out->n_runs; i++) {
+    out->runs[i].directory = fcast_format("%s/%s", test_dir, list.names[i]);
+    status = out->runs[i].directory == NULL ? FCAST_E_NOMEM : status;
+  }
+  if (status == FCAST_E_NOMEM) {
+    (void)fcast_fail(err, status, "%s: out of memory for %zu runs", test_dir, list.n_runs);
+  }
+  fcast_run_list_clear(&list);
+  fcast_free(test_dir);
+  return status;
+}
+
+static size_t find_type(const fcast_evaluation *evaluation, const char *type) {
+  size_t i = 0;
+  while (i < evaluation->n_types && strcmp(evaluation->types[i], type) != 0) {
+    i++;
+  }
+  return i;
+}
+
+/* Types in order of first appearance, and the best run of each: the largest r2, where nan is the worst. */
+static fcast_status group_by_type(fcast_evaluation *evaluation, fcast_error *err) {
+  evaluation->types = fcast_alloc_array(evaluation->n_runs, sizeof *evaluation->types);
+  evaluation->best_run = fcast_alloc_array(evaluation->n_runs, sizeof *evaluation->best_run);
+  if (evaluation->types == NULL || evaluation->best_run == NULL) {
+    return fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu runs", evaluation->n_runs);
+  }
+  for (size_t i = 0; i < evaluation->n_runs; i++) {
+    const size_t type = find_type(evaluation, evaluation->runs[i].facts.ic_type);
+    if (type == evaluation->n_types) {
+      evaluation->types[evaluation->n_types] = evaluation->runs[i].facts.ic_type;
+      evaluation->best_run[evaluation->n_types++] = i;
+      continue;
+    }
+    const double best = evaluation->runs[evaluation->best_run[type]].scores.r2;
+    const double r2 = evaluation->runs[i].scores.r2;
+    if (r2 > best || (isnan(best) && !isnan(r2))) {
+      evaluation->best_run[type] = i;
+    }
+  }
+  return FCAST_OK;
+}
+
+fcast_status fcast_evaluation_create(const char *oscar_dir, size_t n_expected, fcast_evaluation *out,
+                                     fcast_error *err) {
+  *out = (fcast_evaluation){0};
+  fcast_status status = read_models(oscar_dir, out, err);
+  if (status == FCAST_OK) {
+    status = list_runs(oscar_dir, n_expected, out, err);
+  }
+  if (status == FCAST_OK) {
+    status = score_all(out, err);
+  }
+  if (status == FCAST_OK) {
+    status = group_by_type(out, err);
+  }
+  if (status != FCAST_OK) {
+    fcast_evaluation_clear(out);
+  }
+  return status;
+}
+
+void fcast_evaluation_clear(fcast_evaluation *evaluation) {
+  for (size_t i = 0; i < evaluation->n_runs; i++) {
+    fcast_test_run *run = &evaluation->runs[i];
+    fcast_free(run->directory);
+    fcast_run_facts_clear(&run->facts);
+    fcast_fields_clear(&run->truth);
+    fcast_order_params_clear(&run->order);
+    fcast_scores_clear(&run->scores);
+  }
+  fcast_free(evaluation->runs);
+  fcast_free(evaluation->types);
+  fcast_free(evaluation->best_run);
+  fcast_mvar_clear(&evaluation->mvar);
+  fcast_pod_clear(&evaluation->pod);
+  *evaluation = (fcast_evaluation){0};
+}
+
+fcast_status fcast_evaluation_predict(const fcast_evaluation *evaluation, fcast_test_run *run, double **prediction,
+                                      fcast_error *err) {
+  const size_t n_values = run->truth.n_frames * fcast_fields_n_space(&run->truth);
+  *prediction = NULL;
+  run->truth.rho = fcast_alloc_array(n_values, sizeof(double));
+  if (run->truth.rho == NULL) {
+    return fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", run->directory);
+  }
+  const fcast_status status = fcast_run_read_rho(run->directory, n_values, run->truth.rho, err);
+  return status == FCAST_OK ? predict(evaluation, run, prediction, err) : status;
+}
+
+double fcast_evaluation_mean(const fcast_evaluation *evaluation, size_t offset, const char *type) {
+  double sum = 0.0;
+  size_t n = 0;
+  for (size_t i = 0; i < evaluation->n_runs; i++) {
+    if (type == NULL || strcmp(evaluation->runs[i].facts.ic_type, type) == 0) {
+      sum += *(const double *)(const void *)((const char *)&evaluation->runs[i].scores + offset);
+      n++;
+    }
+  }
+  return sum / (double)n;
+}

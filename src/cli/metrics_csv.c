@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/metrics_csv.h"
+
+#include "io/file.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct column {
+  const char *name;
+  size_t offset; /* of a double in fcast_scores */
+} column;
+
+static const column run_columns[] = {
+    {"r2", offsetof(fcast_scores, r2)},
+    {"r2_padded", offsetof(fcast_scores, r2_padded)},
+    {"r2_persistence", offsetof(fcast_scores, r2_persistence)},
+    {"r2_mean", offsetof(fcast_scores, r2_mean)},
+    {"r2_pod", offsetof(fcast_scores, r2_pod)},
+    {"median_e1", offsetof(fcast_scores, median_e1)},
+    {"median_e2", offsetof(fcast_scores, median_e2)},
+    {"p10_e2", offsetof(fcast_scores, p10_e2)},
+    {"p90_e2", offsetof(fcast_scores, p90_e2)},
+    {"median_einf", offsetof(fcast_scores, median_einf)},
+    {"rmse", offsetof(fcast_scores, rmse)},
+    {"mean_mass_error", offsetof(fcast_scores, mean_mass_error)},
+    {"max_mass_error", offsetof(fcast_scores, max_mass_error)},
+    {"min_density", offsetof(fcast_scores, min_density)},
+};
+enum { N_RUN_COLUMNS = sizeof run_columns / sizeof run_columns[0] };
+
+static double value_at(const fcast_scores *scores, size_t offset) {
+  return *(const double *)(const void *)((const char *)scores + offset);
+}
+
+/* The shortest decimal that reads back as the same number; nan and inf as NumPy and pandas read them. */
+static int print_number(FILE *stream, double value) {
+  char text[40];
+  if (!isfinite(value)) {
+    return fprintf(stream, isnan(value) ? ",nan" : (value > 0.0 ? ",inf" : ",-inf"));
+  }
+  for (int digits = 15; digits <= 17; digits++) {
+    (void)snprintf(text, sizeof text, "%.*g", digits, value);
+    if (strtod(text, NULL) == value) {
+      break;
+    }
+  }
+  return fprintf(stream, ",%s", text);
+}
+
+/* A table made in memory and written whole or not at all. */
+typedef fcast_status (*table_writer)(FILE *stream, const fcast_evaluation *evaluation, fcast_error *err);
+
+static fcast_status write_table(const char *path, const fcast_evaluation *evaluation, table_writer write,
+                                fcast_error *err) {
+  char *text = NULL;
+  size_t length = 0;
+  FILE *stream = open_memstream(&text, &length);
+  if (stream == NULL) {
+    return fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", path);
+  }
+  fcast_status status = write(stream, evaluation, err);
+  const int failed = ferror(stream);
+  if ((fclose(stream) != 0 || failed) && status == FCAST_OK) {
+    status = fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", path);
+  }
+  if (status == FCAST_OK) {
+    status = fcast_file_write(path, text, length, err);
+  }
+  free(text);
+  return status;
+}
+
+static fcast_status write_runs(FILE *stream, const fcast_evaluation *evaluation, fcast_error *err) {
+  (void)err;
+  (void)fprintf(stream, "run_name,ic_type");
+  for (size_t c = 0; c < N_RUN_COLUMNS; c++) {
+    (void)fprintf(stream, ",%s", run_columns[c].name);
+  }
+  (void)fprintf(stream, ",tau_tol,n_forecast\n");
+  for (size_t i = 0; i < evaluation->n_runs; i++) {
+    const fcast_test_run *run = &evaluation->runs[i];
+    (void)fprintf(stream, "%s,%s", run->facts.run_name, run->facts.ic_type);
+    for (size_t c = 0; c < N_RUN_COLUMNS; c++) {
+      (void)print_number(stream, value_at(&run->scores, run_columns[c].offset));
+    }
+    (void)fprintf(stream, ",%zu,%zu\n", run->scores.tau_tol, run->scores.n_forecast);
+  }
+  return FCAST_OK;
+}
+
+/* Values of one column over the runs of a type; returns how many. */
+static size_t gather(const fcast_evaluation *evaluation, const char *type, size_t offset, double *values) {
+  size_t n = 0;
+  for (size_t i = 0; i < evaluation->n_runs; i++) {
+    if (strcmp(evaluation->runs[i].facts.ic_type, type) == 0) {
+      values[n++] = value_at(&evaluation->runs[i].scores, offset);
+    }
+  }
+  return n;
+}
+
+/* Sample standard deviation (n - 1), as pandas; nan for one run. */
+static double sample_deviation(const double *values, size_t n) {
+  double sum = 0.0;
+  for (size_t i = 0; i < n; i++) {
+    sum += values[i];
+  }
+  double squares = 0.0;
+  for (size_t i = 0; i < n; i++) {
+    squares += (values[i] - sum / (double)n) * (values[i] - sum / (double)n);
+  }
+  return n > 1 ? sqrt(squares / (double)(n - 1)) : (double)NAN;
+}
+
+static void write_type(FILE *stream, const fcast_evaluation *evaluation, size_t type, double *values, double *scratch) {
+  const char *name = evaluation->types[type];
+  const size_t r2 = offsetof(fcast_scores, r2);
+  const size_t e2 = offsetof(fcast_scores, median_e2);
+  const size_t n_runs = gather(evaluation, name, r2, values);
+  (void)fprintf(stream, "%s,%zu", name, n_runs);
+  (void)print_number(stream, fcast_evaluation_mean(evaluation, r2, name));
+  (void)print_number(stream, sample_deviation(values, n_runs));
+  (void)print_number(stream, fcast_percentile(values, n_runs, 50.0, scratch));
+  (void)print_number(stream, fcast_evaluation_mean(evaluation, offsetof(fcast_scores, r2_persistence), name));
+  (void)print_number(stream, fcast_evaluation_mean(evaluation, offsetof(fcast_scores, r2_mean), name));
+  (void)print_number(stream, fcast_evaluation_mean(evaluation, offsetof(fcast_scores, r2_pod), name));
+  (void)print_number(stream, fcast_evaluation_mean(evaluation, e2, name));
+  (void)gather(evaluation, name, e2, values);
+  (void)print_number(stream, sample_deviation(values, n_runs));
+  (void)fprintf(stream, ",%s", evaluation->runs[evaluation->best_run[type]].facts.run_name);
+  (void)print_number(stream, evaluation->runs[evaluation->best_run[type]].scores.r2);
+  (void)fprintf(stream, "\n");
+}
+
+static fcast_status write_types(FILE *stream, const fcast_evaluation *evaluation, fcast_error *err) {
+  double *values = fcast_alloc_array(2 * evaluation->n_runs, sizeof *values);
+  if (values == NULL) {
+    return fcast_fail(err, FCAST_E_NOMEM, "out of memory for a table of %zu runs", evaluation->n_runs);
+  }
+  (void)fprintf(stream, "ic_type,n_runs,mean_r2,std_r2,median_r2,mean_r2_persistence,mean_r2_mean,mean_r2_pod,mean_e2,"
+                        "std_e2,best_run,best_r2\n");
+  for (size_t type = 0; type < evaluation->n_types; type++) {
+    write_type(stream, evaluation, type, values, values + evaluation->n_runs);
+  }
+  fcast_free(values);
+  return FCAST_OK;
+}
+
+fcast_status fcast_metrics_write_runs(const char *path, const fcast_evaluation *evaluation, fcast_error *err) {
+  return write_table(path, evaluation, write_runs, err);
+}
+
+fcast_status fcast_metrics_write_types(const char *path, const fcast_evaluation *evaluation, fcast_error *err) {
+  return write_table(path, evaluation, write_types, err);
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/command.h"
+
+#include "base/text.h"
+#include "flockcast/array.h"
+
+#include <assert.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+static const fcast_option common_options[] = {
+    {"config", "FILE", "YAML configuration; see 'flockcast config --defaults'", NULL, false},
+    {"set", "SECTION.KEY=VALUE", "override one key of the configuration; may be given again", NULL, false},
+    {"help", NULL, "print this and stop", NULL, false},
+    {NULL, NULL, NULL, NULL, false},
+};
+enum { N_COMMON = 3, LONGEST_OPTION = 64 };
+enum { COMMON_CONFIG, COMMON_SET, COMMON_HELP };
+
+static size_t count_options(const fcast_option *options) {
+  size_t n = 0;
+  while (options[n].name != NULL) {
+    n++;
+  }
+  return n;
+}
+
+/* getopt_long's table: the command's options first, the common ones behind. */
+static size_t fill_long_options(const fcast_command *command, struct option table[FCAST_MAX_OPTIONS + N_COMMON + 1]) {
+  const size_t n_own = count_options(command->options);
+  assert(n_own <= FCAST_MAX_OPTIONS);
+  for (size_t i = 0; i < n_own + N_COMMON; i++) {
+    const fcast_option *option = i < n_own ? &command->options[i] : &common_options[i - n_own];
+    table[i] =
+        (struct option){option->name, option->argument != NULL ? required_argument : no_argument, NULL, 256 + (int)i};
+  }
+  table[n_own + N_COMMON] = (struct option){NULL, 0, NULL, 0};
+  return n_own;
+}
+
+/* Spell "--output-dir" as "--output_dir", in place: the two mean the same. */
+static void use_underscores(int argc, char **argv) {
+  for (int i = 1; i < argc; i++) {
+    if (strcmp(argv[i], "--") == 0) {
+      return;
+    }
+    if (strncmp(argv[i], "--", 2) == 0) {
+      for (char *c = argv[i] + 2; *c != '\0' && *c != '='; c++) {
+        *c = *c == '-' ? '_' : *c;
+      }
+    }
+  }
+}
+
+static fcast_status unknown_option(const fcast_command *command, const char *text, fcast_error *err) {
+  char name[LONGEST_OPTION];
+  const char *candidates[FCAST_MAX_OPTIONS + N_COMMON];
+  const size_t n_own = count_options(command->options);
+  for (size_t i = 0; i < n_own + N_COMMON; i++) {
+    candidates[i] = i < n_own ? command->options[i].name : common_options[i - n_own].name;
+  }
+  (void)snprintf(name, sizeof name, "%s", strncmp(text, "--", 2) == 0 ? text + 2 : text);
+  name[strcspn(name, "=")] = '\0';
+  const char *nearest = fcast_nearest(name, candidates, n_own + N_COMMON);
+  return fcast_fail(err, FCAST_E_ARG, "%s: unknown option%s%s%s; see 'flockcast %s --help'", text,
+                    nearest != NULL ? ", did you mean --" : "", nearest != NULL ? nearest : "",
+                    nearest != NULL ? "?" : "", command->name);
+}
+
+/* One common option. The configuration file comes before every --set, wherever it stands, so --set waits. */
+static void take_common(size_t which, fcast_arguments *out, const char **config_path) {
+  if (which == COMMON_HELP) {
+    out->wants_help = true;
+  } else if (which == COMMON_CONFIG) {
+    *config_path = optarg;
+  }
+}
+
+static fcast_status walk(const fcast_command *command, int argc, char **argv, fcast_arguments *out,
+                         const char **config_path, fcast_error *err) {
+  struct option table[FCAST_MAX_OPTIONS + N_COMMON + 1];
+  const size_t n_own = fill_long_options(command, table);
+  opterr = 0;
+  optind = 1;
+  for (int code = 0; (code = getopt_long(argc, argv, ":h", table, NULL)) != -1;) {
+    if (code == ':') {
+      return fcast_fail(err, FCAST_E_ARG, "%s: expected a value behind it", argv[optind - 1]);
+    }
+    if (code == '?') {
+      return unknown_option(command, argv[optind - 1], err);
+    }
+    const size_t index = code == 'h' ? n_own + COMMON_HELP : (size_t)code - 256;
+    if (index < n_own) {
+      out->value[index] = optarg != NULL ? optarg : "";
+    } else {
+      take_common(index - n_own, out, config_path);
+    }
+  }
+  for (int i = optind; i < argc; i++) {
+    if (out->n_operands == command->max_operands) {
+      return fcast_fail(err, FCAST_E_ARG, "%s: unexpected; see 'flockcast %s --help'", argv[i], command->name);
+    }
+    out->operand[out->n_operands++] = argv[i];
+  }
+  return FCAST_OK;
+}
+
+static fcast_status apply_sets(const fcast_command *command, int argc, char **argv, fcast_config *config,
+                               fcast_error *err) {
+  struct option table[FCAST_MAX_OPTIONS + N_COMMON + 1];
+  const size_t n_own = fill_long_options(command, table);
+  fcast_status status = FCAST_OK;
+  optind = 1;
+  for (int code = 0; status == FCAST_OK && (code = getopt_long(argc, argv, ":h", table, NULL)) != -1;) {
+    if (code == 256 + (int)n_own + COMMON_SET) {
+      status = fcast_config_set(config, optarg, err);
+    }
+  }
+  return status;
+}
+
+static fcast_status require(const fcast_command *command, fcast_arguments *out, fcast_error *err) {
+  for (size_t i = 0; command->options[i].name != NULL; i++) {
+    const fcast_option *option = &command->options[i];
+    if (out->value[i] == NULL) {
+      out->value[i] = option->preset;
+    }
+    if (out->value[i] == NULL && option->is_required) {
+      return fcast_fail(err, FCAST_E_ARG, "--%s: missing, expected --%s %s; see 'flockcast %s --help'", option->name,
+                        option->name, option->argument, command->name);
+    }
+  }
+  if (out->n_operands < command->min_operands) {
+    return fcast_fail(err, FCAST_E_ARG, "expected %s; see 'flockcast %s --help'", command->operands, command->name);
+  }
+  return FCAST_OK;
+}
+
+fcast_status fcast_arguments_parse(const fcast_command *command, int argc, char **argv, fcast_arguments *out,
+                                   fcast_error *err) {
+  *out = (fcast_arguments){.command = command};
+  const char *config_path = NULL;
+  fcast_config_default(&out->config);
+  use_underscores(argc, argv);
+  fcast_status status = walk(command, argc, argv, out, &config_path, err);
+  if (status != FCAST_OK || out->wants_help) {
+    return status;
+  }
+  status = require(command, out, err);
+  if (status == FCAST_OK && config_path != NULL) {
+    status = fcast_config_read(&out->config, config_path, err);
+  }
+  if (status == FCAST_OK) {
+    status = apply_sets(command, argc, argv, &out->config, err);
+  }
+  return status == FCAST_OK ? fcast_config_check(&out->config, err) : status;
+}
+
+const char *fcast_argument(const fcast_arguments *arguments, const char *name) {
+  size_t i = 0;
+  while (strcmp(arguments->command->options[i].name, name) != 0) {
+    i++;
+    assert(arguments->command->options[i].name != NULL);
+  }
+  return arguments->value[i];
+}
+
+static void print_option(const fcast_option *option) {
+  char left[LONGEST_OPTION];
+  (void)snprintf(left, sizeof left, "--%s%s%s", option->name, option->argument != NULL ? " " : "",
+                 option->argument != NULL ? option->argument : "");
+  printf("  %-26s %s", left, option->help);
+  if (option->preset != NULL) {
+    printf(" (default: %s)", option->preset);
+  }
+  printf("%s\n", option->is_required ? " (required)" : "");
+}
+
+void fcast_command_help(const fcast_command *command) {
+  printf("Usage: flockcast %s%s%s [OPTIONS]\n\n%s\n\nOptions:\n", command->name, command->operands != NULL ? " " : "",
+         command->operands != NULL ? command->operands : "", command->about);
+  for (size_t i = 0; command->options[i].name != NULL; i++) {
+    print_option(&command->options[i]);
+  }
+  for (size_t i = 0; i < N_COMMON; i++) {
+    print_option(&common_options[i]);
+  }
+  printf("\nA dash in place of an underscore means the same.\n\nExample:\n  %s\n", command->example);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The three stages of the workflow as commands and `run` call them: simulate, train, local.
+ */
+#ifndef FLOCKCAST_CLI_STAGES_H
+#define FLOCKCAST_CLI_STAGES_H
+
+#include "cluster/ensemble.h"
+
+/* Simulate members [first, last] of an ensemble into `output_dir`, on all cores. */
+FCAST_MUST_CHECK fcast_status fcast_stage_simulate(const fcast_config *config, fcast_mode mode, int64_t first,
+                                                   int64_t last, const char *output_dir, bool with_order_params,
+                                                   fcast_error *err);
+
+/* Train the models on the runs in `train_dir`: `n_train` of them, or all that are there where it is 0. */
+FCAST_MUST_CHECK fcast_status fcast_stage_train(const fcast_config *config, const char *train_dir,
+                                                const char *output_dir, size_t n_train, fcast_error *err);
+
+typedef struct fcast_local_options {
+  const char *oscar_dir;
+  const char *output_dir;
+  size_t n_test;   /* runs expected; 0: all that are there */
+  bool with_pdf;   /* every figure as PDF too */
+  bool is_verbose; /* a line for every run */
+} fcast_local_options;
+
+/* Predict, score and draw from files alone, and report on standard output. */
+FCAST_MUST_CHECK fcast_status fcast_stage_local(const fcast_local_options *options, fcast_error *err);
+
+#endif

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/training_set.h"
+
+#include "io/file.h"
+
+#include <string.h>
+
+/* Coefficients are kept up to this many bytes; beyond it every pass reads and projects the runs anew. */
+static const size_t largest_cache = (size_t)256 << 20;
+
+/* Sections of the configuration that must agree for runs to be one ensemble. */
+static const char *const physics_sections[] = {"sim", "model", "params", "noise", "forces", "density"};
+
+static char *run_directory(const fcast_training_set *set, size_t i_run) {
+  return fcast_format("%s/%s", set->directory, set->runs.names[i_run]);
+}
+
+static fcast_status read_run(fcast_training_set *set, size_t i_run, size_t shape[3], fcast_error *err) {
+  char *directory = run_directory(set, i_run);
+  if (directory == NULL) {
+    return fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", set->directory);
+  }
+  fcast_status status = fcast_run_read_facts(directory, &set->facts[i_run], err);
+  if (status == FCAST_OK) {
+    status = fcast_run_read_density_shape(directory, shape, err);
+  }
+  fcast_free(directory);
+  return status;
+}
+
+static fcast_status check_grid(fcast_training_set *set, size_t i_run, const size_t shape[3], fcast_error *err) {
+  if (i_run == 0) {
+    set->ny = shape[1];
+    set->nx = shape[2];
+  }
+  if (shape[1] != set->ny || shape[2] != set->nx) {
+    return fcast_fail(err, FCAST_E_SHAPE, "%s/%s/density.npz: found %zu x %zu cells, expected %zu x %zu as in %s",
+                      set->directory, set->runs.names[i_run], shape[1], shape[2], set->ny, set->nx, set->runs.names[0]);
+  }
+  set->n_frames[i_run] = shape[0];
+  set->n_frames_total += shape[0];
+  return FCAST_OK;
+}
+
+static fcast_status check_config(const fcast_training_set *set, size_t i_run, fcast_error *err) {
+  const json_t *first = set->facts[0].config;
+  const json_t *config = set->facts[i_run].config;
+  for (size_t i = 0; i < sizeof physics_sections / sizeof physics_sections[0]; i++) {
+    json_t *expected = json_object_get(first, physics_sections[i]);
+    json_t *found = json_object_get(config, physics_sections[i]);
+    if ((expected != NULL || found != NULL) && !json_equal(expected, found)) {
+      return fcast_fail(err, FCAST_E_FORMAT,
+                        "%s/%s/metadata.json: config.%s differs from that of %s, expected runs of one configuration",
+                        set->directory, set->runs.names[i_run], physics_sections[i], set->runs.names[0]);
+    }
+  }
+  return FCAST_OK;
+}
+
+fcast_status fcast_training_set_open(const char *directory, size_t n_expected, fcast_training_set *out,
+                                     fcast_error *err) {
+  *out = (fcast_training_set){.directory = directory};
+  fcast_status status = fcast_run_list_read(directory, FCAST_MODE_TRAIN, &out->runs, err);
+  if (status == FCAST_OK) {
+    status = fcast_run_list_require(&out->runs, directory, FCAST_MODE_TRAIN, n_expected, err);
+  }
+  if (status != FCAST_OK) {
+    goto cleanup;
+  }
+  out->facts = fcast_alloc_array(out->runs.n_runs, sizeof *out->facts);
+  out->n_frames = fcast_alloc_array(out->runs.n_runs, sizeof *out->n_frames);
+  if (out->facts == NULL || out->n_frames == NULL) {
+    status = fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory for %zu runs", directory, out->runs.n_runs);
+  }
+  for (size_t i = 0; status == FCAST_OK && i < out->runs.n_runs; i++) {
+    size_t shape[3];
+    status = read_run(out, i, shape, err);
+    if (status == FCAST_OK) {
+      status = check_grid(out, i, shape, err);
+    }
+    if (status == FCAST_OK) {
+      status = check_config(out, i, err);
+    }
+  }
+cleanup:
+  if (status != FCAST_OK) {
+    fcast_training_set_close(out);
+  }
+  return status;
+}
+
+void fcast_training_set_close(fcast_training_set *set) {
+  for (size_t i = 0; set->facts != NULL && i < set->runs.n_runs; i++) {
+    fcast_run_facts_clear(&set->facts[i]);
+  }
+  fcast_free(set->facts);
+  fcast_free(set->n_frames);
+  fcast_run_list_clear(&set->runs);
+  *set = (fcast_training_set){0};
+}
+
+static fcast_status read_density(void *context, size_t i_run, double *frames, fcast_error *err) {
+  const fcast_training_set *set = context;
+  char *directory = run_directory(set, i_run);
+  if (directory == NULL) {
+    return fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", set->directory);
+  }
+  const fcast_status status = fcast_run_read_rho(directory, set->n_frames[i_run] * set->ny * set->nx, frames, err);
+  fcast_free(directory);
+  return status;
+}
+
+fcast_series_source fcast_training_set_densities(fcast_training_set *set) {
+  return (fcast_series_source){.n_runs = set->runs.n_runs,
+                               .width = set->ny * set->nx,
+                               .n_frames = set->n_frames,
+                               .context = set,
+                               .read = read_density};
+}
+
+static fcast_status project_run(fcast_training_projection *projection, size_t i_run, double *coefficients,
+                                fcast_error *err) {
+  fcast_training_set *set = projection->set;
+  const size_t n_frames = set->n_frames[i_run];
+  double *frames = fcast_alloc_unfilled(n_frames * set->ny * set->nx, sizeof *frames);
+  if (frames == NULL) {
+    return fcast_fail(err, FCAST_E_NOMEM, "%s/%s: out of memory", set->directory, set->runs.names[i_run]);
+  }
+  fcast_status status = read_density(set, i_run, frames, err);
+  if (status == FCAST_OK) {
+    status = fcast_pod_project(projection->pod, frames, n_frames, coefficients, err);
+  }
+  fcast_free(frames);
+  return status;
+}
+
+/* The coefficients of a run, from the cache where they are there. */
+static fcast_status read_coefficients(void *context, size_t i_run, double *coefficients, fcast_error *err) {
+  fcast_training_projection *projection = context;
+  const size_t n_values = projection->set->n_frames[i_run] * projection->pod->n_modes;
+  double *cached = projection->cache[i_run];
+  if (cached != NULL) {
+    memcpy(coefficients, cached, n_values * sizeof *coefficients);
+    return FCAST_OK;
+  }
+  const fcast_status status = project_run(projection, i_run, coefficients, err);
+  if (status == FCAST_OK && projection->fits_in_memory) {
+    cached = fcast_alloc_unfilled(n_values, sizeof *cached); /* without memory the run is projected again */
+    if (cached != NULL) {
+      memcpy(cached, coefficients, n_values * sizeof *cached);
+    }
+    projection->cache[i_run] = cached;
+  }
+  return status;
+}
+
+fcast_status fcast_training_projection_create(fcast_training_set *set, const fcast_pod *pod,
+                                              fcast_training_projection *out, fcast_error *err) {
+  *out = (fcast_training_projection){.set = set, .pod = pod};
+  out->fits_in_memory = set->n_frames_total <= largest_cache / sizeof(double) / pod->n_modes;
+  out->cache = fcast_alloc_array(set->runs.n_runs, sizeof *out->cache);
+  return out->cache == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", set->directory) : FCAST_OK;
+}
+
+void fcast_training_projection_clear(fcast_training_projection *projection) {
+  for (size_t i = 0; projection->cache != NULL && i < projection->set->runs.n_runs; i++) {
+    fcast_free(projection->cache[i]);
+  }
+  fcast_free(projection->cache);
+  *projection = (fcast_training_projection){0};
+}
+
+fcast_series_source fcast_training_projection_source(fcast_training_projection *projection) {
+  return (fcast_series_source){.n_runs = projection->set->runs.n_runs,
+                               .width = projection->pod->n_modes,
+                               .n_frames = projection->set->n_frames,
+                               .context = projection,
+                               .read = read_coefficients};
+}

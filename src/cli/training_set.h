@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The training runs on disk as the models see them: checked once, then read run by run.
+ */
+#ifndef FLOCKCAST_CLI_TRAINING_SET_H
+#define FLOCKCAST_CLI_TRAINING_SET_H
+
+#include "cluster/ensemble.h"
+#include "io/run_files.h"
+
+#include "flockcast/pod.h"
+
+typedef struct fcast_training_set {
+  const char *directory; /* borrowed */
+  fcast_run_list runs;
+  fcast_run_facts *facts; /* [run] */
+  size_t *n_frames;       /* [run] */
+  size_t n_frames_total;
+  size_t ny, nx;
+} fcast_training_set;
+
+/* List the runs (`n_expected` of them, or all where it is 0), and check that each is whole, that all have the same grid
+ * and were made with the same configuration. Errors: FCAST_E_MISSING, FCAST_E_FORMAT, FCAST_E_SHAPE. */
+FCAST_MUST_CHECK fcast_status fcast_training_set_open(const char *directory, size_t n_expected, fcast_training_set *out,
+                                                      fcast_error *err);
+void fcast_training_set_close(fcast_training_set *set);
+
+/* The densities, as the source of a POD. Borrows the set. */
+fcast_series_source fcast_training_set_densities(fcast_training_set *set);
+
+/* The coefficients of the densities on a basis, as the source of an MVAR model. Each run is read and projected when
+ * asked for; the coefficients are kept for the next pass as long as all of them need little memory. Borrows set and
+ * basis. */
+typedef struct fcast_training_projection {
+  fcast_training_set *set;
+  const fcast_pod *pod;
+  bool fits_in_memory;
+  double **cache; /* [run]: NULL where not kept */
+} fcast_training_projection;
+
+FCAST_MUST_CHECK fcast_status fcast_training_projection_create(fcast_training_set *set, const fcast_pod *pod,
+                                                               fcast_training_projection *out, fcast_error *err);
+void fcast_training_projection_clear(fcast_training_projection *projection);
+fcast_series_source fcast_training_projection_source(fcast_training_projection *projection);
+
+#endif

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+#include "io/config.h"
+
+#include "base/text.h"
+#include "flockcast/array.h"
+#include "io/config_table.h"
+#include "io/file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Column of the comments in the reference, and room for one number. */
+enum { COMMENT_COLUMN = 28, NUMBER_TEXT = 40 };
+
+void fcast_config_default(fcast_config *config) {
+  *config = (fcast_config){
+      .simulate = fcast_simulate_options_default(),
+      .forces = {.enabled = false,
+                 .type = "morse",
+                 .repulsion_strength = 2.0,
+                 .attraction_strength = 1.0,
+                 .repulsion_length = 0.5,
+                 .attraction_length = 1.5,
+                 .mobility = 0.5,
+                 .cutoff_factor = 5.0},
+      .ensemble = {.n_ic_types = 4,
+                   .ic_types = {FCAST_IC_UNIFORM, FCAST_IC_GAUSSIAN_CLUSTER, FCAST_IC_RING, FCAST_IC_TWO_CLUSTERS},
+                   .n_train = 100,
+                   .m_test = 20,
+                   .train_seed = 1000,
+                   .test_seed = 2000},
+      .density = {.nx = 64, .ny = 64, .bandwidth = 2.0},
+      .rom = {.target_energy = 0.995, .p_lag = 4, .ridge_alpha = 1e-6},
+  };
+}
+
+/* --- does it fit together --- */
+
+/* What the configuration can say and this version cannot do. */
+static fcast_status check_version_limits(const fcast_config *config, fcast_error *err) {
+  if (config->forces.enabled) {
+    return fcast_fail(err, FCAST_E_CONFIG,
+                      "forces.enabled: found true, but this version has no forces: set forces.enabled to false");
+  }
+  if (config->simulate.speed_mode != FCAST_SPEED_CONSTANT) {
+    return fcast_fail(err, FCAST_E_CONFIG,
+                      "model.speed_mode: this version has constant speed only: set model.speed_mode to constant");
+  }
+  return FCAST_OK;
+}
+
+static fcast_status check_seed_room(const char *seed_key, int64_t seed, const char *count_key, int64_t count,
+                                    fcast_error *err) {
+  if (seed <= INT64_MAX - count) {
+    return FCAST_OK;
+  }
+  return fcast_fail(err, FCAST_E_CONFIG, "ensemble.%s: found %lld with %s %lld, expected a sum below 2^63", seed_key,
+                    (long long)seed, count_key, (long long)count);
+}
+
+/* A test run with the seed of a training run is a run the model was trained on. */
+static fcast_status check_seeds_differ(const fcast_ensemble_options *ensemble, fcast_error *err) {
+  const int64_t train_end = ensemble->train_seed + ensemble->n_train;
+  const int64_t test_end = ensemble->test_seed + ensemble->m_test;
+  if (train_end <= ensemble->test_seed || test_end <= ensemble->train_seed) {
+    return FCAST_OK;
+  }
+  const int64_t free_seed = test_end <= INT64_MAX - ensemble->n_train ? test_end : 0;
+  return fcast_fail(err, FCAST_E_CONFIG,
+                    "ensemble.train_seed: training seeds %lld to %lld overlap test seeds %lld to %lld, so test runs "
+                    "would be trained on: set ensemble.train_seed to %lld",
+                    (long long)ensemble->train_seed, (long long)(train_end - 1), (long long)ensemble->test_seed,
+                    (long long)(test_end - 1), (long long)free_seed);
+}
+
+static fcast_status check_ensemble(const fcast_ensemble_options *ensemble, fcast_error *err) {
+  if (ensemble->n_ic_types < 1 || ensemble->n_ic_types > FCAST_MAX_IC_TYPES) {
+    return fcast_fail(err, FCAST_E_CONFIG, "ensemble.ic_types: found %zu types, expected 1 to %d", ensemble->n_ic_types,
+                      FCAST_MAX_IC_TYPES);
+  }
+  fcast_status status = check_seed_room("train_seed", ensemble->train_seed, "n_train", ensemble->n_train, err);
+  if (status == FCAST_OK) {
+    status = check_seed_room("test_seed", ensemble->test_seed, "m_test", ensemble->m_test, err);
+  }
+  return status == FCAST_OK ? check_seeds_differ(ensemble, err) : status;
+}
+
+fcast_status fcast_config_check(fcast_config *config, fcast_error *err) {
+  fcast_status status = FCAST_OK;
+  for (size_t i = 0; i < fcast__config_n_rows() && status == FCAST_OK; i++) {
+    status = fcast__config_row_check(config, fcast__config_row_at(i), err);
+  }
+  config->density.box_x = config->simulate.box_x;
+  config->density.box_y = config->simulate.box_y;
+  config->density.boundary = config->simulate.boundary;
+  if (status == FCAST_OK) {
+    status = check_version_limits(config, err);
+  }
+  if (status == FCAST_OK) {
+    status = fcast_simulate_options_check(&config->simulate, err);
+  }
+  if (status == FCAST_OK) {
+    status = fcast_density_options_check(&config->density, err);
+  }
+  return status == FCAST_OK ? check_ensemble(&config->ensemble, err) : status;
+}
+
+/* --- JSON --- */
+
+/* The object of a section such as "forces.params" in `root`, made where it is not there yet; borrowed. */
+static json_t *section_object(json_t *root, const char *section) {
+  json_t *object = root;
+  const char *word = section;
+  while (object != NULL && *word != '\0') {
+    char name[FCAST__CONFIG_NAME];
+    const size_t length = strcspn(word, ".");
+    (void)snprintf(name, sizeof name, "%.*s", (int)length, word);
+    json_t *inner = json_object_get(object, name);
+    if (inner == NULL && json_object_set_new(object, name, json_object()) == 0) {
+      inner = json_object_get(object, name);
+    }
+    object = inner;
+    word += length + (word[length] == '.');
+  }
+  return object;
+}
+
+json_t *fcast_config_json(const fcast_config *config) {
+  json_t *root = json_object();
+  for (size_t i = 0; i < fcast__config_n_rows() && root != NULL; i++) {
+    const fcast__config_row *row = fcast__config_row_at(i);
+    json_t *section = section_object(root, row->section);
+    /* json_object_set_new refuses a NULL object or value, and frees the value. */
+    if (json_object_set_new(section, row->key, fcast__config_value(config, row)) != 0) {
+      json_decref(root);
+      root = NULL;
+    }
+  }
+  return root;
+}
+
+/* --- the reference --- */
+
+/* The shortest decimal that reads back as `value`, with a point and a signed exponent, so that every reader of YAML
+ * takes it for a float. */
+static void print_real(double value, char text[NUMBER_TEXT]) {
+  int n_digits = 1;
+  do {
+    (void)snprintf(text, NUMBER_TEXT, "%.*e", n_digits - 1, value);
+  } while (strtod(text, NULL) != value && n_digits++ < 17);
+  const char *exponent_text = strchr(text, 'e');
+  const long exponent = exponent_text == NULL ? 0 : strtol(exponent_text + 1, NULL, 10);
+  if (exponent > -5 && exponent < 16) {
+    const int n_decimals = n_digits - 1 - (int)exponent;
+    (void)snprintf(text, NUMBER_TEXT, "%.*f", n_decimals > 1 ? n_decimals : 1, value);
+  } else {
+    (void)snprintf(text, NUMBER_TEXT, "%.*e", n_digits > 2 ? n_digits - 1 : 1, value);
+  }
+}
+
+static void put_value(fcast_buffer *to, const json_t *value) {
+  char number[NUMBER_TEXT];
+  if (json_is_real(value)) {
+    print_real(json_real_value(value), number);
+    fcast_buffer_put_text(to, number);
+  } else if (json_is_integer(value)) {
+    (void)snprintf(number, sizeof number, "%lld", (long long)json_integer_value(value));
+    fcast_buffer_put_text(to, number);
+  } else if (json_is_boolean(value)) {
+    fcast_buffer_put_text(to, json_is_true(value) ? "true" : "false");
+  } else if (json_is_array(value)) {
+    fcast_buffer_put_text(to, "[");
+    for (size_t i = 0; i < json_array_size(value); i++) {
+      fcast_buffer_put_text(to, i > 0 ? ", " : "");
+      put_value(to, json_array_get(value, i));
+    }
+    fcast_buffer_put_text(to, "]");
+  } else if (json_is_string(value)) {
+    fcast_buffer_put_text(to, json_string_value(value));
+  } else {
+    to->has_failed = true; /* no value where memory is short */
+  }
+}
+
+/* "sim:", or "  params:" for "forces.params". */
+static void put_section(fcast_buffer *to, const char *section) {
+  const char *dot = strrchr(section, '.');
+  fcast_buffer_put_text(to, dot == NULL ? "\n" : "  ");
+  fcast_buffer_put_text(to, dot == NULL ? section : dot + 1);
+  fcast_buffer_put_text(to, ":\n");
+}
+
+static void put_row(fcast_buffer *to, const fcast_config *config, const fcast__config_row *row) {
+  char expected[160];
+  const size_t start = to->n;
+  json_t *value = fcast__config_value(config, row);
+  fcast_buffer_put_text(to, strchr(row->section, '.') == NULL ? "  " : "    ");
+  fcast_buffer_put_text(to, row->key);
+  fcast_buffer_put_text(to, ": ");
+  put_value(to, value);
+  json_decref(value);
+  do {
+    fcast_buffer_put_text(to, " ");
+  } while (!to->has_failed && to->n - start < COMMENT_COLUMN);
+  fcast__config_expected(row, expected, sizeof expected);
+  fcast_buffer_put_text(to, "# ");
+  fcast_buffer_put_text(to, row->comment);
+  fcast_buffer_put_text(to, "; ");
+  fcast_buffer_put_text(to, expected);
+  fcast_buffer_put_text(to, "\n");
+}
+
+char *fcast_config_reference(void) {
+  fcast_config config;
+  fcast_buffer to = {0};
+  const char *section = "";
+  fcast_config_default(&config);
+  fcast_buffer_put_text(&to, "# The configuration of flockcast: every key, with its default.\n");
+  for (size_t i = 0; i < fcast__config_n_rows(); i++) {
+    const fcast__config_row *row = fcast__config_row_at(i);
+    if (strcmp(row->section, section) != 0) {
+      section = row->section;
+      put_section(&to, section);
+    }
+    put_row(&to, &config, row);
+  }
+  if (to.has_failed) {
+    fcast_free(to.bytes);
+    return NULL;
+  }
+  return (char *)to.bytes;
+}

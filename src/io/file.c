@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: MIT */
+#include "io/file.h"
+
+#include "flockcast/array.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+  MAX_TEMPORARY_TRIES = 1000,
+  MAX_NAME_IN_TEMPORARY = 160, /* leaves room under the usual NAME_MAX of 255 */
+  MAX_SUFFIX = 16,
+  READ_STEP = 1 << 12
+};
+
+char *fcast_format(const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  const int length = vsnprintf(NULL, 0, format, arguments);
+  va_end(arguments);
+  char *text = length < 0 ? NULL : fcast_alloc_array((size_t)length + 1, 1);
+  if (text != NULL) {
+    va_start(arguments, format);
+    (void)vsnprintf(text, (size_t)length + 1, format, arguments);
+    va_end(arguments);
+  }
+  return text;
+}
+
+/* "PATH: the system's reason". */
+static fcast_status fail_with_reason(fcast_error *err, fcast_status code, const char *path, int reason) {
+  char text[128];
+  if (strerror_r(reason, text, sizeof text) != 0) {
+    (void)snprintf(text, sizeof text, "system error %d", reason);
+  }
+  return fcast_fail(err, code, "%s: %s", path, text);
+}
+
+static int open_retrying(const char *path, int flags, mode_t mode) {
+  int descriptor = -1;
+  do {
+    descriptor = open(path, flags | O_CLOEXEC, mode);
+  } while (descriptor < 0 && errno == EINTR);
+  return descriptor;
+}
+
+/* Sync what is at `path` to disk; 0 or the errno of the failure. */
+static int sync_path(const char *path, int flags) {
+  const int descriptor = open_retrying(path, flags, 0);
+  if (descriptor < 0) {
+    return errno;
+  }
+  int reason = 0;
+  while (fsync(descriptor) != 0) {
+    reason = errno;
+    if (reason != EINTR) {
+      break;
+    }
+    reason = 0;
+  }
+  if (close(descriptor) != 0 && reason == 0 && errno != EINTR) {
+    reason = errno;
+  }
+  return reason;
+}
+
+static const char *base_name(const char *path) {
+  const char *slash = strrchr(path, '/');
+  return slash == NULL ? path : slash + 1;
+}
+
+/* ".npz" of "traj.npz"; "" where there is none. */
+static const char *suffix_of(const char *name) {
+  const char *dot = strrchr(name, '.');
+  return dot == NULL || dot == name || strlen(dot) > MAX_SUFFIX ? "" : dot;
+}
+
+/* Another thread, a process on another host or the leftovers of a killed job may hold a name: O_EXCL tells, and the
+ * next number is tried. */
+static fcast_status create_temporary(const char *path, char **temporary, fcast_error *err) {
+  const char *name = base_name(path);
+  const int directory_length = (int)(name - path);
+  for (int i_try = 0; i_try < MAX_TEMPORARY_TRIES; i_try++) {
+    char *candidate = fcast_format("%.*s.%.*s.%ld-%d.tmp%s", directory_length, path, MAX_NAME_IN_TEMPORARY, name,
+                                   (long)getpid(), i_try, suffix_of(name));
+    if (candidate == NULL) {
+      return fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", path);
+    }
+    const int descriptor = open_retrying(candidate, O_WRONLY | O_CREAT | O_EXCL, 0666);
+    if (descriptor >= 0) {
+      (void)close(descriptor); /* empty: nothing to lose */
+      *temporary = candidate;
+      return FCAST_OK;
+    }
+    const int reason = errno;
+    fcast_free(candidate);
+    if (reason != EEXIST) {
+      return fail_with_reason(err, FCAST_E_IO, path, reason);
+    }
+  }
+  return fcast_fail(err, FCAST_E_IO, "%s: no free temporary name beside it after %d tries", path, MAX_TEMPORARY_TRIES);
+}
+
+fcast_status fcast_outfile_begin(const char *path, fcast_outfile *file, fcast_error *err) {
+  *file = (fcast_outfile){0};
+  struct stat info;
+  if (*base_name(path) == '\0' || strlen(path) > INT32_MAX) {
+    return fcast_fail(err, FCAST_E_IO, "%s: not the name of a file", path);
+  }
+  /* A rename would replace a device or a pipe by a file. */
+  if (stat(path, &info) == 0 && !S_ISREG(info.st_mode)) {
+    return fcast_fail(err, FCAST_E_IO, "%s: exists and is not a regular file", path);
+  }
+  fcast_status status = create_temporary(path, &file->temporary_path, err);
+  if (status == FCAST_OK) {
+    file->final_path = fcast_format("%s", path);
+    if (file->final_path == NULL) {
+      status = fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", path);
+      fcast_outfile_abandon(file);
+    }
+  }
+  return status;
+}
+
+static void release_names(fcast_outfile *file) {
+  fcast_free(file->final_path);
+  fcast_free(file->temporary_path);
+  *file = (fcast_outfile){0};
+}
+
+static fcast_status sync_directory_of(const char *path, fcast_error *err) {
+  const int length = (int)(base_name(path) - path);
+  char *directory = length == 0 ? fcast_format(".") : fcast_format("%.*s", length, path);
+  if (directory == NULL) {
+    return fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", path);
+  }
+  const int reason = sync_path(directory, O_RDONLY | O_DIRECTORY);
+  /* Some network file systems cannot sync a directory, and a directory may be writable but not readable. */
+  const int is_failure = reason != 0 && reason != EINVAL && reason != ENOTSUP && reason != EACCES;
+  const fcast_status status = is_failure ? fail_with_reason(err, FCAST_E_IO, directory, reason) : FCAST_OK;
+  fcast_free(directory);
+  return status;
+}
+
+fcast_status fcast_outfile_commit(fcast_outfile *file, fcast_error *err) {
+  int reason = sync_path(file->temporary_path, O_WRONLY);
+  if (reason == 0 && rename(file->temporary_path, file->final_path) != 0) {
+    reason = errno;
+  }
+  if (reason != 0) {
+    const fcast_status failure = fail_with_reason(err, FCAST_E_IO, file->final_path, reason);
+    fcast_outfile_abandon(file);
+    return failure;
+  }
+  const fcast_status status = sync_directory_of(file->final_path, err);
+  release_names(file);
+  return status;
+}
+
+void fcast_outfile_abandon(fcast_outfile *file) {
+  if (file->temporary_path != NULL) {
+    (void)unlink(file->temporary_path); /* it may never have been made, or be gone with its directory */
+  }
+  release_names(file);
+}
+
+/* All of the bytes, whatever the kernel takes at a time; 0 or the errno of the failure. */
+static int write_all(int descriptor, const unsigned char *bytes, size_t n) {
+  while (n > 0) {
+    const ssize_t n_written = write(descriptor, bytes, n);
+    if (n_written < 0 && errno != EINTR) {
+      return errno;
+    }
+    if (n_written > 0) {
+      bytes += n_written;
+      n -= (size_t)n_written;
+    }
+  }
+  return 0;
+}
+
+fcast_status fcast_file_write(const char *path, const void *bytes, size_t n, fcast_error *err) {
+  fcast_outfile file = {0};
+  fcast_status status = fcast_outfile_begin(path, &file, err);
+  if (status != FCAST_OK) {
+    return status;
+  }
+  int reason = 0;
+  const int descriptor = open_retrying(file.temporary_path, O_WRONLY | O_TRUNC, 0);
+  if (descriptor < 0) {
+    reason = errno;
+  } else {
+    reason = write_all(descriptor, bytes, n);
+    /* Network file systems report a full disk as late as here. */
+    if (close(descriptor) != 0 && reason == 0 && errno != EINTR) {
+      reason = errno;
+    }
+  }
+  if (reason != 0) {
+    status = fail_with_reason(err, FCAST_E_IO, path, reason);
+    fcast_outfile_abandon(&file);
+    return status;
+  }
+  return fcast_outfile_commit(&file, err);
+}
+
+/* Room for at least `needed` bytes and the 0 byte behind them. */
+static int grow(unsigned char **bytes, size_t *capacity, size_t n, size_t needed) {
+  if (needed < *capacity) {
+    return 1;
+  }
+  const size_t doubled = *capacity > SIZE_MAX / 2 ? SIZE_MAX : *capacity * 2;
+  const size_t larger = doubled > needed ? doubled : needed + 1;
+  unsigned char *moved = fcast_alloc_array(larger, 1);
+  if (moved == NULL) {
+    return 0;
+  }
+  if (n > 0) {
+    memcpy(moved, *bytes, n);
+  }
+  fcast_free(*bytes);
+  *bytes = moved;
+  *capacity = larger;
+  return 1;
+}
+
+/* Read to the end of the file: a size asked for beforehand would be wrong for pipes and for files still growing. */
+static fcast_status read_all(const char *path, int descriptor, size_t max_bytes, unsigned char **bytes, size_t *n,
+                             fcast_error *err) {
+  size_t capacity = 0;
+  size_t n_read = 0;
+  struct stat info;
+  if (fstat(descriptor, &info) != 0) {
+    return fail_with_reason(err, FCAST_E_IO, path, errno);
+  }
+  const size_t expected = S_ISREG(info.st_mode) && info.st_size > 0 ? (size_t)info.st_size : 0;
+  for (;;) {
+    if (n_read > max_bytes || expected > max_bytes) {
+      return fcast_fail(err, FCAST_E_FORMAT, "%s: larger than %zu bytes", path, max_bytes);
+    }
+    const size_t needed = n_read == 0 ? expected + READ_STEP : n_read + 1;
+    if (!grow(bytes, &capacity, n_read, needed)) {
+      return fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory for %zu bytes", path, needed);
+    }
+    const ssize_t n_now = read(descriptor, *bytes + n_read, capacity - 1 - n_read);
+    if (n_now < 0 && errno != EINTR) {
+      return fail_with_reason(err, FCAST_E_IO, path, errno);
+    }
+    if (n_now == 0) {
+      (*bytes)[n_read] = 0;
+      *n = n_read;
+      return FCAST_OK;
+    }
+    n_read += n_now > 0 ? (size_t)n_now : 0;
+  }
+}
+
+fcast_status fcast_file_read(const char *path, size_t max_bytes, unsigned char **bytes, size_t *n, fcast_error *err) {
+  *bytes = NULL;
+  *n = 0;
+  const int descriptor = open_retrying(path, O_RDONLY, 0);
+  if (descriptor < 0) {
+    const int reason = errno;
+    const int is_missing = reason == ENOENT || reason == ENOTDIR;
+    return fail_with_reason(err, is_missing ? FCAST_E_MISSING : FCAST_E_IO, path, reason);
+  }
+  const fcast_status status = read_all(path, descriptor, max_bytes, bytes, n, err);
+  (void)close(descriptor); /* only read from */
+  if (status != FCAST_OK) {
+    fcast_free(*bytes);
+    *bytes = NULL;
+  }
+  return status;
+}
+
+/* Two jobs may make the same directory at once: what counts is that it is there afterwards. */
+static fcast_status make_one(const char *path, fcast_error *err) {
+  if (mkdir(path, 0777) == 0) {
+    return FCAST_OK;
+  }
+  const int reason = errno;
+  if (fcast_directory_exists(path)) {
+    return FCAST_OK;
+  }
+  return fail_with_reason(err, FCAST_E_IO, path, reason == EEXIST ? ENOTDIR : reason);
+}
+
+fcast_status fcast_directory_make(const char *path, fcast_error *err) {
+  if (fcast_directory_exists(path)) {
+    return FCAST_OK;
+  }
+  char *partial = fcast_format("%s", path);
+  if (partial == NULL) {
+    return fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", path);
+  }
+  fcast_status status = FCAST_OK;
+  for (char *slash = strchr(partial + (*partial == '/'), '/'); slash != NULL && status == FCAST_OK;
+       slash = strchr(slash + 1, '/')) {
+    *slash = '\0';
+    status = make_one(partial, err);
+    *slash = '/';
+  }
+  if (status == FCAST_OK) {
+    status = make_one(partial, err);
+  }
+  fcast_free(partial);
+  return status;
+}
+
+int fcast_directory_exists(const char *path) {
+  struct stat info;
+  return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+int fcast_file_exists(const char *path) {
+  struct stat info;
+  return stat(path, &info) == 0 && S_ISREG(info.st_mode);
+}

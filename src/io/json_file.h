@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * JSON files whose root is an object.
+ */
+#ifndef FLOCKCAST_IO_JSON_FILE_H
+#define FLOCKCAST_IO_JSON_FILE_H
+
+#include "flockcast/status.h"
+
+#include <jansson.h>
+
+/* Read a file of at most 64 MB; the caller calls json_decref. Errors: FCAST_E_MISSING, FCAST_E_FORMAT naming line and
+ * column, FCAST_E_IO, FCAST_E_NOMEM. */
+FCAST_MUST_CHECK fcast_status fcast_json_read(const char *path, json_t **out, fcast_error *err);
+
+/* Write `value`, indented, whole or not at all. Errors: FCAST_E_IO, FCAST_E_NOMEM. */
+FCAST_MUST_CHECK fcast_status fcast_json_write(const char *path, const json_t *value, fcast_error *err);
+
+#endif

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The writing half of npz.h. libzip makes the container; it writes into a stream of ours, the temporary file of an
+ * fcast_outfile, so that arrays go from the caller's memory to the disk without a copy of the archive in between.
+ */
+#include "flockcast/array.h"
+#include "io/file.h"
+#include "io/npy.h"
+#include "io/npz.h"
+#include "io/pickle.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <zip.h>
+
+enum { FIRST_CAPACITY = 16 };
+
+/* 1980-01-01 00:00, the zero of DOS time, as numpy.savez writes it. */
+enum { DOS_TIME = 0, DOS_DATE = 1 << 5 | 1 };
+
+typedef struct pending {
+  char *name; /* with ".npy" */
+  unsigned char *header;
+  size_t n_header;
+  const void *data; /* borrowed, or `owned` */
+  void *owned;
+  size_t n_data;
+} pending;
+
+struct fcast_npz_writer {
+  fcast_status status; /* of the first add that failed */
+  fcast_error error;
+  size_t n_members, capacity;
+  pending *members;
+};
+
+/* --- collecting members --- */
+
+fcast_status fcast_npz_writer_create(fcast_npz_writer **out, fcast_error *err) {
+  *out = fcast_alloc_array(1, sizeof **out);
+  return *out == NULL ? fcast_fail(err, FCAST_E_NOMEM, "out of memory for an archive") : FCAST_OK;
+}
+
+static void free_writer(fcast_npz_writer *writer) {
+  for (size_t i = 0; i < writer->n_members; i++) {
+    fcast_free(writer->members[i].name);
+    fcast_free(writer->members[i].header);
+    fcast_free(writer->members[i].owned);
+  }
+  fcast_free(writer->members);
+  fcast_free(writer);
+}
+
+static void remember_no_memory(fcast_npz_writer *writer, const char *name) {
+  writer->status = fcast_fail(&writer->error, FCAST_E_NOMEM, "out of memory for '%s'", name);
+}
+
+static int make_room(fcast_npz_writer *writer) {
+  if (writer->n_members < writer->capacity) {
+    return 1;
+  }
+  const size_t capacity = writer->capacity == 0 ? FIRST_CAPACITY : 2 * writer->capacity;
+  pending *moved = fcast_alloc_array(capacity, sizeof *moved);
+  if (moved == NULL) {
+    return 0;
+  }
+  if (writer->n_members > 0) {
+    memcpy(moved, writer->members, writer->n_members * sizeof *moved);
+  }
+  fcast_free(writer->members);
+  writer->members = moved;
+  writer->capacity = capacity;
+  return 1;
+}
+
+/* Takes over `owned`, whatever happens. */
+static void add_member(fcast_npz_writer *writer, const char *name, const char *descr, size_t n_dimensions,
+                       const size_t *shape, const void *data, void *owned, size_t n_data) {
+  if (!make_room(writer)) {
+    fcast_free(owned);
+    remember_no_memory(writer, name);
+    return;
+  }
+  pending *added = &writer->members[writer->n_members++];
+  *added = (pending){.name = fcast_format("%s.npy", name), .data = data, .owned = owned, .n_data = n_data};
+  added->header = fcast_npy_header_create(descr, n_dimensions, shape, &added->n_header);
+  if (added->name == NULL || added->header == NULL) {
+    remember_no_memory(writer, name);
+  }
+}
+
+void fcast_npz_add_array(fcast_npz_writer *writer, const char *name, size_t n_dimensions, const size_t *shape,
+                         const double *values) {
+  if (writer->status != FCAST_OK) {
+    return;
+  }
+  if (n_dimensions > FCAST_NPY_MAX_DIMENSIONS) {
+    writer->status = fcast_fail(&writer->error, FCAST_E_ARG, "'%s' has %zu dimensions, expected at most %d", name,
+                                n_dimensions, FCAST_NPY_MAX_DIMENSIONS);
+    return;
+  }
+  size_t n_values = 1;
+  for (size_t i = 0; i < n_dimensions; i++) {
+    n_values *= shape[i]; /* the array is in memory: it does not overflow */
+  }
+  add_member(writer, name, "<f8", n_dimensions, shape, values, NULL, n_values * sizeof *values);
+}
+
+static void add_one(fcast_npz_writer *writer, const char *name, const char *descr, const void *value, size_t n_bytes) {
+  if (writer->status != FCAST_OK) {
+    return;
+  }
+  void *owned = fcast_alloc_array(n_bytes, 1);
+  if (owned == NULL) {
+    remember_no_memory(writer, name);
+    return;
+  }
+  memcpy(owned, value, n_bytes);
+  add_member(writer, name, descr, 0, NULL, owned, owned, n_bytes);
+}
+
+void fcast_npz_add_scalar(fcast_npz_writer *writer, const char *name, double value) {
+  add_one(writer, name, "<f8", &value, sizeof value);
+}
+
+void fcast_npz_add_integer(fcast_npz_writer *writer, const char *name, int64_t value) {
+  add_one(writer, name, "<i8", &value, sizeof value);
+}
+
+void fcast_npz_add_object(fcast_npz_writer *writer, const char *name, const json_t *value) {
+  if (writer->status != FCAST_OK) {
+    return;
+  }
+  unsigned char *pickle = NULL;
+  size_t n = 0;
+  writer->status = fcast_pickle_write(value, &pickle, &n, &writer->error);
+  if (writer->status == FCAST_OK) {
+    add_member(writer, name, "|O", 0, NULL, pickle, pickle, n);
+  }
+}
+
+/* --- the stream libzip writes into --- */
+
+typedef struct sink {
+  FILE *file;
+  zip_error_t error;
+} sink;
+
+static zip_int64_t sink_failed(sink *to, int zip_code) {
+  zip_error_set(&to->error, zip_code, errno);
+  return -1;
+}
+
+static zip_int64_t sink_stat(void *data, zip_uint64_t length) {
+  if (length < sizeof(zip_stat_t)) {
+    return -1;
+  }
+  zip_stat_t info;
+  zip_stat_init(&info);
+  info.size = 0; /* an empty file, about to be written anew */
+  info.valid = ZIP_STAT_SIZE;
+  memcpy(data, &info, sizeof info);
+  return 0;
+}
+
+static zip_int64_t sink_seek(sink *to, void *data, zip_uint64_t length) {
+  const zip_source_args_seek_t *where = ZIP_SOURCE_GET_ARGS(zip_source_args_seek_t, data, length, &to->error);
+  if (where == NULL) {
+    return -1;
+  }
+  return fseeko(to->file, (off_t)where->offset, where->whence) == 0 ? 0 : sink_failed(to, ZIP_ER_SEEK);
+}
+
+static zip_int64_t sink_tell(sink *to) {
+  const off_t position = ftello(to->file);
+  return position >= 0 ? (zip_int64_t)position : sink_failed(to, ZIP_ER_TELL);
+}
+
+static zip_int64_t sink_write(sink *to, const void *data, zip_uint64_t length) {
+  const size_t n = (size_t)length;
+  return fwrite(data, 1, n, to->file) == n ? (zip_int64_t)n : sink_failed(to, ZIP_ER_WRITE);
+}
+
+static zip_int64_t sink_run(void *context, void *data, zip_uint64_t length, zip_source_cmd_t command) {
+  sink *to = context;
+  switch (command) {
+  case ZIP_SOURCE_SUPPORTS:
+    return zip_source_make_command_bitmap(
+        ZIP_SOURCE_OPEN, ZIP_SOURCE_READ, ZIP_SOURCE_CLOSE, ZIP_SOURCE_SEEK, ZIP_SOURCE_TELL, ZIP_SOURCE_STAT,
+        ZIP_SOURCE_ERROR, ZIP_SOURCE_FREE, ZIP_SOURCE_BEGIN_WRITE, ZIP_SOURCE_COMMIT_WRITE, ZIP_SOURCE_ROLLBACK_WRITE,
+        ZIP_SOURCE_WRITE, ZIP_SOURCE_SEEK_WRITE, ZIP_SOURCE_TELL_WRITE, ZIP_SOURCE_REMOVE, -1);
+  case ZIP_SOURCE_STAT:
+    return sink_stat(data, length);
+  case ZIP_SOURCE_ERROR:
+    return zip_error_to_data(&to->error, data, length);
+  case ZIP_SOURCE_WRITE:
+    return sink_write(to, data, length);
+  case ZIP_SOURCE_SEEK_WRITE:
+    return sink_seek(to, data, length);
+  case ZIP_SOURCE_TELL_WRITE:
+    return sink_tell(to);
+  case ZIP_SOURCE_COMMIT_WRITE:
+    return fflush(to->file) == 0 ? 0 : sink_failed(to, ZIP_ER_WRITE);
+  default:
+    return 0; /* open, close, begin, roll back, remove, free, and reading nothing: nothing to do */
+  }
+}
+
+/* --- saving --- */
+
+static fcast_status fail_zip(const char *path, zip_error_t *error, fcast_error *err) {
+  const int zip_code = zip_error_code_zip(error);
+  /* libzip gives no reason at some places where memory runs out. */
+  if (zip_code == ZIP_ER_MEMORY || zip_code == ZIP_ER_OK) {
+    return fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", path);
+  }
+  const fcast_status code = zip_code == ZIP_ER_EXISTS ? FCAST_E_ARG : FCAST_E_IO; /* two members of one name */
+  return fcast_fail(err, code, "%s: %s", path, zip_error_strerror(error));
+}
+
+/* Add one member: header and values are two fragments of one source, both borrowed. */
+static int put_member(zip_t *archive, const pending *added) {
+  const zip_buffer_fragment_t fragments[2] = {
+      {.data = added->header, .length = added->n_header},
+      {.data = (zip_uint8_t *)added->data, .length = added->n_data}, /* libzip's type has no const */
+  };
+  zip_source_t *source = zip_source_buffer_fragment(archive, fragments, added->n_data > 0 ? 2 : 1, 0);
+  if (source == NULL) {
+    return 0;
+  }
+  const zip_int64_t index = zip_file_add(archive, added->name, source, ZIP_FL_ENC_UTF_8);
+  if (index < 0) {
+    zip_source_free(source);
+    return 0;
+  }
+  return zip_set_file_compression(archive, (zip_uint64_t)index, ZIP_CM_STORE, 0) == 0 &&
+         zip_file_set_dostime(archive, (zip_uint64_t)index, DOS_TIME, DOS_DATE, 0) == 0;
+}
+
+static fcast_status write_archive(const fcast_npz_writer *writer, const char *path, FILE *file, fcast_error *err) {
+  sink to = {.file = file};
+  zip_error_t error;
+  zip_t *archive = NULL;
+  fcast_status status = FCAST_OK;
+  zip_error_init(&to.error);
+  zip_error_init(&error);
+  zip_source_t *source = zip_source_function_create(sink_run, &to, &error);
+  if (source == NULL) {
+    status = fail_zip(path, &error, err);
+    goto cleanup;
+  }
+  archive = zip_open_from_source(source, ZIP_CREATE | ZIP_TRUNCATE, &error);
+  if (archive == NULL) {
+    zip_source_free(source);
+    status = fail_zip(path, &error, err);
+    goto cleanup;
+  }
+  for (size_t i = 0; i < writer->n_members; i++) {
+    if (!put_member(archive, &writer->members[i])) {
+      status = fail_zip(path, zip_get_error(archive), err);
+      goto cleanup;
+    }
+  }
+  if (zip_close(archive) != 0) {
+    status = fail_zip(path, zip_get_error(archive), err);
+    goto cleanup;
+  }
+  archive = NULL;
+cleanup:
+  if (archive != NULL) {
+    zip_discard(archive);
+  }
+  zip_error_fini(&error);
+  zip_error_fini(&to.error);
+  return status;
+}
+
+static fcast_status save(const fcast_npz_writer *writer, const char *path, fcast_error *err) {
+  fcast_outfile out = {0};
+  fcast_status status = fcast_outfile_begin(path, &out, err);
+  if (status != FCAST_OK) {
+    return status;
+  }
+  char reason[128] = "unknown reason";
+  FILE *file = fopen(out.temporary_path, "wb");
+  if (file == NULL) {
+    (void)strerror_r(errno, reason, sizeof reason);
+    status = fcast_fail(err, FCAST_E_IO, "%s: %s", path, reason);
+  } else {
+    status = write_archive(writer, path, file, err);
+    if (fclose(file) != 0 && status == FCAST_OK) {
+      (void)strerror_r(errno, reason, sizeof reason);
+      status = fcast_fail(err, FCAST_E_IO, "%s: %s", path, reason);
+    }
+  }
+  if (status != FCAST_OK) {
+    fcast_outfile_abandon(&out);
+    return status;
+  }
+  return fcast_outfile_commit(&out, err);
+}
+
+fcast_status fcast_npz_writer_save(fcast_npz_writer *writer, const char *path, fcast_error *err) {
+  fcast_status status = writer->status;
+  if (status != FCAST_OK) {
+    status = fcast_fail(err, status, "%s: %s", path, writer->error.text);
+  } else if (writer->n_members == 0) {
+    status = fcast_fail(err, FCAST_E_ARG, "%s: no members to write", path); /* libzip would write no file */
+  } else {
+    status = save(writer, path, err);
+  }
+  free_writer(writer);
+  return status;
+}

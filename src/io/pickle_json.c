@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+#include "io/pickle_machine.h"
+
+#include <math.h>
+#include <string.h>
+
+enum {
+  MAX_DEPTH = 64,
+  MAX_OUTPUT = 32 << 20, /* bytes of JSON, about */
+  NODE_COST = 32         /* of a value in that count, beside its text */
+};
+
+/* What the conversion may still do: a value referred to twice is made twice, so a small pickle can mean a lot. */
+typedef struct conversion {
+  size_t budget;
+  int depth;
+  pickle_machine *m;
+} conversion;
+
+static fcast_status convert(conversion *c, pickle_object *from, json_t **to);
+
+static fcast_status keep(conversion *c, json_t *made, json_t **to) {
+  *to = made;
+  return made == NULL ? fcast__pickle_fail_memory(c->m) : FCAST_OK;
+}
+
+static fcast_status convert_text(conversion *c, const pickle_object *from, json_t **to) {
+  if (from->n_bytes > 0 && memchr(from->bytes, 0, from->n_bytes) != NULL) {
+    return fcast__pickle_refuse(c->m, "a string with a 0 byte");
+  }
+  *to = json_stringn(from->n_bytes > 0 ? (const char *)from->bytes : "", from->n_bytes);
+  return *to == NULL ? fcast__pickle_refuse(c->m, "a string that is not UTF-8") : FCAST_OK;
+}
+
+static fcast_status convert_real(conversion *c, double value, json_t **to) {
+  if (isnan(value)) {
+    return keep(c, json_string("nan"), to);
+  }
+  if (isinf(value)) {
+    return keep(c, json_string(value > 0 ? "inf" : "-inf"), to);
+  }
+  return keep(c, json_real(value), to);
+}
+
+static fcast_status convert_list(conversion *c, const pickle_object *from, json_t **to) {
+  fcast_status status = keep(c, json_array(), to);
+  for (size_t i = 0; i < from->n_items && status == FCAST_OK; i++) {
+    json_t *item = NULL;
+    status = convert(c, from->items[i], &item);
+    if (status == FCAST_OK && json_array_append_new(*to, item) != 0) {
+      status = fcast__pickle_fail_memory(c->m);
+    }
+  }
+  return status;
+}
+
+static fcast_status convert_dict(conversion *c, const pickle_object *from, json_t **to) {
+  fcast_status status = keep(c, json_object(), to);
+  for (size_t i = 0; i + 1 < from->n_items && status == FCAST_OK; i += 2) {
+    json_t *key = NULL;
+    json_t *value = NULL;
+    status = convert(c, from->items[i], &key);
+    if (status == FCAST_OK) {
+      status = convert(c, from->items[i + 1], &value);
+    }
+    if (status == FCAST_OK && json_object_set_new(*to, json_string_value(key), value) != 0) {
+      status = fcast__pickle_fail_memory(c->m);
+    }
+    json_decref(key);
+  }
+  return status;
+}
+
+static fcast_status convert_array(conversion *c, const pickle_object *from, json_t **to) {
+  return from->n_items == 1 ? convert(c, from->items[0], to) : fcast__pickle_refuse(c->m, "an array without values");
+}
+
+static fcast_status convert_by_kind(conversion *c, const pickle_object *from, json_t **to) {
+  switch (from->kind) {
+  case KIND_NONE:
+    return keep(c, json_null(), to);
+  case KIND_BOOL:
+    return keep(c, json_boolean(from->integer), to);
+  case KIND_INTEGER:
+    return keep(c, json_integer(from->integer), to);
+  case KIND_REAL:
+    return convert_real(c, from->real, to);
+  case KIND_STRING:
+  case KIND_OLD_STRING:
+    return convert_text(c, from, to);
+  case KIND_LIST:
+  case KIND_TUPLE:
+    return convert_list(c, from, to);
+  case KIND_DICT:
+    return convert_dict(c, from, to);
+  case KIND_ARRAY:
+    return convert_array(c, from, to);
+  default:
+    return fcast_fail(c->m->err, FCAST_E_FORMAT, "pickle refused: %s in the data",
+                      fcast__pickle_kind_names[from->kind]);
+  }
+}
+
+/* On failure `*to` is NULL. */
+static fcast_status convert(conversion *c, pickle_object *from, json_t **to) {
+  *to = NULL;
+  if (from->is_open || c->depth == MAX_DEPTH) {
+    return fcast__pickle_refuse(c->m, from->is_open ? "data that contains itself" : "data nested too deep");
+  }
+  const size_t cost = NODE_COST + from->n_bytes;
+  if (cost > c->budget) {
+    return fcast__pickle_refuse(c->m, "more data than a configuration can hold");
+  }
+  c->budget -= cost;
+  from->is_open = true;
+  c->depth++;
+  const fcast_status status = convert_by_kind(c, from, to);
+  c->depth--;
+  from->is_open = false;
+  if (status != FCAST_OK) {
+    json_decref(*to);
+    *to = NULL;
+  }
+  return status;
+}
+
+fcast_status fcast__pickle_to_json(pickle_machine *m, json_t **value) {
+  conversion c = {.budget = MAX_OUTPUT, .m = m};
+  return convert(&c, m->result, value);
+}

@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: MIT */
+#include "io/run_files.h"
+
+#include "io/file.h"
+#include "io/json_file.h"
+#include "io/npz.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* DIRECTORY/NAME on the heap, or FCAST_E_NOMEM. */
+static fcast_status path_in(const char *directory, const char *name, char **path, fcast_error *err) {
+  *path = fcast_format("%s/%s", directory, name);
+  return *path == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", directory) : FCAST_OK;
+}
+
+/* --- writing --- */
+
+static fcast_status write_tracks(const char *path, const fcast_tracks *tracks, const json_t *config, fcast_error *err) {
+  fcast_npz_writer *writer = NULL;
+  const fcast_status status = fcast_npz_writer_create(&writer, err);
+  if (status != FCAST_OK) {
+    return status;
+  }
+  const size_t shape[3] = {tracks->n_frames, tracks->n_agents, 2};
+  fcast_npz_add_array(writer, "positions", 3, shape, tracks->positions);
+  fcast_npz_add_array(writer, "velocities", 3, shape, tracks->velocities);
+  fcast_npz_add_array(writer, "times", 1, shape, tracks->times);
+  fcast_npz_add_object(writer, "config", config);
+  return fcast_npz_writer_save(writer, path, err);
+}
+
+static fcast_status write_density(const char *path, const fcast_fields *fields, fcast_error *err) {
+  fcast_npz_writer *writer = NULL;
+  const fcast_status status = fcast_npz_writer_create(&writer, err);
+  if (status != FCAST_OK) {
+    return status;
+  }
+  const size_t shape[3] = {fields->n_frames, fields->ny, fields->nx};
+  const size_t x_shape = fields->nx + 1;
+  const size_t y_shape = fields->ny + 1;
+  const size_t extent_shape = 4;
+  const double extent[4] = {fields->x_edges[0], fields->x_edges[fields->nx], fields->y_edges[0],
+                            fields->y_edges[fields->ny]};
+  fcast_npz_add_array(writer, "rho", 3, shape, fields->rho);
+  fcast_npz_add_array(writer, "times", 1, shape, fields->times);
+  fcast_npz_add_array(writer, "x_edges", 1, &x_shape, fields->x_edges);
+  fcast_npz_add_array(writer, "y_edges", 1, &y_shape, fields->y_edges);
+  fcast_npz_add_array(writer, "extent", 1, &extent_shape, extent);
+  return fcast_npz_writer_save(writer, path, err);
+}
+
+/* One table for the members of order_params.npz, written and read. `phi` is what older scripts call polarization. */
+static const struct {
+  const char *name;
+  size_t offset;
+} order_members[] = {{"polarization", offsetof(fcast_order_params, polarization)},
+                     {"mean_speed", offsetof(fcast_order_params, mean_speed)},
+                     {"nematic", offsetof(fcast_order_params, nematic)},
+                     {"times", offsetof(fcast_order_params, times)},
+                     {"speed_std", offsetof(fcast_order_params, speed_std)},
+                     {"angular_momentum", offsetof(fcast_order_params, angular_momentum)}};
+enum { N_ORDER_MEMBERS = sizeof order_members / sizeof order_members[0] };
+
+static double **order_member(fcast_order_params *order, size_t i) {
+  return (double **)(void *)((char *)order + order_members[i].offset);
+}
+
+static fcast_status write_order(const char *path, const fcast_order_params *order, fcast_error *err) {
+  fcast_npz_writer *writer = NULL;
+  const fcast_status status = fcast_npz_writer_create(&writer, err);
+  if (status != FCAST_OK) {
+    return status;
+  }
+  fcast_order_params view = *order;
+  for (size_t i = 0; i < N_ORDER_MEMBERS; i++) {
+    fcast_npz_add_array(writer, order_members[i].name, 1, &order->n_frames, *order_member(&view, i));
+  }
+  fcast_npz_add_array(writer, "phi", 1, &order->n_frames, order->polarization);
+  return fcast_npz_writer_save(writer, path, err);
+}
+
+static fcast_status remove_file(const char *path, fcast_error *err) {
+  if (unlink(path) != 0 && errno != ENOENT) {
+    return fcast_fail(err, FCAST_E_IO, "%s: cannot be replaced: %s", path, strerror(errno));
+  }
+  return FCAST_OK;
+}
+
+fcast_status fcast_run_write(const char *directory, const fcast_tracks *tracks, const fcast_fields *fields,
+                             const fcast_order_params *order, const json_t *config, const json_t *metadata,
+                             fcast_error *err) {
+  enum { TRAJ, DENSITY, ORDER, METADATA, N_FILES };
+  static const char *const names[N_FILES] = {"traj.npz", "density.npz", "order_params.npz", "metadata.json"};
+  char *path[N_FILES] = {NULL};
+  fcast_status status = fcast_directory_make(directory, err);
+  for (size_t i = 0; status == FCAST_OK && i < N_FILES; i++) {
+    status = path_in(directory, names[i], &path[i], err);
+  }
+  if (status == FCAST_OK) {
+    status = remove_file(path[METADATA], err);
+  }
+  if (status == FCAST_OK) {
+    status = write_tracks(path[TRAJ], tracks, config, err);
+  }
+  if (status == FCAST_OK) {
+    status = write_density(path[DENSITY], fields, err);
+  }
+  if (status == FCAST_OK && order != NULL) {
+    status = write_order(path[ORDER], order, err);
+  }
+  if (status == FCAST_OK) {
+    status = fcast_json_write(path[METADATA], metadata, err);
+  }
+  for (size_t i = 0; i < N_FILES; i++) {
+    fcast_free(path[i]);
+  }
+  return status;
+}
+
+/* --- reading --- */
+
+static void copy_string(const json_t *object, const char *key, size_t size, char *out) {
+  const char *text = json_string_value(json_object_get(object, key));
+  if (text != NULL && text[0] != '\0' && strchr(text, '/') == NULL) {
+    (void)snprintf(out, size, "%s", text);
+  }
+}
+
+static const char *last_component(const char *path) {
+  const char *slash = strrchr(path, '/');
+  return slash == NULL ? path : slash + 1;
+}
+
+fcast_status fcast_run_read_facts(const char *directory, fcast_run_facts *out, fcast_error *err) {
+  *out = (fcast_run_facts){.ic_type = "unknown", .boundary = FCAST_PERIODIC};
+  (void)snprintf(out->run_name, sizeof out->run_name, "%s", last_component(directory));
+  char *path = NULL;
+  json_t *metadata = NULL;
+  fcast_status status = path_in(directory, "metadata.json", &path, err);
+  if (status == FCAST_OK) {
+    status = fcast_json_read(path, &metadata, err);
+  }
+  if (status == FCAST_OK) {
+    copy_string(metadata, "run_name", sizeof out->run_name, out->run_name);
+    copy_string(metadata, "ic_type", sizeof out->ic_type, out->ic_type);
+    const char *boundary =
+        json_string_value(json_object_get(json_object_get(json_object_get(metadata, "config"), "sim"), "bc"));
+    out->boundary = boundary != NULL && strcmp(boundary, "reflecting") == 0 ? FCAST_REFLECTING : FCAST_PERIODIC;
+    out->config = json_incref(json_object_get(metadata, "config"));
+  }
+  json_decref(metadata);
+  fcast_free(path);
+  return status;
+}
+
+void fcast_run_facts_clear(fcast_run_facts *facts) {
+  json_decref(facts->config);
+  *facts = (fcast_run_facts){0};
+}
+
+static fcast_status open_in(const char *directory, const char *name, fcast_npz **npz, fcast_error *err) {
+  char *path = NULL;
+  fcast_status status = path_in(directory, name, &path, err);
+  if (status == FCAST_OK) {
+    status = fcast_npz_open(path, npz, err);
+  }
+  fcast_free(path);
+  return status;
+}
+
+static fcast_status check_finite(const char *directory, const char *file, const char *member, const double *values,
+                                 size_t n, fcast_error *err) {
+  for (size_t i = 0; i < n; i++) {
+    if (!isfinite(values[i])) {
+      return fcast_fail(err, FCAST_E_FORMAT, "%s/%s: %s: found %g at value %zu, expected finite numbers", directory,
+                        file, member, values[i], i);
+    }
+  }
+  return FCAST_OK;
+}
+
+/* Read a member of the given shape (0: any, filled in) and require it to be finite. */
+static fcast_status read_finite(fcast_npz *npz, const char *directory, const char *file, const char *member,
+                                size_t n_dimensions, size_t *shape, double **values, fcast_error *err) {
+  const fcast_status status = fcast_npz_read_shaped(npz, member, n_dimensions, shape, values, err);
+  if (status != FCAST_OK) {
+    return status;
+  }
+  size_t n = 1;
+  for (size_t i = 0; i < n_dimensions; i++) {
+    n *= shape[i];
+  }
+  return check_finite(directory, file, member, *values, n, err);
+}
+
+static fcast_status density_shape(fcast_npz *npz, const char *directory, size_t shape[3], fcast_error *err) {
+  fcast_npy_info info;
+  const fcast_status status = fcast_npz_info(npz, "rho", &info, err);
+  if (status != FCAST_OK) {
+    return status;
+  }
+  if (info.n_dimensions != 3 || info.n_values == 0) {
+    return fcast_fail(err, FCAST_E_SHAPE,
+                      "%s/density.npz: rho: found %zu dimensions and %zu values, expected "
+                      "(frames, ny, nx) with at least one of each",
+                      directory, info.n_dimensions, info.n_values);
+  }
+  memcpy(shape, info.shape, 3 * sizeof *shape);
+  return FCAST_OK;
+}
+
+fcast_status fcast_run_read_density_shape(const char *directory, size_t shape[3], fcast_error *err) {
+  fcast_npz *npz = NULL;
+  fcast_status status = open_in(directory, "density.npz", &npz, err);
+  if (status == FCAST_OK) {
+    status = density_shape(npz, directory, shape, err);
+  }
+  fcast_npz_close(npz);
+  return status;
+}
+
+fcast_status fcast_run_read_rho(const char *directory, size_t n_values, double *rho, fcast_error *err) {
+  fcast_npz *npz = NULL;
+  fcast_status status = open_in(directory, "density.npz", &npz, err);
+  if (status == FCAST_OK) {
+    status = fcast_npz_read_into(npz, "rho", n_values, rho, err);
+  }
+  if (status == FCAST_OK) {
+    status = check_finite(directory, "density.npz", "rho", rho, n_values, err);
+  }
+  fcast_npz_close(npz);
+  return status;
+}
+
+static fcast_status check_increasing(const char *directory, const char *file, const char *member, const double *values,
+                                     size_t n, fcast_error *err) {
+  for (size_t i = 1; i < n; i++) {
+    if (!(values[i] > values[i - 1])) {
+      return fcast_fail(err, FCAST_E_FORMAT, "%s/%s: %s: found %g after %g, expected increasing values", directory,
+                        file, member, values[i], values[i - 1]);
+    }
+  }
+  return FCAST_OK;
+}
+
+fcast_status fcast_run_read_density(const char *directory, fcast_fields *out, fcast_error *err) {
+  *out = (fcast_fields){0};
+  fcast_npz *npz = NULL;
+  size_t shape[3] = {0};
+  fcast_status status = open_in(directory, "density.npz", &npz, err);
+  if (status == FCAST_OK) {
+    status = density_shape(npz, directory, shape, err);
+  }
+  if (status != FCAST_OK) {
+    goto cleanup;
+  }
+  out->n_frames = shape[0];
+  out->ny = shape[1];
+  out->nx = shape[2];
+  const struct {
+    const char *member;
+    size_t n;
+    double **values;
+  } axes[] = {{"times", shape[0], &out->times},
+              {"x_edges", shape[2] + 1, &out->x_edges},
+              {"y_edges", shape[1] + 1, &out->y_edges}};
+  for (size_t i = 0; status == FCAST_OK && i < sizeof axes / sizeof axes[0]; i++) {
+    size_t n = axes[i].n;
+    status = read_finite(npz, directory, "density.npz", axes[i].member, 1, &n, axes[i].values, err);
+    if (status == FCAST_OK) {
+      status = check_increasing(directory, "density.npz", axes[i].member, *axes[i].values, n, err);
+    }
+  }
+  if (status == FCAST_OK) {
+    status = read_finite(npz, directory, "density.npz", "rho", 3, shape, &out->rho, err);
+  }
+cleanup:
+  fcast_npz_close(npz);
+  if (status != FCAST_OK) {
+    fcast_fields_clear(out);
+  }
+  return status;
+}
+
+static fcast_status read_velocities(fcast_npz *npz, const char *directory, double box_x, double box_y,
+                                    fcast_boundary boundary, fcast_tracks *out, fcast_error *err) {
+  size_t shape[3] = {out->n_frames, out->n_agents, 2};
+  if (fcast_npz_has(npz, "velocities")) {
+    return read_finite(npz, directory, "traj.npz", "velocities", 3, shape, &out->velocities, err);
+  }
+  out->velocities = fcast_alloc_array(out->n_frames * out->n_agents, 2 * sizeof(double));
+  if (out->velocities == NULL) {
+    return fcast_fail(err, FCAST_E_NOMEM, "%s/traj.npz: out of memory", directory);
+  }
+  fcast_tracks_differentiate(out, box_x, box_y, boundary);
+  return FCAST_OK;
+}
+
+fcast_status fcast_run_read_tracks(const char *directory, double box_x, double box_y, fcast_boundary boundary,
+                                   fcast_tracks *out, fcast_error *err) {
+  *out = (fcast_tracks){0};
+  fcast_npz *npz = NULL;
+  size_t shape[3] = {0, 0, 2};
+  fcast_status status = open_in(directory, "traj.npz", &npz, err);
+  if (status == FCAST_OK) {
+    status = read_finite(npz, directory, "traj.npz", "positions", 3, shape, &out->positions, err);
+  }
+  if (status == FCAST_OK) {
+    out->n_frames = shape[0];
+    out->n_agents = shape[1];
+    status = read_finite(npz, directory, "traj.npz", "times", 1, shape, &out->times, err);
+  }
+  if (status == FCAST_OK) {
+    status = check_increasing(directory, "traj.npz", "times", out->times, out->n_frames, err);
+  }
+  if (status == FCAST_OK) {
+    status = read_velocities(npz, directory, box_x, box_y, boundary, out, err);
+  }
+  fcast_npz_close(npz);
+  if (status != FCAST_OK) {
+    fcast_tracks_clear(out);
+  }
+  return status;
+}
+
+fcast_status fcast_run_read_order(const char *directory, fcast_order_params *out, fcast_error *err) {
+  *out = (fcast_order_params){0};
+  fcast_npz *npz = NULL;
+  char *path = NULL;
+  fcast_status status = path_in(directory, "order_params.npz", &path, err);
+  if (status != FCAST_OK || !fcast_file_exists(path)) {
+    fcast_free(path);
+    return status;
+  }
+  status = fcast_npz_open(path, &npz, err);
+  if (status == FCAST_OK) {
+    status = read_finite(npz, directory, "order_params.npz", "times", 1, &out->n_frames, &out->times, err);
+  }
+  for (size_t i = 0; status == FCAST_OK && i < N_ORDER_MEMBERS; i++) {
+    double **member = order_member(out, i);
+    const int is_phi = strcmp(order_members[i].name, "polarization") == 0 && !fcast_npz_has(npz, "polarization");
+    const char *name = is_phi ? "phi" : order_members[i].name;
+    if (*member == NULL && fcast_npz_has(npz, name)) {
+      status = read_finite(npz, directory, "order_params.npz", name, 1, &out->n_frames, member, err);
+    }
+  }
+  fcast_npz_close(npz);
+  fcast_free(path);
+  if (status != FCAST_OK) {
+    fcast_order_params_clear(out);
+  }
+  return status;
+}

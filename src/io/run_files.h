@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The files of one run: traj.npz, density.npz, order_params.npz, metadata.json (SPEC section 1, "NPZ members").
+ *
+ * Files of older scripts are read too: float32 arrays, `phi` for polarization, no velocities, no provenance.
+ */
+#ifndef FLOCKCAST_IO_RUN_FILES_H
+#define FLOCKCAST_IO_RUN_FILES_H
+
+#include "flockcast/array.h"
+#include "flockcast/evaluate.h"
+
+#include <jansson.h>
+
+/* Write a run into `directory`, which is made. metadata.json is removed first and written last: a run that has it is
+ * whole. `order` may be NULL; `config` is the configuration, `metadata` everything for metadata.json.
+ * Errors: FCAST_E_IO, FCAST_E_NOMEM. */
+FCAST_MUST_CHECK fcast_status fcast_run_write(const char *directory, const fcast_tracks *tracks,
+                                              const fcast_fields *fields, const fcast_order_params *order,
+                                              const json_t *config, const json_t *metadata, fcast_error *err);
+
+/* What metadata.json says about a run, as far as it says it. */
+typedef struct fcast_run_facts {
+  char run_name[64];       /* the directory's name where the file has none */
+  char ic_type[64];        /* "unknown" where the file has none */
+  fcast_boundary boundary; /* config.sim.bc; periodic where the file has none */
+  json_t *config;          /* NULL where the file has none */
+} fcast_run_facts;
+
+/* Read metadata.json; the caller calls fcast_run_facts_clear. Errors: FCAST_E_MISSING (the run is not whole),
+ * FCAST_E_FORMAT. */
+FCAST_MUST_CHECK fcast_status fcast_run_read_facts(const char *directory, fcast_run_facts *out, fcast_error *err);
+void fcast_run_facts_clear(fcast_run_facts *facts);
+
+/* Frames, rows and columns of density.npz, without reading the field. Errors: FCAST_E_MISSING, FCAST_E_FORMAT,
+ * FCAST_E_SHAPE. */
+FCAST_MUST_CHECK fcast_status fcast_run_read_density_shape(const char *directory, size_t shape[3], fcast_error *err);
+
+/* Read rho alone into memory for `n_values` values, which must all be finite. Errors: as above, FCAST_E_FORMAT naming
+ * the first value that is not finite. */
+FCAST_MUST_CHECK fcast_status fcast_run_read_rho(const char *directory, size_t n_values, double *rho, fcast_error *err);
+
+/* Read density.npz whole. `out` is allocated here. Errors: as above, FCAST_E_NOMEM. */
+FCAST_MUST_CHECK fcast_status fcast_run_read_density(const char *directory, fcast_fields *out, fcast_error *err);
+
+/* Read traj.npz. Without velocities in the file they come from differences of the positions in the box of the given
+ * size. Errors: as above. */
+FCAST_MUST_CHECK fcast_status fcast_run_read_tracks(const char *directory, double box_x, double box_y,
+                                                    fcast_boundary boundary, fcast_tracks *out, fcast_error *err);
+
+/* Read order_params.npz; members the file does not have stay NULL. Without the file, FCAST_OK and an empty struct.
+ * Errors: FCAST_E_FORMAT, FCAST_E_SHAPE, FCAST_E_NOMEM. */
+FCAST_MUST_CHECK fcast_status fcast_run_read_order(const char *directory, fcast_order_params *out, fcast_error *err);
+
+#endif

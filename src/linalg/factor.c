@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT */
+#include "linalg/factor.h"
+
+#include "flockcast/array.h"
+#include "linalg/lapack.h"
+
+#include <math.h>
+#include <string.h>
+
+/* LAPACK's optimal workspace asks for n times a block size; this many columns suit every routine here. */
+enum { BLOCK_COLUMNS = 64, LARGEST_ORDER = 23000 };
+
+fcast_status fcast__blas_size(size_t n, const char *what, fcast_error *err) {
+  if (n > LARGEST_ORDER) {
+    return fcast_fail(err, FCAST_E_NUMERIC, "%s: found %zu, expected at most %d (the limit of 32-bit LAPACK)", what, n,
+                      LARGEST_ORDER);
+  }
+  return FCAST_OK;
+}
+
+static fcast_status lapack_failed(const char *routine, fcast_blas_int info, fcast_error *err) {
+  return fcast_fail(err, FCAST_E_NUMERIC, "LAPACK's %s did not succeed (info %d)", routine, info);
+}
+
+/* --- symmetric eigenproblem --- */
+
+static fcast_status reduce(fcast_eigen *eigen, fcast_error *err) {
+  const fcast_blas_int n = (fcast_blas_int)eigen->n;
+  const fcast_blas_int work_size = n * BLOCK_COLUMNS;
+  double *work = fcast_alloc_array((size_t)work_size, sizeof *work);
+  if (work == NULL) {
+    return fcast_fail(err, FCAST_E_NOMEM, "out of memory for an eigenproblem of order %zu", eigen->n);
+  }
+  fcast_blas_int info = 0;
+  dsytrd_("L", &n, eigen->reduced, &n, eigen->diagonal, eigen->off_diagonal, eigen->tau, work, &work_size, &info);
+  fcast_free(work);
+  return info == 0 ? FCAST_OK : lapack_failed("dsytrd", info, err);
+}
+
+/* Eigenvalues of the tridiagonal matrix, decreasing; off_diagonal is kept. */
+static fcast_status tridiagonal_values(fcast_eigen *eigen, fcast_error *err) {
+  const size_t n = eigen->n;
+  const fcast_blas_int order = (fcast_blas_int)n;
+  double *off_diagonal = fcast_alloc_array(n, sizeof *off_diagonal);
+  if (off_diagonal == NULL) {
+    return fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu eigenvalues", n);
+  }
+  memcpy(off_diagonal, eigen->off_diagonal, n * sizeof *off_diagonal);
+  memcpy(eigen->values, eigen->diagonal, n * sizeof *eigen->values);
+  fcast_blas_int info = 0;
+  dsterf_(&order, eigen->values, off_diagonal, &info);
+  fcast_free(off_diagonal);
+  for (size_t i = 0; i < n / 2; i++) {
+    const double swapped = eigen->values[i];
+    eigen->values[i] = eigen->values[n - 1 - i];
+    eigen->values[n - 1 - i] = swapped;
+  }
+  return info == 0 ? FCAST_OK : lapack_failed("dsterf", info, err);
+}
+
+fcast_status fcast__eigen_create(double *a, size_t n, fcast_eigen *eigen, fcast_error *err) {
+  *eigen = (fcast_eigen){.n = n, .reduced = a};
+  fcast_status status = fcast__blas_size(n, "order of the eigenproblem", err);
+  if (status != FCAST_OK) {
+    return status;
+  }
+  fcast__blas_serial();
+  eigen->values = fcast_alloc_array(n, sizeof(double));
+  eigen->diagonal = fcast_alloc_array(n, sizeof(double));
+  eigen->off_diagonal = fcast_alloc_array(n, sizeof(double));
+  eigen->tau = fcast_alloc_array(n, sizeof(double));
+  if (eigen->values == NULL || eigen->diagonal == NULL || eigen->off_diagonal == NULL || eigen->tau == NULL) {
+    status = fcast_fail(err, FCAST_E_NOMEM, "out of memory for an eigenproblem of order %zu", n);
+  }
+  if (status == FCAST_OK) {
+    status = reduce(eigen, err);
+  }
+  if (status == FCAST_OK) {
+    status = tridiagonal_values(eigen, err);
+  }
+  if (status != FCAST_OK) {
+    fcast__eigen_clear(eigen);
+  }
+  return status;
+}
+
+/* Vectors of the tridiagonal matrix for the k largest values, in increasing order of the values. */
+static fcast_status tridiagonal_vectors(fcast_eigen *eigen, size_t k, double *vectors, fcast_error *err) {
+  const size_t n = eigen->n;
+  const fcast_blas_int order = (fcast_blas_int)n;
+  const fcast_blas_int first = (fcast_blas_int)(n - k + 1);
+  const fcast_blas_int n_wanted = (fcast_blas_int)k;
+  const fcast_blas_int work_size = 18 * order;
+  const fcast_blas_int integer_work_size = 10 * order;
+  double *values = fcast_alloc_array(n, sizeof *values);
+  double *work = fcast_alloc_array((size_t)work_size, sizeof *work);
+  fcast_blas_int *integer_work = fcast_alloc_array((size_t)integer_work_size, sizeof *integer_work);
+  fcast_blas_int *support = fcast_alloc_array(2 * k, sizeof *support);
+  fcast_status status = FCAST_OK;
+  if (values == NULL || work == NULL || integer_work == NULL || support == NULL) {
+    status = fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu eigenvectors of order %zu", k, n);
+  } else {
+    fcast_blas_int n_found = 0;
+    fcast_blas_int try_high_accuracy = 1;
+    fcast_blas_int info = 0;
+    const double unused = 0.0;
+    dstemr_("V", "I", &order, eigen->diagonal, eigen->off_diagonal, &unused, &unused, &first, &order, &n_found, values,
+            vectors, &order, &n_wanted, support, &try_high_accuracy, work, &work_size, integer_work, &integer_work_size,
+            &info);
+    if (info != 0 || n_found != n_wanted) {
+      status = lapack_failed("dstemr", info, err);
+    }
+  }
+  fcast_free(values);
+  fcast_free(work);
+  fcast_free(integer_work);
+  fcast_free(support);
+  return status;
+}
+
+static void reverse_rows(double *a, size_t n_rows, size_t n_columns) {
+  for (size_t i = 0; i < n_rows / 2; i++) {
+    double *upper = a + i * n_columns;
+    double *lower = a + (n_rows - 1 - i) * n_columns;
+    for (size_t j = 0; j < n_columns; j++) {
+      const double swapped = upper[j];
+      upper[j] = lower[j];
+      lower[j] = swapped;
+    }
+  }
+}
+
+fcast_status fcast__eigen_vectors(fcast_eigen *eigen, size_t k, double *vectors, fcast_error *err) {
+  fcast__blas_serial();
+  fcast_status status = tridiagonal_vectors(eigen, k, vectors, err);
+  if (status != FCAST_OK) {
+    return status;
+  }
+  /* The vectors are the columns LAPACK sees: transform a slice of them on each thread. */
+  const fcast_blas_int order = (fcast_blas_int)eigen->n;
+  int n_failed = 0;
+#pragma omp parallel for schedule(dynamic) reduction(+ : n_failed)
+  for (size_t first = 0; first < k; first += BLOCK_COLUMNS) {
+    const fcast_blas_int n_columns = (fcast_blas_int)(k - first < BLOCK_COLUMNS ? k - first : BLOCK_COLUMNS);
+    const fcast_blas_int work_size = n_columns * BLOCK_COLUMNS + 64 * 65;
+    double *work = fcast_alloc_array((size_t)work_size, sizeof *work);
+    fcast_blas_int info = work == NULL ? 1 : 0;
+    if (work != NULL) {
+      dormtr_("L", "L", "N", &order, &n_columns, eigen->reduced, &order, eigen->tau, vectors + first * eigen->n, &order,
+              work, &work_size, &info);
+    }
+    n_failed += info != 0;
+    fcast_free(work);
+  }
+  if (n_failed != 0) {
+    return fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu eigenvectors of order %zu", k, eigen->n);
+  }
+  reverse_rows(vectors, k, eigen->n);
+  return FCAST_OK;
+}
+
+void fcast__eigen_clear(fcast_eigen *eigen) {
+  fcast_free(eigen->values);
+  fcast_free(eigen->diagonal);
+  fcast_free(eigen->off_diagonal);
+  fcast_free(eigen->tau);
+  *eigen = (fcast_eigen){0};
+}
+
+/* --- orthonormal rows --- */
+
+fcast_status fcast__orthonormalise_rows(double *a, size_t k, size_t n, fcast_error *err) {
+  fcast__blas_serial();
+  const fcast_blas_int n_long = (fcast_blas_int)n;
+  const fcast_blas_int n_vectors = (fcast_blas_int)k;
+  const fcast_blas_int work_size = n_vectors * BLOCK_COLUMNS;
+  double *tau = fcast_alloc_array(k, sizeof *tau);
+  double *work = fcast_alloc_array((size_t)work_size, sizeof *work);
+  fcast_status status = FCAST_OK;
+  fcast_blas_int info = 0;
+  if (tau == NULL || work == NULL) {
+    status = fcast_fail(err, FCAST_E_NOMEM, "out of memory to orthonormalise %zu modes", k);
+    goto cleanup;
+  }
+  dgeqrf_(&n_long, &n_vectors, a, &n_long, tau, work, &work_size, &info);
+  if (info == 0) {
+    dorgqr_(&n_long, &n_vectors, &n_vectors, a, &n_long, tau, work, &work_size, &info);
+  }
+  if (info != 0) {
+    status = lapack_failed("dgeqrf", info, err);
+  }
+cleanup:
+  fcast_free(tau);
+  fcast_free(work);
+  return status;
+}
+
+/* --- Cholesky --- */
+
+static double largest_column_sum(const double *s, size_t n, size_t stride) {
+  double largest = 0.0;
+  for (size_t i = 0; i < n; i++) {
+    double sum = 0.0;
+    for (size_t j = 0; j < n; j++) {
+      sum += fabs(s[i * stride + j]);
+    }
+    largest = fmax(largest, sum);
+  }
+  return largest;
+}
+
+static fcast_status estimate_condition(const double *s, fcast_blas_int n, fcast_blas_int stride, double norm,
+                                       double *condition, fcast_error *err) {
+  double *work = fcast_alloc_array(3 * (size_t)n, sizeof *work);
+  fcast_blas_int *integer_work = fcast_alloc_array((size_t)n, sizeof *integer_work);
+  fcast_status status = FCAST_OK;
+  if (work == NULL || integer_work == NULL) {
+    status = fcast_fail(err, FCAST_E_NOMEM, "out of memory for a system of order %d", n);
+  } else {
+    double reciprocal = 0.0;
+    fcast_blas_int info = 0;
+    dpocon_("L", &n, s, &stride, &norm, &reciprocal, work, integer_work, &info);
+    *condition = reciprocal > 0.0 ? 1.0 / reciprocal : INFINITY;
+  }
+  fcast_free(work);
+  fcast_free(integer_work);
+  return status;
+}
+
+fcast_status fcast__cholesky_solve(double *s, size_t n, size_t stride_s, double alpha, double *b, size_t n_right,
+                                   size_t stride_b, double *condition, fcast_error *err) {
+  fcast_status status = fcast__blas_size(n, "order of the linear system", err);
+  if (status != FCAST_OK) {
+    return status;
+  }
+  fcast__blas_serial();
+  for (size_t i = 0; i < n; i++) {
+    s[i * stride_s + i] += alpha;
+  }
+  const double norm = largest_column_sum(s, n, stride_s);
+  const fcast_blas_int order = (fcast_blas_int)n;
+  const fcast_blas_int stride = (fcast_blas_int)stride_s;
+  const fcast_blas_int stride_right = (fcast_blas_int)stride_b;
+  const fcast_blas_int n_columns = (fcast_blas_int)n_right;
+  fcast_blas_int info = 0;
+  dpotrf_("L", &order, s, &stride, &info);
+  if (info != 0 || !isfinite(norm)) {
+    return fcast_fail(err, FCAST_E_NUMERIC, "the matrix of order %zu is not positive definite (pivot %d)", n, info);
+  }
+  status = estimate_condition(s, order, stride, norm, condition, err);
+  if (status != FCAST_OK) {
+    return status;
+  }
+  dpotrs_("L", &order, &n_columns, s, &stride, b, &stride_right, &info);
+  return info == 0 ? FCAST_OK : lapack_failed("dpotrs", info, err);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The particles of one run at one time, as a structure of arrays.
+ */
+#ifndef FLOCKCAST_SIMULATE_STATE_H
+#define FLOCKCAST_SIMULATE_STATE_H
+
+#include "flockcast/simulate.h"
+
+typedef struct fcast_state {
+  size_t n_agents;
+  double *x, *y;                 /* positions */
+  double *heading_x, *heading_y; /* unit headings */
+  double *mean_x, *mean_y;       /* workspace: mean headings of the neighbourhoods */
+  double *draw;                  /* workspace: [2 n_agents] random numbers */
+} fcast_state;
+
+FCAST_MUST_CHECK fcast_status fcast__state_alloc(size_t n_agents, fcast_state *state, fcast_error *err);
+void fcast__state_clear(fcast_state *state);
+
+/* Positions and headings of a type, in NumPy's order of draws (SPEC section 2, "Initial conditions" and "Random
+ * numbers"). Positions lie in the box. */
+void fcast__state_initialise(const fcast_simulate_options *options, fcast_ic_type type, fcast_random *random,
+                             fcast_state *state);
+
+/* `value` wrapped into [0, length): numpy's % except that a rounding up to `length` becomes 0. */
+double fcast__wrap(double value, double length);
+
+#endif

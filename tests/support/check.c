@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+#include "check.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+void check_close_at(double found, double expected, double absolute, double relative, const char *what, const char *file,
+                    int line) {
+  if (!(fabs(found - expected) <= absolute + relative * fabs(expected))) {
+    print_error("%s: found %.17g, expected %.17g within %g + %g relative\n", what, found, expected, absolute, relative);
+    _fail(file, line);
+  }
+}
+
+void check_ok_at(fcast_status status, const fcast_error *err, const char *file, int line) {
+  if (status != FCAST_OK) {
+    print_error("status %d: %s\n", (int)status, err != NULL ? err->text : fcast_status_text(status));
+    _fail(file, line);
+  }
+}
+
+static fcast_status read_memory(void *context, size_t i_run, double *frames, fcast_error *err) {
+  (void)err;
+  const memory_series *series = context;
+  size_t first = 0;
+  for (size_t i = 0; i < i_run; i++) {
+    first += series->n_frames[i];
+  }
+  memcpy(frames, series->values + first * series->width, series->n_frames[i_run] * series->width * sizeof *frames);
+  return FCAST_OK;
+}
+
+fcast_series_source memory_source(memory_series *series, size_t n_runs) {
+  return (fcast_series_source){
+      .n_runs = n_runs, .width = series->width, .n_frames = series->n_frames, .context = series, .read = read_memory};
+}
+
+double test_uniform(uint64_t *state) {
+  /* splitmix64 (Steele, Lea and Flood 2014) */
+  uint64_t z = (*state += 0x9e3779b97f4a7c15U);
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
+  z ^= z >> 31;
+  return (double)(z >> 11) * 0x1p-52 - 1.0;
+}

@@ -1,0 +1,431 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Configuration: files and --set onto the table, every complaint in the user's words, and the reference read back.
+ */
+#include "flockcast/array.h"
+#include "io/config.h"
+#include "io/file.h"
+#include "scratch.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static char directory[SCRATCH_PATH];
+static char config_path[SCRATCH_PATH];
+
+static int make_directory(void **state) {
+  (void)state;
+  scratch_make(directory);
+  scratch_path(directory, "config.yml", config_path);
+  return 0;
+}
+
+static int remove_directory(void **state) {
+  (void)state;
+  scratch_remove(directory);
+  return 0;
+}
+
+static fcast_status read_text(fcast_config *config, const char *text, fcast_error *err) {
+  fcast_config_default(config);
+  assert_int_equal(fcast_file_write(config_path, text, strlen(text), NULL), FCAST_OK);
+  return fcast_config_read(config, config_path, err);
+}
+
+static fcast_config read_good(const char *text) {
+  fcast_config config;
+  fcast_error err = {0};
+  if (read_text(&config, text, &err) != FCAST_OK) {
+    fail_msg("%s", err.text);
+  }
+  return config;
+}
+
+/* Both as JSON: padding in structs is nobody's business. */
+static void assert_configs_equal(const fcast_config *a, const fcast_config *b) {
+  json_t *a_json = fcast_config_json(a);
+  json_t *b_json = fcast_config_json(b);
+  assert_non_null(a_json);
+  assert_true(json_equal(a_json, b_json));
+  json_decref(a_json);
+  json_decref(b_json);
+}
+
+static void expect_message(const char *found, const char *expected) {
+  if (strstr(found, expected) == NULL) {
+    fail_msg("found '%s', expected '%s' in it", found, expected);
+  }
+}
+
+static void test_defaults_are_valid(void **state) {
+  (void)state;
+  fcast_config config;
+  fcast_config_default(&config);
+  assert_int_equal(fcast_config_check(&config, NULL), FCAST_OK);
+  assert_int_equal(config.simulate.n_agents, 40);
+  assert_true(config.density.box_x == 15.0 && config.density.box_y == 15.0);
+  assert_true(config.rom.ridge_alpha == 1e-6);
+  assert_false(config.n_train_given || config.m_test_given);
+}
+
+static void test_every_key_is_read(void **state) {
+  (void)state;
+  const fcast_config config = read_good(
+      "sim:      {N: 41, Lx: 16.0, Ly: 17, bc: reflecting, T: 3.5, dt: 0.05, save_every: 2, neighbor_rebuild: 7, rng: "
+      "philox}\n"
+      "model:    {speed: 0.5, speed_mode: variable}\n"
+      "params:   {R: 2.5}\n"
+      "noise:    {kind: uniform, eta: .25, match_variance: no}\n"
+      "forces:   {enabled: on, type: morse, params: {Cr: 2.1, Ca: 1.1, lr: 0.6, la: 1.6, mu_t: 0.6, rcut_factor: "
+      "5.1}}\n"
+      "ensemble: {ic_types: [ring, uniform, ring], n_train: 7, m_test: 3, train_seed: 5, test_seed: 77}\n"
+      "density:  {nx: 32, ny: 48, bandwidth: 1e0}\n"
+      "rom:      {target_energy: 0.9, p_lag: 2, ridge_alpha: 1e-3}\n");
+  json_t *found = fcast_config_json(&config);
+  json_t *expected = json_loads(
+      "{\"sim\":{\"N\":41,\"Lx\":16.0,\"Ly\":17.0,\"bc\":\"reflecting\",\"T\":3.5,\"dt\":0.05,\"save_every\":2,"
+      "\"neighbor_rebuild\":7,\"rng\":\"philox\"},\"model\":{\"speed\":0.5,\"speed_mode\":\"variable\"},"
+      "\"params\":{\"R\":2.5},\"noise\":{\"kind\":\"uniform\",\"eta\":0.25,\"match_variance\":false},"
+      "\"forces\":{\"enabled\":true,\"type\":\"morse\",\"params\":{\"Cr\":2.1,\"Ca\":1.1,\"lr\":0.6,\"la\":1.6,"
+      "\"mu_t\":0.6,\"rcut_factor\":5.1}},\"ensemble\":{\"ic_types\":[\"ring\",\"uniform\",\"ring\"],\"n_train\":7,"
+      "\"m_test\":3,\"train_seed\":5,\"test_seed\":77},\"density\":{\"nx\":32,\"ny\":48,\"bandwidth\":1.0},"
+      "\"rom\":{\"target_energy\":0.9,\"p_lag\":2,\"ridge_alpha\":0.001}}",
+      0, NULL);
+  assert_non_null(expected);
+  char *found_text = json_dumps(found, JSON_COMPACT);
+  char *expected_text = json_dumps(expected, JSON_COMPACT);
+  assert_string_equal(found_text, expected_text); /* the order, too */
+  fcast_free(found_text);
+  fcast_free(expected_text);
+  json_decref(found);
+  json_decref(expected);
+  assert_true(config.n_train_given && config.m_test_given);
+}
+
+static void test_spellings_of_numbers(void **state) {
+  (void)state;
+  assert_true(read_good("rom: {ridge_alpha: 1e-6}").rom.ridge_alpha == 1e-6);
+  assert_true(read_good("rom: {ridge_alpha: 1.0e-6}").rom.ridge_alpha == 1e-6);
+  assert_true(read_good("rom: {ridge_alpha: 1E+2}").rom.ridge_alpha == 100.0);
+  assert_true(read_good("rom: {ridge_alpha: 5.}").rom.ridge_alpha == 5.0);
+  assert_true(read_good("rom: {ridge_alpha: +3}").rom.ridge_alpha == 3.0);
+  assert_true(read_good("sim: {T: '2.5'}").simulate.total_time == 2.5);
+  assert_true(read_good("sim: {T: !!float 2.5}").simulate.total_time == 2.5);
+  assert_int_equal(read_good("sim: {N: 2e2}").simulate.n_agents, 200);
+  assert_int_equal(read_good("sim: {N: 2.0}").simulate.n_agents, 2);
+  assert_int_equal(read_good("ensemble: {train_seed: 0}").ensemble.train_seed, 0);
+}
+
+static void test_spellings_of_booleans(void **state) {
+  (void)state;
+  static const char *const yes[] = {"true", "True", "TRUE", "yes", "Yes", "on", "ON"};
+  static const char *const no[] = {"false", "False", "no", "NO", "off", "Off"};
+  char text[64];
+  for (size_t i = 0; i < sizeof yes / sizeof yes[0]; i++) {
+    (void)snprintf(text, sizeof text, "forces: {enabled: %s}", yes[i]);
+    assert_true(read_good(text).forces.enabled);
+  }
+  for (size_t i = 0; i < sizeof no / sizeof no[0]; i++) {
+    (void)snprintf(text, sizeof text, "noise: {match_variance: %s}", no[i]);
+    assert_false(read_good(text).simulate.match_variance);
+  }
+}
+
+static void test_little_in_the_file_is_fine(void **state) {
+  (void)state;
+  static const char *const texts[] = {"",
+                                      "# nothing\n",
+                                      "---\n",
+                                      "~",
+                                      "sim:\nnoise:\n",
+                                      "sim: {}",
+                                      "sim: ~\n",
+                                      "---\nsim: {}\n...\n",
+                                      "{}\n",
+                                      "\xef\xbb\xbfsim: {N: 40}\n"};
+  fcast_config defaults;
+  fcast_config_default(&defaults);
+  for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+    const fcast_config config = read_good(texts[i]);
+    assert_configs_equal(&config, &defaults);
+  }
+}
+
+static void test_ic_types(void **state) {
+  (void)state;
+  const fcast_config one = read_good("ensemble: {ic_types: ring}");
+  assert_int_equal(one.ensemble.n_ic_types, 1);
+  assert_int_equal(one.ensemble.ic_types[0], FCAST_IC_RING);
+  const fcast_config two = read_good("ensemble:\n  ic_types:\n    - two_clusters\n    - two_clusters\n");
+  assert_int_equal(two.ensemble.n_ic_types, 2);
+  assert_int_equal(two.ensemble.ic_types[1], FCAST_IC_TWO_CLUSTERS);
+}
+
+static void test_aliases_are_the_value_they_name(void **state) {
+  (void)state;
+  const fcast_config config = read_good("sim: {Lx: &length 20.0, Ly: *length}");
+  assert_true(config.simulate.box_x == 20.0 && config.simulate.box_y == 20.0);
+}
+
+static const struct {
+  const char *text;
+  const char *message; /* behind the path */
+} bad_files[] = {
+    {"sim:\n  N: 40\n  neighbour_rebuild: 5\n",
+     ":3: sim.neighbour_rebuild: unknown key, did you mean sim.neighbor_rebuild?"},
+    {"\nsimm: {N: 3}\n", ":2: simm: unknown key, did you mean sim?"},
+    {"xyzzy: {N: 3}\n", ":1: xyzzy: unknown key, expected one of sim, model, params, noise, forces, ensemble, density, "
+                        "rom"},
+    {"sim: {p_lag: 3}\n", ":1: sim.p_lag: unknown key, did you mean rom.p_lag?"},
+    {"sim: {n: 3}\n", ":1: sim.n: unknown key, did you mean sim.N?"},
+    {"N: 3\n", ":1: N: unknown key, did you mean sim.N?"},
+    {"forces: {Cr: 3}\n", ":1: forces.Cr: unknown key, did you mean forces.params.Cr?"},
+    {"rom: {qqqqqqq: 3}\n", ":1: rom.qqqqqqq: unknown key, expected one of target_energy, p_lag, ridge_alpha"},
+    {"sim:\n  N: abc\n", ":2: sim.N: found 'abc', expected an integer of at least 1"},
+    {"sim: {N: 2.5}\n", ":1: sim.N: found '2.5', expected an integer of at least 1"},
+    {"sim: {N: 0}\n", ":1: sim.N: found '0', expected an integer of at least 1"},
+    {"sim: {N: 010}\n", ":1: sim.N: found '010', expected an integer"},
+    {"sim: {N: 0x10}\n", ":1: sim.N: found '0x10', expected an integer"},
+    {"sim: {N: 1e300}\n", ":1: sim.N: found '1e300', expected an integer"},
+    {"sim: {N: 99999999999999999999}\n", ":1: sim.N: found '99999999999999999999', expected an integer"},
+    {"sim: {N: }\n", ":1: sim.N: found nothing, expected an integer of at least 1"},
+    {"sim: {N: [4]}\n", ":1: sim.N: found 'a list', expected an integer"},
+    {"sim: {N: {a: 4}}\n", ":1: sim.N: found a section, expected an integer"},
+    {"sim: {dt: 0}\n", ":1: sim.dt: found '0', expected a number above 0"},
+    {"sim: {dt: .inf}\n", ":1: sim.dt: found '.inf', expected a number"},
+    {"sim: {dt: nan}\n", ":1: sim.dt: found 'nan', expected a number"},
+    {"sim: {bc: open}\n", ":1: sim.bc: found 'open', expected one of periodic, reflecting"},
+    {"noise: {kind: Gaussian}\n", ":1: noise.kind: found 'Gaussian', expected one of gaussian, uniform"},
+    {"model: {speed_mode: fast}\n", "expected one of constant, constant_with_forces, variable"},
+    {"noise: {match_variance: 1}\n", ":1: noise.match_variance: found '1', expected true or false"},
+    {"forces: {type: lj}\n", ":1: forces.type: found 'lj', expected morse"},
+    {"rom: {target_energy: 1.5}\n", ":1: rom.target_energy: found '1.5', expected a number above 0 and at most 1"},
+    {"ensemble: {ic_types: []}\n", ":1: ensemble.ic_types: found '[]', expected 1 to 16 of uniform, gaussian_cluster"},
+    {"ensemble: {ic_types: [rings]}\n", ":1: ensemble.ic_types: found 'rings', expected 1 to 16 of"},
+    {"ensemble: {ic_types: [[ring]]}\n", ":1: ensemble.ic_types: expected a list of names"},
+    {"ensemble: {ic_types: [ring,ring,ring,ring,ring,ring,ring,ring,ring,ring,ring,ring,ring,ring,ring,ring,ring]}\n",
+     "found 'a longer list'"},
+    {"ensemble: {train_seed: -1}\n", ":1: ensemble.train_seed: found '-1', expected an integer of at least 0"},
+    {"sim:\n  N: 3\n  T: 2\n  N: 4\n", ":4: sim.N: given twice, first in line 2"},
+    {"sim: {N: 3}\nsim: {T: 2}\n", ":2: sim: given twice, first in line 1"},
+    {"sim: 3\n", ":1: sim: is a section, expected its keys"},
+    {"sim: [N, 3]\n", ":1: sim: is a section, expected its keys"},
+    {"- sim\n- model\n", ":1: expected sections with keys"},
+    {"hello\n", ":1: expected sections with keys"},
+    {"sim: {N: 3}\n---\nsim: {N: 4}\n", ":2: a second YAML document, expected one"},
+    {"sim: {N: !!python/object:os.system 3}\n", ":1: sim.N: found the tag tag:yaml.org,2002:python/object:os.system"},
+    {"sim: !thing {N: 3}\n", ":1: sim: is a section, expected its keys"},
+    {"sim: &a {N: 3, <<: *a}\n", ":1: sim.<<: unknown key"},
+    {"? [a, b]\n: 3\n", ":1: : a key must be a plain word"},
+    {"sim: {N: 3\nmodel: ]\n", ": not YAML: "},
+    {"sim: *nowhere\n", ":1: not YAML: found undefined alias"},
+    {"sim:\n\tN: 3\n", ":2: not YAML: "},
+    {"sim: {bc: \"a\\nb\"}\n", ":1: sim.bc: found 'a b', expected"},
+};
+
+static void test_bad_files(void **state) {
+  (void)state;
+  for (size_t i = 0; i < sizeof bad_files / sizeof bad_files[0]; i++) {
+    fcast_config config;
+    fcast_config defaults;
+    fcast_error err = {0};
+    if (read_text(&config, bad_files[i].text, &err) != FCAST_E_CONFIG) {
+      fail_msg("not refused: %s", bad_files[i].text);
+    }
+    assert_int_equal(err.code, FCAST_E_CONFIG);
+    assert_memory_equal(err.text, config_path, strlen(config_path));
+    expect_message(err.text + strlen(config_path), bad_files[i].message);
+    assert_null(strchr(err.text, '\n'));
+    fcast_config_default(&defaults);
+    assert_configs_equal(&config, &defaults); /* all of a file or nothing */
+  }
+}
+
+static void test_missing_file(void **state) {
+  (void)state;
+  fcast_config config;
+  fcast_error err = {0};
+  fcast_config_default(&config);
+  assert_int_equal(fcast_config_read(&config, "/nowhere/config.yml", &err), FCAST_E_CONFIG);
+  assert_string_equal(err.text, "/nowhere/config.yml: No such file or directory");
+  assert_int_equal(fcast_config_read(&config, directory, &err), FCAST_E_CONFIG);
+  expect_message(err.text, directory);
+  assert_int_equal(fcast_config_read(&config, "/nowhere/config.yml", NULL), FCAST_E_CONFIG);
+}
+
+static void test_set(void **state) {
+  (void)state;
+  fcast_config config;
+  fcast_config_default(&config);
+  static const char *const good[] = {"sim.N=7",
+                                     " sim.Lx = 3.5 ",
+                                     "forces.params.Cr=9",
+                                     "noise.kind=uniform",
+                                     "ensemble.m_test=4",
+                                     "ensemble.ic_types=[ring, uniform]"};
+  for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+    assert_int_equal(fcast_config_set(&config, good[i], NULL), FCAST_OK);
+  }
+  assert_int_equal(config.simulate.n_agents, 7);
+  assert_true(config.simulate.box_x == 3.5 && config.forces.repulsion_strength == 9.0);
+  assert_int_equal(config.simulate.noise_kind, FCAST_NOISE_UNIFORM);
+  assert_true(config.m_test_given && !config.n_train_given);
+  assert_int_equal(config.ensemble.n_ic_types, 2);
+  assert_int_equal(fcast_config_set(&config, "ensemble.ic_types=two_clusters,ring,ring", NULL), FCAST_OK);
+  assert_int_equal(config.ensemble.n_ic_types, 3);
+  assert_int_equal(config.ensemble.ic_types[0], FCAST_IC_TWO_CLUSTERS);
+}
+
+static void test_bad_set(void **state) {
+  (void)state;
+  static const struct {
+    const char *assignment, *message;
+  } bad[] = {
+      {"sim.N=abc", "--set sim.N: found 'abc', expected an integer of at least 1"},
+      {"sim.N=", "--set sim.N: found '', expected an integer of at least 1"},
+      {"sim.N", "--set sim.N: expected section.key=value"},
+      {"sim=3", "--set sim: is a section, expected section.key=value"},
+      {"sim.neighbour_rebuild=3", "--set sim.neighbour_rebuild: unknown key, did you mean sim.neighbor_rebuild?"},
+      {"smi.N=3", "--set smi.N: unknown key, did you mean sim.N?"},
+      {"N=3", "--set N: unknown key, did you mean sim.N?"},
+      {"=3", "--set : unknown key, expected one of sim, model"},
+      {"ensemble.ic_types=", "--set ensemble.ic_types: found '[]', expected 1 to 16 of"},
+      {"ensemble.ic_types=ring,,ring", "--set ensemble.ic_types: found '', expected 1 to 16 of"},
+      {"ensemble.ic_types=[ring", "--set ensemble.ic_types: found '[ring', expected"},
+  };
+  for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+    fcast_config config;
+    fcast_error err = {0};
+    fcast_config_default(&config);
+    assert_int_equal(fcast_config_set(&config, bad[i].assignment, &err), FCAST_E_CONFIG);
+    expect_message(err.text, bad[i].message);
+  }
+}
+
+static void expect_verdict(const char *const *assignments, const char *message) {
+  fcast_config config;
+  fcast_error err = {0};
+  fcast_config_default(&config);
+  for (size_t i = 0; assignments[i] != NULL; i++) {
+    assert_int_equal(fcast_config_set(&config, assignments[i], NULL), FCAST_OK);
+  }
+  const fcast_status status = fcast_config_check(&config, &err);
+  if (message == NULL && status != FCAST_OK) {
+    fail_msg("%s", err.text);
+  }
+  if (message != NULL) {
+    assert_int_equal(status, FCAST_E_CONFIG);
+    expect_message(err.text, message);
+  }
+}
+
+#define CHECK(message, ...) expect_verdict((const char *const[]){__VA_ARGS__, NULL}, message)
+
+static void test_check(void **state) {
+  (void)state;
+  CHECK("forces.enabled: found true, but this version has no forces", "forces.enabled=true");
+  CHECK("model.speed_mode: this version has", "model.speed_mode=variable");
+  CHECK("R / 2", "sim.dt=1", "model.speed=1.5");
+  CHECK("training seeds 1000 to 2000 overlap test seeds 2000 to 2019, so test runs would be trained on: set "
+        "ensemble.train_seed to 2020",
+        "ensemble.n_train=1001");
+  CHECK(NULL, "ensemble.n_train=1001", "ensemble.train_seed=2020");
+  CHECK(NULL, "ensemble.n_train=1000");
+  CHECK(NULL, "ensemble.test_seed=980");
+  CHECK("overlap", "ensemble.test_seed=981");
+  CHECK("overlap", "ensemble.test_seed=1099");
+  CHECK(NULL, "ensemble.test_seed=1100");
+  CHECK("below 2^63", "ensemble.train_seed=9223372036854775807");
+  CHECK("set ensemble.train_seed to 0", "ensemble.train_seed=9223372036854775700", "ensemble.n_train=100",
+        "ensemble.test_seed=9223372036854775720", "ensemble.m_test=20");
+  CHECK("training seeds 1000 to 1099 overlap test seeds 1000 to 1019", "ensemble.test_seed=1000");
+  CHECK(NULL, "sim.T=0.1", "rom.p_lag=40");
+  CHECK("density", "density.nx=9223372036854775807");
+}
+
+static void test_check_sees_what_a_program_set(void **state) {
+  (void)state;
+  fcast_config config;
+  fcast_error err = {0};
+  fcast_config_default(&config);
+  config.ensemble.n_train = 0;
+  assert_int_equal(fcast_config_check(&config, &err), FCAST_E_CONFIG);
+  assert_string_equal(err.text, "ensemble.n_train: found '0', expected an integer of at least 1");
+  fcast_config_default(&config);
+  config.rom.ridge_alpha = -1.0;
+  assert_int_equal(fcast_config_check(&config, NULL), FCAST_E_CONFIG);
+  fcast_config_default(&config);
+  config.ensemble.n_ic_types = 0;
+  assert_int_equal(fcast_config_check(&config, NULL), FCAST_E_CONFIG);
+}
+
+static void test_check_fills_in_the_box(void **state) {
+  (void)state;
+  fcast_config config = read_good("sim: {Lx: 20, Ly: 30, bc: reflecting}");
+  assert_int_equal(fcast_config_check(&config, NULL), FCAST_OK);
+  assert_true(config.density.box_x == 20.0 && config.density.box_y == 30.0);
+  assert_int_equal(config.density.boundary, FCAST_REFLECTING);
+}
+
+static void test_reference_gives_the_defaults(void **state) {
+  (void)state;
+  fcast_config defaults;
+  fcast_config_default(&defaults);
+  char *reference = fcast_config_reference();
+  assert_non_null(reference);
+  const fcast_config config = read_good(reference);
+  assert_configs_equal(&config, &defaults);
+  assert_non_null(strstr(reference, "ridge_alpha: 1.0e-06 "));
+  assert_non_null(strstr(reference, "Lx: 15.0 "));
+  assert_non_null(strstr(reference, "target_energy: 0.995 "));
+  fcast_free(reference);
+}
+
+/* What users' Python scripts see in the reference is what we mean by it. */
+static void test_pyyaml_agrees(void **state) {
+  (void)state;
+  char path[SCRATCH_PATH];
+  fcast_config defaults;
+  fcast_config_default(&defaults);
+  char *reference = fcast_config_reference();
+  json_t *json = fcast_config_json(&defaults);
+  assert_int_equal(fcast_file_write(scratch_path(directory, "reference.yml", path), reference, strlen(reference), NULL),
+                   FCAST_OK);
+  assert_int_equal(json_dump_file(json, scratch_path(directory, "reference.json", path), 0), 0);
+  assert_int_equal(scratch_python(directory, "import sys, json\n"
+                                             "try: import yaml\n"
+                                             "except ImportError: sys.exit(0)\n"
+                                             "a = yaml.safe_load(open(sys.argv[1] + '/reference.yml'))\n"
+                                             "b = json.load(open(sys.argv[1] + '/reference.json'))\n"
+                                             "assert repr(a) == repr(b), (a, b)\n"),
+                   0);
+  fcast_free(reference);
+  json_decref(json);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_defaults_are_valid),
+      cmocka_unit_test(test_every_key_is_read),
+      cmocka_unit_test(test_spellings_of_numbers),
+      cmocka_unit_test(test_spellings_of_booleans),
+      cmocka_unit_test(test_little_in_the_file_is_fine),
+      cmocka_unit_test(test_ic_types),
+      cmocka_unit_test(test_aliases_are_the_value_they_name),
+      cmocka_unit_test(test_bad_files),
+      cmocka_unit_test(test_missing_file),
+      cmocka_unit_test(test_set),
+      cmocka_unit_test(test_bad_set),
+      cmocka_unit_test(test_check),
+      cmocka_unit_test(test_check_sees_what_a_program_set),
+      cmocka_unit_test(test_check_fills_in_the_box),
+      cmocka_unit_test(test_reference_gives_the_defaults),
+      cmocka_unit_test(test_pyyaml_agrees),
+  };
+  return cmocka_run_group_tests(tests, make_directory, remove_directory);
+}

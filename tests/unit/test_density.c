@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Density against the obvious version (a sum over cells and offsets), and by its properties.
+ */
+#include "check.h"
+
+#include "flockcast/density.h"
+
+#include <math.h>
+#include <string.h>
+
+/* One frame of agents at random in the box; the caller clears it. */
+static fcast_tracks scatter(size_t n_agents, const fcast_density_options *options, uint64_t *random) {
+  fcast_error err;
+  fcast_tracks tracks;
+  check_ok(fcast_tracks_alloc(1, n_agents, &tracks, &err), &err);
+  for (size_t i = 0; i < n_agents; i++) {
+    tracks.positions[2 * i] = options->box_x * 0.5 * (1.0 + test_uniform(random));
+    tracks.positions[2 * i + 1] = options->box_y * 0.5 * (1.0 + test_uniform(random));
+  }
+  return tracks;
+}
+
+static fcast_fields estimate(const fcast_tracks *tracks, const fcast_density_options *options) {
+  fcast_error err;
+  fcast_fields fields;
+  check_ok(fcast_density_estimate(tracks, options, &fields, &err), &err);
+  return fields;
+}
+
+static ptrdiff_t continued(ptrdiff_t index, ptrdiff_t n, fcast_boundary boundary) {
+  if (boundary == FCAST_PERIODIC) {
+    return ((index % n) + n) % n;
+  }
+  return index < 0 ? 0 : (index >= n ? n - 1 : index);
+}
+
+/* The judge: for every cell, every offset of the kernel, the count of the cell that stands there. */
+static double direct(const double *counts, ptrdiff_t x, ptrdiff_t y, const fcast_density_options *options) {
+  const ptrdiff_t radius = (ptrdiff_t)(4.0 * options->bandwidth + 0.5);
+  double sum = 0.0;
+  double weight_sum = 0.0;
+  for (ptrdiff_t ky = -radius; ky <= radius; ky++) {
+    for (ptrdiff_t kx = -radius; kx <= radius; kx++) {
+      const double square = (double)(kx * kx + ky * ky);
+      const double weight = radius == 0 ? 1.0 : exp(-0.5 * square / (options->bandwidth * options->bandwidth));
+      const ptrdiff_t row = continued(y + ky, options->ny, options->boundary);
+      const ptrdiff_t column = continued(x + kx, options->nx, options->boundary);
+      sum += weight * counts[row * options->nx + column];
+      weight_sum += weight;
+    }
+  }
+  return sum / weight_sum;
+}
+
+static void test_equals_the_direct_sum(void **state) {
+  (void)state;
+  uint64_t random = 1;
+  const fcast_density_options cases[] = {
+      {16, 16, 2.0, 15.0, 15.0, FCAST_PERIODIC},  {16, 16, 2.0, 15.0, 15.0, FCAST_REFLECTING},
+      {13, 7, 1.3, 9.0, 4.0, FCAST_PERIODIC},     {7, 13, 1.3, 9.0, 4.0, FCAST_REFLECTING},
+      {3, 2, 5.0, 1.0, 1.0, FCAST_PERIODIC},      {3, 2, 5.0, 1.0, 1.0, FCAST_REFLECTING},
+      {1, 1, 2.0, 1.0, 1.0, FCAST_PERIODIC},      {9, 9, 0.1, 1.0, 1.0, FCAST_PERIODIC},
+      {20, 5, 0.0, 100.0, 3.0, FCAST_REFLECTING},
+  };
+  for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
+    const fcast_density_options *options = &cases[c];
+    fcast_tracks tracks = scatter(50, options, &random);
+    fcast_density_options bare = *options;
+    bare.bandwidth = 0.0;
+    fcast_fields counts = estimate(&tracks, &bare);
+    fcast_fields smooth = estimate(&tracks, options);
+    for (size_t i = 0; i < smooth.ny * smooth.nx; i++) {
+      const double expected = direct(counts.rho, (ptrdiff_t)(i % smooth.nx), (ptrdiff_t)(i / smooth.nx), options);
+      check_close(smooth.rho[i], expected, 1e-12, 1e-12);
+    }
+    fcast_fields_clear(&counts);
+    fcast_fields_clear(&smooth);
+    fcast_tracks_clear(&tracks);
+  }
+}
+
+/* Squeeze the agents into the middle, out of the kernel's reach of the walls; false where there is no such middle. */
+static bool keep_off_the_walls(fcast_tracks *tracks, const fcast_density_options *options) {
+  const double box[2] = {options->box_x, options->box_y};
+  const double n_cells[2] = {(double)options->nx, (double)options->ny};
+  for (size_t axis = 0; axis < 2; axis++) {
+    const double margin = (floor(4.0 * options->bandwidth + 0.5) + 1.0) / n_cells[axis];
+    if (margin >= 0.5) {
+      return false;
+    }
+    for (size_t i = 0; i < tracks->n_agents; i++) {
+      double *position = &tracks->positions[2 * i + axis];
+      *position = box[axis] * margin + *position * (1.0 - 2.0 * margin);
+    }
+  }
+  return true;
+}
+
+/* In a periodic box always; at walls, where the edge cell is repeated as SciPy's mode "nearest" does, for agents
+ * farther from every wall than the kernel reaches. */
+static void test_mass_is_the_number_of_agents(void **state) {
+  (void)state;
+  uint64_t random = 2;
+  int n_checked[2] = {0, 0};
+  for (int trial = 0; trial < 200; trial++) {
+    const fcast_density_options options = {
+        .nx = 1 + (int64_t)(80.0 * fabs(test_uniform(&random))),
+        .ny = 1 + (int64_t)(80.0 * fabs(test_uniform(&random))),
+        .bandwidth = 6.0 * fabs(test_uniform(&random)),
+        .box_x = 1.0 + 20.0 * fabs(test_uniform(&random)),
+        .box_y = 1.0 + 20.0 * fabs(test_uniform(&random)),
+        .boundary = trial % 2 == 0 ? FCAST_PERIODIC : FCAST_REFLECTING,
+    };
+    const size_t n_agents = 1 + (size_t)(300.0 * fabs(test_uniform(&random)));
+    fcast_tracks tracks = scatter(n_agents, &options, &random);
+    if (options.boundary == FCAST_REFLECTING && !keep_off_the_walls(&tracks, &options)) {
+      fcast_tracks_clear(&tracks);
+      continue;
+    }
+    n_checked[options.boundary]++;
+    fcast_fields fields = estimate(&tracks, &options);
+    double mass = 0.0;
+    for (size_t i = 0; i < fields.ny * fields.nx; i++) {
+      mass += fields.rho[i] * (options.box_x / (double)options.nx) * (options.box_y / (double)options.ny);
+      assert_true(fields.rho[i] >= 0.0);
+    }
+    check_close(mass, (double)n_agents, 0.0, 1e-12);
+    fcast_fields_clear(&fields);
+    fcast_tracks_clear(&tracks);
+  }
+  assert_true(n_checked[FCAST_PERIODIC] == 100 && n_checked[FCAST_REFLECTING] > 20);
+}
+
+/* One agent near the lower right corner: x is the column, y the row. */
+static void test_orientation_and_edges(void **state) {
+  (void)state;
+  fcast_error err;
+  const fcast_density_options options = {4, 2, 0.0, 8.0, 6.0, FCAST_PERIODIC};
+  fcast_tracks tracks;
+  check_ok(fcast_tracks_alloc(1, 1, &tracks, &err), &err);
+  tracks.positions[0] = 7.9;
+  tracks.positions[1] = 0.1;
+  fcast_fields fields = estimate(&tracks, &options);
+  check_close(fields.rho[3], 1.0 / 6.0, 1e-15, 0.0);
+  check_close(fields.x_edges[3], 6.0, 0.0, 0.0);
+  check_close(fields.y_edges[2], 6.0, 0.0, 0.0);
+  fcast_fields_clear(&fields);
+  /* exactly on an inner edge: the cell above it; on the last edge: the last cell; outside: nowhere */
+  tracks.positions[0] = 2.0;
+  tracks.positions[1] = 6.0;
+  fields = estimate(&tracks, &options);
+  check_close(fields.rho[4 + 1], 1.0 / 6.0, 1e-15, 0.0);
+  fcast_fields_clear(&fields);
+  tracks.positions[0] = -0.5;
+  fields = estimate(&tracks, &options);
+  for (size_t i = 0; i < 8; i++) {
+    assert_true(fields.rho[i] == 0.0);
+  }
+  fcast_fields_clear(&fields);
+  fcast_tracks_clear(&tracks);
+}
+
+/* In a periodic box, moving all agents by whole cells moves the field. */
+static void test_shift(void **state) {
+  (void)state;
+  uint64_t random = 4;
+  const fcast_density_options options = {32, 16, 2.0, 32.0, 16.0, FCAST_PERIODIC};
+  fcast_tracks tracks = scatter(30, &options, &random);
+  for (size_t i = 0; i < 60; i++) {
+    tracks.positions[i] = floor(tracks.positions[i]) + 0.5; /* cell centres: no agent on an edge */
+  }
+  fcast_fields before = estimate(&tracks, &options);
+  for (size_t i = 0; i < 30; i++) {
+    tracks.positions[2 * i] = fmod(tracks.positions[2 * i] + 5.0, 32.0);
+    tracks.positions[2 * i + 1] = fmod(tracks.positions[2 * i + 1] + 3.0, 16.0);
+  }
+  fcast_fields after = estimate(&tracks, &options);
+  for (size_t y = 0; y < 16; y++) {
+    for (size_t x = 0; x < 32; x++) {
+      check_close(after.rho[(y + 3) % 16 * 32 + (x + 5) % 32], before.rho[y * 32 + x], 1e-15, 1e-14);
+    }
+  }
+  fcast_fields_clear(&before);
+  fcast_fields_clear(&after);
+  fcast_tracks_clear(&tracks);
+}
+
+static void test_wrong_options_are_named(void **state) {
+  (void)state;
+  fcast_error err;
+  fcast_density_options options = {0, 4, 1.0, 1.0, 1.0, FCAST_PERIODIC};
+  assert_int_equal(fcast_density_options_check(&options, &err), FCAST_E_CONFIG);
+  assert_non_null(strstr(err.text, "density.nx"));
+  options.nx = 4;
+  options.bandwidth = -1.0;
+  assert_int_equal(fcast_density_options_check(&options, &err), FCAST_E_CONFIG);
+  assert_non_null(strstr(err.text, "density.bandwidth"));
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_equals_the_direct_sum),   cmocka_unit_test(test_mass_is_the_number_of_agents),
+      cmocka_unit_test(test_orientation_and_edges),   cmocka_unit_test(test_shift),
+      cmocka_unit_test(test_wrong_options_are_named),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
