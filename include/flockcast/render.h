@@ -3,8 +3,12 @@
  * Render: figures (PNG at 150 dpi, PDF) and films (H.264) of an evaluated ensemble.
  *
  * Every function writes one file at `path`, which it creates or truncates; the caller gives a temporary name and
- * renames. All are thread-safe as long as the paths differ. Errors: FCAST_E_NOMEM, FCAST_E_IO (naming the path),
- * FCAST_E_NUMERIC where an encoder fails.
+ * renames. All are thread-safe as long as the paths differ: every thread has fonts of its own. Values that are not
+ * finite, and forecasts that have run away, are drawn as such and never stretch a scale. Errors: FCAST_E_NOMEM,
+ * FCAST_E_IO (naming the path), FCAST_E_NUMERIC where an encoder fails, FCAST_E_ARG where there is nothing to draw,
+ * FCAST_E_SHAPE where the parts of a run disagree.
+ *
+ * The first film turns off libav's own log for the whole process, since the library never prints.
  */
 #ifndef FLOCKCAST_RENDER_H
 #define FLOCKCAST_RENDER_H

@@ -2,7 +2,6 @@
 #include "render/axes.h"
 
 #include <math.h>
-#include <stdarg.h>
 
 static const double tick_length = 3.0, gap = 3.0;
 

@@ -8,6 +8,8 @@
 #include "render/canvas.h"
 #include "render/ticks.h"
 
+enum { FCAST__DENSE_FRAMES = 60 }; /* from here on a line carries no dots */
+
 /* Axes on a canvas. Fill in the first block, then call fcast__axes_draw. */
 typedef struct fcast__axes {
   fcast__canvas *canvas; /* borrowed */

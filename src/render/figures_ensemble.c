@@ -73,13 +73,16 @@ static fcast_status open_type_page(type_page *page, const char *path, fcast_figu
 
 static const struct r2_kind {
   const char *label;
-  fcast__rgb colour;
   double offset; /* in the slot */
-} r2_kinds[] = {{"forecast", {0.835, 0.369, 0.0}, 0.22},
-                {"persistence (last known frame held)", {0.0, 0.447, 0.698}, 0.5},
-                {"projection on the modes (the limit of this basis)", {0.0, 0.62, 0.451}, 0.78}};
+} r2_kinds[] = {{"forecast", 0.22},
+                {"persistence (last known frame held)", 0.5},
+                {"projection on the modes (the limit of this basis)", 0.78}};
 
 enum { N_R2_KINDS = sizeof r2_kinds / sizeof r2_kinds[0] };
+
+static fcast__rgb r2_colour(size_t i_kind) {
+  return i_kind == 0 ? FCAST__COLOUR_FORECAST : i_kind == 1 ? FCAST__COLOUR_PERSISTENCE : FCAST__COLOUR_PROJECTION;
+}
 
 static double r2_of(const fcast_run_view *run, size_t i_kind) {
   const fcast_scores *scores = run->scores;
@@ -123,10 +126,10 @@ static double draw_r2_column(type_page *page, size_t i_type, size_t k, r2_summar
     }
     if (r2 < axes->y.lo) {
       summary->n_below++;
-      fcast__axes_outside(axes, x, false, r2_kinds[k].colour);
+      fcast__axes_outside(axes, x, false, r2_colour(k));
     }
     summary->least = fmin(summary->least, r2);
-    fcast__axes_dot(axes, x, r2, 1.9, r2_kinds[k].colour, 0.55);
+    fcast__axes_dot(axes, x, r2, 1.9, r2_colour(k), 0.55);
     sum += r2;
     n++;
   }
@@ -134,7 +137,7 @@ static double draw_r2_column(type_page *page, size_t i_type, size_t k, r2_summar
   if (mean >= axes->y.lo) {
     const double y = fcast__axes_y(axes, mean);
     fcast__stroke_line(axes->canvas, fcast__axes_x(axes, centre - 0.11), y, fcast__axes_x(axes, centre + 0.11), y,
-                       r2_kinds[k].colour, 2.2);
+                       r2_colour(k), 2.2);
   }
   return mean;
 }
@@ -142,7 +145,7 @@ static double draw_r2_column(type_page *page, size_t i_type, size_t k, r2_summar
 static void explain_r2(type_page *page, const r2_summary *summary) {
   fcast__legend *legend = &page->figure.legend;
   for (size_t k = 0; k < N_R2_KINDS; k++) {
-    fcast__legend_add(legend, FCAST__LEGEND_DOT, r2_kinds[k].colour, 1.0, "%s", r2_kinds[k].label);
+    fcast__legend_add(legend, FCAST__LEGEND_DOT, r2_colour(k), 1.0, "%s", r2_kinds[k].label);
   }
   fcast__legend_add(legend, FCAST__LEGEND_DASHED, FCAST__COLOUR_MEAN, 1.0, "training mean: r² = 0");
   fcast__legend_add(legend, FCAST__LEGEND_NOTE, FCAST__COLOUR_NOTE, 1.0, "Dots: runs. Bars: mean of a type.");
@@ -326,7 +329,7 @@ static void draw_growth(fcast__figure *figure, const double *times, const fcast_
                                                  .colour = colour,
                                                  .width = 1.8,
                                                  .dash = dash,
-                                                 .markers = band->n < 60 ? 1.8 : 0.0});
+                                                 .markers = band->n < FCAST__DENSE_FRAMES ? 1.8 : 0.0});
   fcast__legend_add(&figure->legend, dash > 0.0 ? FCAST__LEGEND_DASHED : FCAST__LEGEND_LINE, colour, 1.0,
                     n_runs > 1 ? "%s: median over runs" : "%s", label);
   if (n_runs > 1) {

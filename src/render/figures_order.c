@@ -92,7 +92,7 @@ static fcast_status draw_panel(order_page *page, const struct panel_kind *kind, 
                                          .n = n,
                                          .colour = FCAST__COLOUR_TRUTH,
                                          .width = 1.5,
-                                         .markers = n < 60 ? 1.5 : 0.0});
+                                         .markers = n < FCAST__DENSE_FRAMES ? 1.5 : 0.0});
   fcast__band_clear(&band);
   return FCAST_OK;
 }

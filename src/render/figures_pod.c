@@ -39,7 +39,7 @@ static void draw_mode_line(fcast__figure *figure, const double *xy, size_t n) {
                                                  .n = n,
                                                  .colour = FCAST__COLOUR_PROJECTION,
                                                  .width = 1.6,
-                                                 .markers = n < 80 ? 1.8 : 0.0});
+                                                 .markers = n < FCAST__DENSE_FRAMES ? 1.8 : 0.0});
 }
 
 fcast_status fcast_figure_pod_singular_values(const char *path, fcast_figure_format format, const fcast_pod *pod,

@@ -6,8 +6,6 @@
 
 #include <math.h>
 
-static const double dense = 60.0; /* frames from which on a line carries no dots */
-
 /* --- errors against time --- */
 
 typedef struct error_series {
@@ -29,9 +27,9 @@ static void draw_series(fcast__figure *figure, const fcast_run_view *run, const 
                                                  .colour = series->colour,
                                                  .width = series->width,
                                                  .dash = series->dash,
-                                                 .markers = n == 1              ? 2.6
-                                                            : (double)n < dense ? series->width
-                                                                                : 0.0});
+                                                 .markers = n == 1                    ? 2.6
+                                                            : n < FCAST__DENSE_FRAMES ? series->width
+                                                                                      : 0.0});
 }
 
 /* Say how far the values go that the axis does not hold. */

@@ -178,7 +178,7 @@ fcast_status fcast_film_tracks(const char *path, const fcast_run_view *run, fcas
   }
   tracks_film film = {.extent = fcast__extent_of(run->truth)};
   film.map = fcast__extent_fit(film.extent, largest_map, largest_map);
-  const double slot = fmax(film.map.width, 130.0);
+  const double slot = fmax(film.map.width, 180.0); /* room for the name of the run */
   film.map.x = left + (slot - film.map.width) / 2.0;
   film.map.y = top;
   const double spacing = sqrt(film.map.width * film.map.height / fmax((double)run->tracks->n_agents, 1.0));
