@@ -40,7 +40,10 @@ static void label_slot(type_page *page, size_t i_type, const char *second_line) 
   fcast__type_name(page->types[i_type], name, sizeof name);
   const double slot = axes->inner.width / (double)page->n_types;
   fcast__text_style style = FCAST__STYLE_TICK;
-  style.max_width = slot - 4.0;
+  if (fcast__text_extent(axes->canvas, style, name).width > slot - 3.0) {
+    style.size = 7.0;
+  }
+  style.max_width = slot - 3.0;
   const double x = fcast__axes_x(axes, (double)i_type + 0.5), y = axes->inner.y + axes->inner.height + 4.0;
   const fcast__box box = fcast__text_draw(axes->canvas, style, x, y, 0.5, 0.0, name);
   style = FCAST__STYLE_NOTE;
@@ -345,7 +348,7 @@ static void draw_error_growth(fcast__figure *figure, const fcast_run_view *longe
   fcast__bounds_add(&bounds, forecast->lo, forecast->n);
   fcast__bounds_add(&bounds, forecast->hi, forecast->n);
   fcast__bounds_add(&bounds, persistence->hi, persistence->n);
-  fcast__bounds_add(&bounds, (const double[1]){1.2 * FCAST_TAU_TOLERANCE}, 1);
+  fcast__bounds_add(&bounds, (const double[2]){FCAST_TAU_TOLERANCE, 1.2 * FCAST_TAU_TOLERANCE}, 2);
   figure->axes.x = fcast__view_times(longest);
   figure->axes.y = fcast__bounds_axis(&bounds);
   figure->axes.x_label = "t (time)";

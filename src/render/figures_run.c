@@ -81,7 +81,7 @@ static void draw_error_time(fcast__figure *figure, const fcast_run_view *run, si
     fcast__bounds_add(&bounds, series[k].drawn, run->scores->n_forecast);
   }
   fcast__bounds_add(&bounds, band->hi, band->n);
-  fcast__bounds_add(&bounds, (const double[1]){1.2 * FCAST_TAU_TOLERANCE}, 1);
+  fcast__bounds_add(&bounds, (const double[2]){FCAST_TAU_TOLERANCE, 1.2 * FCAST_TAU_TOLERANCE}, 2);
   figure->axes.x = fcast__view_times(run);
   figure->axes.y = fcast__bounds_axis(&bounds);
   figure->axes.x_label = "t (time)";

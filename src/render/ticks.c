@@ -98,6 +98,7 @@ static void find_linear(const fcast__range *range, size_t n_wanted, fcast__ticks
   }
 }
 
+/* 1, 2 or 5 times a power of ten. */
 static void label_power(double value, char *label, size_t size) {
   const double magnitude = fabs(value);
   const int exponent = (int)lround(floor(log10(magnitude) + 1e-9));
@@ -105,7 +106,12 @@ static void label_power(double value, char *label, size_t size) {
     put_label(label, size, value, exponent < 0 ? -exponent : 0, "");
     return;
   }
-  (void)snprintf(label, size, "%s10<sup>%s%d</sup>", value < 0.0 ? "\u2212" : "", exponent < 0 ? "\u2212" : "",
+  char digit[32] = "";
+  const long mantissa = lround(magnitude / pow(10.0, exponent));
+  if (mantissa != 1) {
+    (void)snprintf(digit, sizeof digit, "%ld×", mantissa);
+  }
+  (void)snprintf(label, size, "%s%s10<sup>%s%d</sup>", value < 0.0 ? "\u2212" : "", digit, exponent < 0 ? "\u2212" : "",
                  exponent < 0 ? -exponent : exponent);
 }
 
@@ -120,11 +126,11 @@ static void add_power_tick(double value, fcast__ticks *ticks) {
 static void find_log(const fcast__range *range, size_t n_wanted, fcast__ticks *ticks) {
   const double first = ceil(log10(range->lo) - 1e-9), last = floor(log10(range->hi) + 1e-9);
   if (last - first < 1.0) {
-    /* Less than two powers of ten on the axis: 2 and 5 as well. */
+    /* Less than two powers of ten on the axis: 2 and 5 as well, or 5 alone where there is little room. */
     for (double exponent = first - 1.0; exponent <= last; exponent += 1.0) {
       for (int digit = 0; digit < 3; digit++) {
         const double value = (digit == 0 ? 1.0 : digit == 1 ? 2.0 : 5.0) * pow(10.0, exponent);
-        if (value >= range->lo * (1.0 - 1e-9) && value <= range->hi * (1.0 + 1e-9)) {
+        if ((digit != 1 || n_wanted > 3) && value >= range->lo * (1.0 - 1e-9) && value <= range->hi * (1.0 + 1e-9)) {
           add_power_tick(value, ticks);
         }
       }

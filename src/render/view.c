@@ -123,9 +123,8 @@ fcast__range fcast__bounds_axis(const fcast__bounds *bounds) {
     return (fcast__range){.kind = FCAST__LINEAR, .lo = 0.0, .hi = fcast__round_up(1.04 * largest)};
   }
   const double least = fmin(fmax(bounds->least_positive, floor_of_log), 1.0);
-  return (fcast__range){.kind = FCAST__LOG,
-                        .lo = pow(10.0, floor(log10(least))),
-                        .hi = pow(10.0, ceil(log10(fmin(bounds->largest, cut))))};
+  return (fcast__range){
+      .kind = FCAST__LOG, .lo = 0.8 * least, .hi = bounds->largest < cut ? fmin(1.2 * bounds->largest, cut) : cut};
 }
 
 size_t fcast__axes_mark_above(const fcast__axes *axes, const double *x, const double *values, size_t n,

@@ -536,6 +536,12 @@ static void ticks_are_round_numbers(void **state) {
   fcast__ticks_find(&(fcast__range){.kind = FCAST__LOG, .lo = 1e-2, .hi = 1e6}, 5, &ticks);
   assert_int_equal(ticks.n, 5);
   assert_string_equal(ticks.label[4], "10<sup>6</sup>");
+  fcast__ticks_find(&(fcast__range){.kind = FCAST__LOG, .lo = 0.25, .hi = 6.0}, 5, &ticks);
+  assert_int_equal(ticks.n, 4);
+  assert_string_equal(ticks.label[0], "0.5");
+  fcast__ticks_find(&(fcast__range){.kind = FCAST__LOG, .lo = 3e5, .hi = 3e6}, 5, &ticks);
+  assert_string_equal(ticks.label[0], "5×10<sup>5</sup>");
+  assert_string_equal(ticks.label[1], "10<sup>6</sup>");
   fcast__ticks_find(&(fcast__range){.kind = FCAST__SYMLOG, .lo = -100.0, .hi = 1.05}, 10, &ticks);
   assert_string_equal(ticks.label[0], "\u2212100");
   assert_string_equal(ticks.label[ticks.n - 1], "1");
