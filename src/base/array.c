@@ -1,20 +1,33 @@
 /* SPDX-License-Identifier: MIT */
+#define _DEFAULT_SOURCE /* madvise */
 #include "flockcast/array.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-enum { ALIGNMENT = 64 };
+enum { ALIGNMENT = 64, HUGE_PAGE = 2 << 20 };
+
+/* From this size on, arrays are aligned to huge pages and ask for them: on many machines the page faults of a fresh
+ * matrix cost more than filling it. */
+enum { HUGE_ARRAY = 2 * HUGE_PAGE };
 
 void *fcast_alloc_unfilled(size_t n, size_t size) {
-  if (size != 0 && n > (SIZE_MAX - ALIGNMENT) / size) {
+  if (size != 0 && n > (SIZE_MAX - HUGE_PAGE) / size) {
     return NULL;
   }
   /* aligned_alloc wants a multiple of the alignment; at least one line, so that n = 0 is a valid pointer. */
   const size_t n_bytes = n * size;
-  const size_t rounded = n_bytes == 0 ? ALIGNMENT : (n_bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-  return aligned_alloc(ALIGNMENT, rounded);
+  const size_t alignment = n_bytes >= HUGE_ARRAY ? HUGE_PAGE : ALIGNMENT;
+  const size_t rounded = n_bytes == 0 ? ALIGNMENT : (n_bytes + alignment - 1) / alignment * alignment;
+  void *memory = aligned_alloc(alignment, rounded);
+#ifdef MADV_HUGEPAGE
+  if (memory != NULL && alignment == HUGE_PAGE) {
+    (void)madvise(memory, rounded, MADV_HUGEPAGE); /* a wish: without it all works as well */
+  }
+#endif
+  return memory;
 }
 
 void *fcast_alloc_array(size_t n, size_t size) {

@@ -10,6 +10,8 @@
 #include "flockcast/evaluate.h"
 #include "flockcast/simulate.h"
 
+#include <omp.h>
+
 /* What every run of a range shares. */
 typedef struct ensemble_job {
   const fcast_config *config;
@@ -71,6 +73,9 @@ static fcast_status simulate_member(const ensemble_job *job, const fcast_member 
   return status;
 }
 
+/* Threads for each core: while one waits for the disk to sync, another computes. */
+enum { THREADS_PER_CORE = 2 };
+
 /* All members, each by one thread; after a failure no new run is begun and the first error stands. */
 static fcast_status simulate_members(const ensemble_job *job, fcast_mode mode, int64_t first, int64_t last,
                                      fcast_error *err) {
@@ -78,7 +83,8 @@ static fcast_status simulate_members(const ensemble_job *job, fcast_mode mode, i
   fcast_progress_begin(&progress, mode == FCAST_MODE_TRAIN ? "simulate training runs" : "simulate test runs",
                        (size_t)(last - first + 1));
   fcast_status status = FCAST_OK;
-#pragma omp parallel for schedule(dynamic)
+  const int n_threads = THREADS_PER_CORE * omp_get_max_threads();
+#pragma omp parallel for schedule(dynamic) num_threads(n_threads)
   for (int64_t sim_id = first; sim_id <= last; sim_id++) {
     fcast_status seen;
 #pragma omp atomic read

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <zip.h>
 
-enum { FIRST_CAPACITY = 16 };
+enum { FIRST_CAPACITY = 16, STREAM_BUFFER = 1 << 18 };
 
 /* 1980-01-01 00:00, the zero of DOS time, as numpy.savez writes it. */
 enum { DOS_TIME = 0, DOS_DATE = 1 << 5 | 1 };
@@ -288,6 +288,7 @@ static fcast_status save(const fcast_npz_writer *writer, const char *path, fcast
     (void)strerror_r(errno, reason, sizeof reason);
     status = fcast_fail(err, FCAST_E_IO, "%s: %s", path, reason);
   } else {
+    (void)setvbuf(file, NULL, _IOFBF, STREAM_BUFFER); /* libzip writes 8 kB at a time; without it all works too */
     status = write_archive(writer, path, file, err);
     if (fclose(file) != 0 && status == FCAST_OK) {
       (void)strerror_r(errno, reason, sizeof reason);

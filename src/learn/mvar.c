@@ -87,7 +87,6 @@ static fcast_status solve(const window_block *block, double *moments, fcast_mvar
   const size_t n_regressors = block->lag * block->n_modes;
   double *right_side = moments + n_regressors * block->window_width;
   fcast_error inner = {0};
-  fcast__mirror_lower(moments, block->window_width);
   const fcast_status status =
       fcast__cholesky_solve(moments, n_regressors, block->window_width, out->ridge_alpha, right_side, block->n_modes,
                             block->window_width, &out->condition, &inner);

@@ -32,7 +32,7 @@ static fcast_status reduce(fcast_eigen *eigen, fcast_error *err) {
     return fcast_fail(err, FCAST_E_NOMEM, "out of memory for an eigenproblem of order %zu", eigen->n);
   }
   fcast_blas_int info = 0;
-  dsytrd_("L", &n, eigen->reduced, &n, eigen->diagonal, eigen->off_diagonal, eigen->tau, work, &work_size, &info);
+  dsytrd_("U", &n, eigen->reduced, &n, eigen->diagonal, eigen->off_diagonal, eigen->tau, work, &work_size, &info);
   fcast_free(work);
   return info == 0 ? FCAST_OK : lapack_failed("dsytrd", info, err);
 }
@@ -146,7 +146,7 @@ fcast_status fcast__eigen_vectors(fcast_eigen *eigen, size_t k, double *vectors,
     double *work = fcast_alloc_array((size_t)work_size, sizeof *work);
     fcast_blas_int info = work == NULL ? 1 : 0;
     if (work != NULL) {
-      dormtr_("L", "L", "N", &order, &n_columns, eigen->reduced, &order, eigen->tau, vectors + first * eigen->n, &order,
+      dormtr_("L", "U", "N", &order, &n_columns, eigen->reduced, &order, eigen->tau, vectors + first * eigen->n, &order,
               work, &work_size, &info);
     }
     n_failed += info != 0;
@@ -197,31 +197,44 @@ cleanup:
 
 /* --- Cholesky --- */
 
-static double largest_column_sum(const double *s, size_t n, size_t stride) {
+/* The 1-norm of a symmetric matrix from its lower triangle; `sums` is workspace for n values. */
+static double largest_column_sum(const double *s, size_t n, size_t stride, double *sums) {
   double largest = 0.0;
   for (size_t i = 0; i < n; i++) {
-    double sum = 0.0;
-    for (size_t j = 0; j < n; j++) {
-      sum += fabs(s[i * stride + j]);
+    sums[i] = 0.0;
+    for (size_t j = 0; j < i; j++) {
+      const double entry = fabs(s[i * stride + j]);
+      sums[i] += entry;
+      sums[j] += entry;
     }
-    largest = fmax(largest, sum);
+    sums[i] += fabs(s[i * stride + i]);
+  }
+  for (size_t i = 0; i < n; i++) {
+    largest = sums[i] > largest || isnan(sums[i]) ? sums[i] : largest;
   }
   return largest;
 }
 
-static fcast_status estimate_condition(const double *s, fcast_blas_int n, fcast_blas_int stride, double norm,
-                                       double *condition, fcast_error *err) {
+/* Factor s in place and estimate its condition. */
+static fcast_status factor(double *s, fcast_blas_int n, fcast_blas_int stride, double *condition, fcast_error *err) {
   double *work = fcast_alloc_array(3 * (size_t)n, sizeof *work);
   fcast_blas_int *integer_work = fcast_alloc_array((size_t)n, sizeof *integer_work);
   fcast_status status = FCAST_OK;
+  fcast_blas_int info = 0;
+  double reciprocal = 0.0;
   if (work == NULL || integer_work == NULL) {
     status = fcast_fail(err, FCAST_E_NOMEM, "out of memory for a system of order %d", n);
+    goto cleanup;
+  }
+  const double norm = largest_column_sum(s, (size_t)n, (size_t)stride, work);
+  dpotrf_("U", &n, s, &stride, &info);
+  if (info != 0 || !isfinite(norm)) {
+    status = fcast_fail(err, FCAST_E_NUMERIC, "the matrix of order %d is not positive definite (pivot %d)", n, info);
   } else {
-    double reciprocal = 0.0;
-    fcast_blas_int info = 0;
-    dpocon_("L", &n, s, &stride, &norm, &reciprocal, work, integer_work, &info);
+    dpocon_("U", &n, s, &stride, &norm, &reciprocal, work, integer_work, &info);
     *condition = reciprocal > 0.0 ? 1.0 / reciprocal : INFINITY;
   }
+cleanup:
   fcast_free(work);
   fcast_free(integer_work);
   return status;
@@ -237,20 +250,15 @@ fcast_status fcast__cholesky_solve(double *s, size_t n, size_t stride_s, double 
   for (size_t i = 0; i < n; i++) {
     s[i * stride_s + i] += alpha;
   }
-  const double norm = largest_column_sum(s, n, stride_s);
   const fcast_blas_int order = (fcast_blas_int)n;
   const fcast_blas_int stride = (fcast_blas_int)stride_s;
   const fcast_blas_int stride_right = (fcast_blas_int)stride_b;
   const fcast_blas_int n_columns = (fcast_blas_int)n_right;
   fcast_blas_int info = 0;
-  dpotrf_("L", &order, s, &stride, &info);
-  if (info != 0 || !isfinite(norm)) {
-    return fcast_fail(err, FCAST_E_NUMERIC, "the matrix of order %zu is not positive definite (pivot %d)", n, info);
-  }
-  status = estimate_condition(s, order, stride, norm, condition, err);
+  status = factor(s, order, stride, condition, err);
   if (status != FCAST_OK) {
     return status;
   }
-  dpotrs_("L", &order, &n_columns, s, &stride, b, &stride_right, &info);
+  dpotrs_("U", &order, &n_columns, s, &stride, b, &stride_right, &info);
   return info == 0 ? FCAST_OK : lapack_failed("dpotrs", info, err);
 }

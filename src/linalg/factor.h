@@ -19,7 +19,7 @@ typedef struct fcast_eigen {
   double *tau;          /* [n] */
 } fcast_eigen;
 
-/* All eigenvalues of the symmetric a[n, n] (both triangles), which is overwritten and must outlive `eigen`.
+/* All eigenvalues of the symmetric a[n, n] (its lower triangle), which is overwritten and must outlive `eigen`.
  * Errors: FCAST_E_NOMEM, FCAST_E_NUMERIC. */
 FCAST_MUST_CHECK fcast_status fcast__eigen_create(double *a, size_t n, fcast_eigen *eigen, fcast_error *err);
 
@@ -32,7 +32,7 @@ void fcast__eigen_clear(fcast_eigen *eigen);
  * (Householder). Errors: FCAST_E_NOMEM, FCAST_E_NUMERIC. */
 FCAST_MUST_CHECK fcast_status fcast__orthonormalise_rows(double *a, size_t k, size_t n, fcast_error *err);
 
-/* Solve (s + alpha I) x_j = b_j for the rows b_j of b[n_right, n] in place. s[n, n] (both triangles) has row stride
+/* Solve (s + alpha I) x_j = b_j for the rows b_j of b[n_right, n] in place. s[n, n] (its lower triangle) has row stride
  * `stride_s`, b has `stride_b`; s is overwritten. `condition` gets the estimated 1-norm condition number.
  * Errors: FCAST_E_NUMERIC where s + alpha I is not positive definite, with the order at which it failed in the text;
  * FCAST_E_NOMEM. */

@@ -44,7 +44,6 @@ void fcast__gram_of_rows(const double *a, size_t m, size_t n, double *gram) {
     gemm("N", "T", n_rows, n_columns, n, a + row * TILE * n, n, a + column * TILE * n, n, 0.0,
          gram + row * TILE * m + column * TILE, m);
   }
-  fcast__mirror_lower(gram, m);
 }
 
 void fcast__gram_of_columns_add(const double *a, size_t m, size_t n, double *gram) {
@@ -59,15 +58,6 @@ void fcast__gram_of_columns_add(const double *a, size_t m, size_t n, double *gra
     const size_t n_columns = smaller(TILE, n - column * TILE);
     gemm("T", "N", n_rows, n_columns, m, a + row * TILE, n, a + column * TILE, n, 1.0,
          gram + row * TILE * n + column * TILE, n);
-  }
-}
-
-void fcast__mirror_lower(double *a, size_t n) {
-#pragma omp parallel for schedule(dynamic, 64)
-  for (size_t i = 0; i < n; i++) {
-    for (size_t j = i + 1; j < n; j++) {
-      a[i * n + j] = a[j * n + i];
-    }
   }
 }
 

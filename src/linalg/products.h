@@ -8,14 +8,11 @@
 
 #include <stddef.h>
 
-/* gram[m, m] = a a^T for a[m, n]; both triangles. */
+/* gram[m, m] = a a^T for a[m, n]; the lower triangle (column <= row) only. */
 void fcast__gram_of_rows(const double *a, size_t m, size_t n, double *gram);
 
 /* gram[n, n] += a^T a for a[m, n]; the lower triangle (column <= row) only. */
 void fcast__gram_of_columns_add(const double *a, size_t m, size_t n, double *gram);
-
-/* Copy the lower triangle of a[n, n] to the upper one. */
-void fcast__mirror_lower(double *a, size_t n);
 
 /* c[m, n] = a[m, k] b[k, n]. */
 void fcast__multiply(const double *a, const double *b, size_t m, size_t k, size_t n, double *c);

@@ -115,7 +115,6 @@ static fcast_status read_accumulated(const fcast_series_source *source, fcast_sn
         out->gram[i * n_space + j] -= sum[i] * sum[j] / n;
       }
     }
-    fcast__mirror_lower(out->gram, n_space);
   }
   fcast_free(block);
   fcast_free(shift);

@@ -11,7 +11,7 @@ typedef struct fcast_snapshots {
   size_t n_frames, n_space;
   double *mean;   /* [cell] */
   double *frames; /* [frame, cell], mean subtracted; NULL where there are more frames than cells */
-  double *gram;   /* [gram_order, gram_order], both triangles: frames frames^T, or frames^T frames without `frames` */
+  double *gram;   /* [gram_order, gram_order], lower triangle: frames frames^T, or frames^T frames without `frames` */
   size_t gram_order;
 } fcast_snapshots;
 
