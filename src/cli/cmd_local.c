@@ -61,6 +61,9 @@ fcast_status fcast_stage_local(const fcast_local_options *options, fcast_error *
     if (options->is_verbose) {
       fcast_report_runs(&evaluation);
     }
+    if (options->workflow_start > 0.0) {
+      (void)fprintf(stderr, "%-22s in %.2f s\n", "whole workflow", fcast_clock_monotonic() - options->workflow_start);
+    }
     fcast_report_verdict(&evaluation, options->output_dir);
   }
   fcast_evaluation_clear(&evaluation);

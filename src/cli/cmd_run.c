@@ -4,8 +4,6 @@
 #include "io/file.h"
 #include "io/provenance.h"
 
-#include <stdio.h>
-
 /* The directories of the workflow under oscar_dir. */
 typedef struct workflow_paths {
   char *training, *test, *models;
@@ -41,11 +39,9 @@ static fcast_status run(const fcast_arguments *arguments, fcast_error *err) {
         .n_test = (size_t)arguments->config.ensemble.m_test,
         .with_pdf = fcast_argument(arguments, "pdf") != NULL,
         .is_verbose = fcast_argument(arguments, "verbose") != NULL,
+        .workflow_start = start,
     };
     status = fcast_stage_local(&local, err);
-  }
-  if (status == FCAST_OK) {
-    (void)fprintf(stderr, "%-22s in %.2f s\n", "whole workflow", fcast_clock_monotonic() - start);
   }
   fcast_free(paths.training);
   fcast_free(paths.test);

@@ -19,9 +19,10 @@ FCAST_MUST_CHECK fcast_status fcast_stage_train(const fcast_config *config, cons
 typedef struct fcast_local_options {
   const char *oscar_dir;
   const char *output_dir;
-  size_t n_test;   /* runs expected; 0: all that are there */
-  bool with_pdf;   /* every figure as PDF too */
-  bool is_verbose; /* a line for every run */
+  size_t n_test;         /* runs expected; 0: all that are there */
+  bool with_pdf;         /* every figure as PDF too */
+  bool is_verbose;       /* a line for every run */
+  double workflow_start; /* monotonic seconds; 0: `local` on its own */
 } fcast_local_options;
 
 /* Predict, score and draw from files alone, and report on standard output. */
