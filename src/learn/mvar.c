@@ -110,19 +110,20 @@ static fcast_status solve(const window_block *block, double *moments, fcast_mvar
 static fcast_status measure_fit(const fcast_series_source *source, window_block *block, const double *weights,
                                 const double *target_sum, fcast_mvar *out, fcast_error *err) {
   const size_t n_regressors = block->lag * block->n_modes;
+  double residual_sum = 0.0;
+  double deviation_sum = 0.0;
   const size_t n_block_windows = fcast__series_largest_block(source, BLOCK_FRAMES);
   double *regressors = fcast_alloc_unfilled(n_block_windows * n_regressors, sizeof(double));
   double *predicted = fcast_alloc_unfilled(n_block_windows * block->n_modes, sizeof(double));
   fcast_status status = FCAST_OK;
   if (regressors == NULL || predicted == NULL) {
     status = fcast_fail(err, FCAST_E_NOMEM, "out of memory for the residuals of %zu modes", block->n_modes);
+    goto cleanup;
   }
-  double residual_sum = 0.0;
-  double deviation_sum = 0.0;
-  for (size_t first = 0, last = 0; status == FCAST_OK && first < source->n_runs; first = last) {
+  for (size_t first = 0, last = 0; first < source->n_runs; first = last) {
     status = block_read(source, first, &last, block, err);
     if (status != FCAST_OK) {
-      break;
+      goto cleanup;
     }
     for (size_t i = 0; i < block->n_windows; i++) {
       memcpy(regressors + i * n_regressors, block->windows + i * block->window_width, n_regressors * sizeof(double));
@@ -140,6 +141,7 @@ static fcast_status measure_fit(const fcast_series_source *source, window_block 
   }
   out->train_r2 = 1.0 - residual_sum / deviation_sum;
   out->train_rmse = sqrt(residual_sum / ((double)out->n_windows * (double)block->n_modes));
+cleanup:
   fcast_free(regressors);
   fcast_free(predicted);
   return status;

@@ -95,9 +95,9 @@ static fcast_status assemble(const fcast_snapshots *snapshots, fcast_eigen *eige
   fcast_status status = FCAST_OK;
   if (out->modes == NULL || out->singular_values == NULL || out->mean == NULL || rows == NULL) {
     status = fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu modes of %zu cells", n_modes, n_space);
-  } else {
-    status = mode_rows(snapshots, eigen, n_modes, rows, err);
+    goto cleanup;
   }
+  status = mode_rows(snapshots, eigen, n_modes, rows, err);
   if (status == FCAST_OK) {
     fix_signs(rows, n_modes, n_space);
     transpose(rows, n_modes, n_space, out->modes);
@@ -106,6 +106,7 @@ static fcast_status assemble(const fcast_snapshots *snapshots, fcast_eigen *eige
       out->singular_values[k] = sqrt(eigen->values[k]);
     }
   }
+cleanup:
   fcast_free(rows);
   return status;
 }

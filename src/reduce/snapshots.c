@@ -104,9 +104,9 @@ static fcast_status read_accumulated(const fcast_series_source *source, fcast_sn
   fcast_status status = FCAST_OK;
   if (out->gram == NULL || block == NULL || shift == NULL || sum == NULL) {
     status = no_memory(out, err);
-  } else {
-    status = accumulate_blocks(source, block, shift, sum, out->gram, err);
+    goto cleanup;
   }
+  status = accumulate_blocks(source, block, shift, sum, out->gram, err);
   if (status == FCAST_OK) {
     const double n = (double)out->n_frames;
     for (size_t i = 0; i < n_space; i++) {
@@ -116,6 +116,7 @@ static fcast_status read_accumulated(const fcast_series_source *source, fcast_sn
       }
     }
   }
+cleanup:
   fcast_free(block);
   fcast_free(shift);
   fcast_free(sum);

@@ -116,8 +116,9 @@ static void draw_keys(order_page *page) {
 static fcast_status draw_panels(order_page *page, const size_t *kinds, size_t n_panels, fcast_error *err) {
   const double width = (page_width - 3.0 * FCAST__MARGIN) / 2.0;
   for (size_t i = 0; i < n_panels; i++) {
+    const size_t row = i / 2;
     const fcast__box outer = {.x = FCAST__MARGIN + (double)(i % 2) * (width + FCAST__MARGIN),
-                              .y = FCAST__HEADER + legend_height + (double)(i / 2) * (panel_height + FCAST__MARGIN),
+                              .y = FCAST__HEADER + legend_height + (double)row * (panel_height + FCAST__MARGIN),
                               .width = width,
                               .height = panel_height};
     (void)collect(page->run, panel_kinds[kinds[i]].value_of, page->values);

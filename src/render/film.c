@@ -17,7 +17,7 @@ int fcast__film_rate(size_t n_frames) {
 }
 
 size_t fcast__film_repeats(size_t i, size_t n_frames) {
-  const size_t n_least = (size_t)(LEAST_SECONDS * fcast__film_rate(n_frames));
+  const size_t n_least = (size_t)LEAST_SECONDS * (size_t)fcast__film_rate(n_frames);
   if (n_frames >= n_least) {
     return 1;
   }

@@ -91,9 +91,11 @@ static void find_linear(const fcast__range *range, size_t n_wanted, fcast__ticks
     last = floor(range->hi / step + 1e-6);
   }
   const double largest = fmax(fabs(first), fabs(last)) * step;
-  for (double i = first; i <= last && ticks->n < FCAST__MAX_TICKS; i += 1.0) {
-    ticks->at[ticks->n] = i * step;
-    label_linear(i * step, step, largest > 0.0 ? largest : step, ticks->label[ticks->n], sizeof ticks->label[0]);
+  const size_t n_ticks = last < first ? 0 : (size_t)(last - first) + 1;
+  for (size_t i = 0; i < n_ticks && ticks->n < FCAST__MAX_TICKS; i++) {
+    const double value = (first + (double)i) * step;
+    ticks->at[ticks->n] = value;
+    label_linear(value, step, largest > 0.0 ? largest : step, ticks->label[ticks->n], sizeof ticks->label[0]);
     ticks->n++;
   }
 }
@@ -124,10 +126,11 @@ static void add_power_tick(double value, fcast__ticks *ticks) {
 }
 
 static void find_log(const fcast__range *range, size_t n_wanted, fcast__ticks *ticks) {
-  const double first = ceil(log10(range->lo) - 1e-9), last = floor(log10(range->hi) + 1e-9);
-  if (last - first < 1.0) {
+  const int first = (int)ceil(log10(range->lo) - 1e-9);
+  const int last = (int)floor(log10(range->hi) + 1e-9);
+  if (last - first < 1) {
     /* Less than two powers of ten on the axis: 2 and 5 as well, or 5 alone where there is little room. */
-    for (double exponent = first - 1.0; exponent <= last; exponent += 1.0) {
+    for (int exponent = first - 1; exponent <= last; exponent++) {
       for (int digit = 0; digit < 3; digit++) {
         const double value = (digit == 0 ? 1.0 : digit == 1 ? 2.0 : 5.0) * pow(10.0, exponent);
         if ((digit != 1 || n_wanted > 3) && value >= range->lo * (1.0 - 1e-9) && value <= range->hi * (1.0 + 1e-9)) {
@@ -137,17 +140,17 @@ static void find_log(const fcast__range *range, size_t n_wanted, fcast__ticks *t
     }
     return;
   }
-  const double stride = ceil((last - first + 1.0) / (double)n_wanted);
-  for (double exponent = first; exponent <= last; exponent += stride) {
+  const int stride = (int)ceil((last - first + 1) / (double)n_wanted);
+  for (int exponent = first; exponent <= last; exponent += stride) {
     add_power_tick(pow(10.0, exponent), ticks);
   }
 }
 
 /* Down to the lowest power, zero, and the linear part in halves. */
 static void find_symlog(const fcast__range *range, size_t n_wanted, fcast__ticks *ticks) {
-  const double n_powers = range->lo < -1.0 ? floor(log10(-range->lo) + 1e-9) : 0.0;
-  const double stride = fmax(ceil(n_powers / fmax((double)n_wanted - 4.0, 1.0)), 1.0);
-  for (double exponent = n_powers - fmod(n_powers, stride); exponent >= 1.0; exponent -= stride) {
+  const int n_powers = range->lo < -1.0 ? (int)floor(log10(-range->lo) + 1e-9) : 0;
+  const int stride = (int)fmax(ceil(n_powers / fmax((double)n_wanted - 4.0, 1.0)), 1.0);
+  for (int exponent = n_powers - n_powers % stride; exponent >= 1; exponent -= stride) {
     add_power_tick(-pow(10.0, exponent), ticks);
   }
   for (int half = -2; half <= 2 && ticks->n < FCAST__MAX_TICKS; half++) {

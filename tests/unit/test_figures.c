@@ -22,13 +22,6 @@
 
 #include <cmocka.h>
 
-/* Fontconfig keeps the patterns of a thread's font map, which lives as long as the thread, where the leak sanitizer
- * does not look for them. It asks for this name. */
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void) {
-  return "leak:libfontconfig\n";
-}
-
 /* --- data --- */
 
 /* What a made-up ensemble is like; zero means the default beside it. */
