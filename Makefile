@@ -1,7 +1,7 @@
 # A thin front to CMake's presets. `make run` and `make test` are all that a fresh Debian 12 machine needs.
 JOBS := $(shell nproc)
 
-.PHONY: run test build asan tsan install format clean
+.PHONY: run test build asan tsan tidy install format clean
 
 # Install what is missing, build, run the whole workflow with the defaults. RUN_OPTIONS adds options.
 run: build
@@ -9,7 +9,7 @@ run: build
 
 build:
 	tools/install_packages.sh build
-	cmake --preset release $(if $(TESTS),,-DFCAST_TESTS=OFF)
+	cmake --preset release -DFCAST_TESTS=$(if $(TESTS),ON,OFF)
 	cmake --build --preset release --parallel $(JOBS)
 
 # The same, then all tests, also under the sanitizers.
@@ -32,6 +32,11 @@ tsan:
 	cmake --preset tsan
 	cmake --build --preset tsan --parallel $(JOBS)
 	OMP_TOOL_LIBRARIES=$(lastword $(wildcard /usr/lib/llvm-*/lib/libarcher.so)) TSAN_OPTIONS=ignore_noninstrumented_modules=1 ctest --preset tsan --label-regex unit
+
+# Every source by itself: several at once confuse the analyser.
+tidy:
+	cmake --preset asan -DCMAKE_C_COMPILER=clang -B build/tidy
+	find src -name '*.c' | xargs -P $(JOBS) -n 1 clang-tidy -p build/tidy --quiet
 
 install: build
 	cmake --install build/release $(if $(PREFIX),--prefix $(PREFIX))

@@ -57,6 +57,11 @@ FCAST_API int fcast_status_exit(fcast_status status);
  * that a failing function can `return fcast_fail(...)`. */
 FCAST_API fcast_status fcast_fail(fcast_error *err, fcast_status code, const char *format, ...) FCAST_PRINTF(3, 4);
 
+#ifdef __clang_analyzer__
+/* What the analyser cannot see across files: a failure is the code it was given, never FCAST_OK. */
+#define fcast_fail(err, code, ...) (fcast_fail((err), (code), __VA_ARGS__), (code))
+#endif
+
 /* Put "PREFIX: " in front of the text in `err` (may be NULL), where a caller knows the file or run that failed. Returns
  * the code in `err`, or `code` where err is NULL. */
 FCAST_API fcast_status fcast_fail_in(fcast_error *err, fcast_status code, const char *prefix);

@@ -26,7 +26,7 @@ int fcast_status_exit(fcast_status status) {
   return is_known(status) ? status_table[status].exit_status : 1;
 }
 
-fcast_status fcast_fail(fcast_error *err, fcast_status code, const char *format, ...) {
+fcast_status(fcast_fail)(fcast_error *err, fcast_status code, const char *format, ...) {
   if (err == NULL) {
     return code;
   }

@@ -83,8 +83,7 @@ static fcast_status simulate_members(const ensemble_job *job, fcast_mode mode, i
   fcast_progress_begin(&progress, mode == FCAST_MODE_TRAIN ? "simulate training runs" : "simulate test runs",
                        (size_t)(last - first + 1));
   fcast_status status = FCAST_OK;
-  const int n_threads = THREADS_PER_CORE * omp_get_max_threads();
-#pragma omp parallel for schedule(dynamic) num_threads(n_threads)
+#pragma omp parallel for schedule(dynamic) num_threads(THREADS_PER_CORE *omp_get_max_threads())
   for (int64_t sim_id = first; sim_id <= last; sim_id++) {
     fcast_status seen;
 #pragma omp atomic read

@@ -73,7 +73,7 @@ fcast_status fcast_training_set_open(const char *directory, size_t n_expected, f
     status = fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory for %zu runs", directory, out->runs.n_runs);
   }
   for (size_t i = 0; status == FCAST_OK && i < out->runs.n_runs; i++) {
-    size_t shape[3];
+    size_t shape[3] = {0};
     status = read_run(out, i, shape, err);
     if (status == FCAST_OK) {
       status = check_grid(out, i, shape, err);

@@ -54,7 +54,7 @@ static double bits_to_float(uint64_t bits, size_t size) {
 
 /* Two's complement of `size` bytes. */
 static int64_t bits_to_signed(uint64_t bits, size_t size) {
-  const uint64_t sign = (uint64_t)1 << (8 * size - 1);
+  const uint64_t sign = (uint64_t)1 << ((8 * size - 1) & 63);
   const uint64_t extended = (bits ^ sign) - sign;
   int64_t value = 0;
   memcpy(&value, &extended, sizeof value);
