@@ -1,21 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/command.h"
+#include "cli/stages.h"
 #include "cluster/ensemble.h"
 #include "io/file.h"
 #include "io/json_file.h"
 #include "io/model_files.h"
 #include "io/npz.h"
-#include "io/run_files.h"
+#include "io/run_check.h"
 
 #include "flockcast/array.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-/* Mass may differ from frame to frame by rounding, more so in float32 files. Only in a periodic box: at walls the
- * kernel repeats the edge cell, as SciPy does, and mass depends on how many agents are near them. */
-static const double mass_tolerance = 1e-5;
 
 static bool ends_with(const char *text, const char *suffix) {
   const size_t length = strlen(text);
@@ -63,55 +59,6 @@ static fcast_status check_file(const char *path, fcast_error *err) {
   return fcast_fail(err, FCAST_E_ARG, "%s: expected a directory, an .npz or a .json file", path);
 }
 
-/* --- one run --- */
-
-static fcast_status check_mass(const char *directory, const fcast_fields *fields, fcast_error *err) {
-  const size_t n_space = fcast_fields_n_space(fields);
-  double first = 0.0;
-  for (size_t frame = 0; frame < fields->n_frames; frame++) {
-    double sum = 0.0;
-    for (size_t j = 0; j < n_space; j++) {
-      sum += fields->rho[frame * n_space + j];
-    }
-    first = frame == 0 ? sum : first;
-    if (fabs(sum - first) > mass_tolerance * fabs(first)) {
-      return fcast_fail(err, FCAST_E_FORMAT, "%s/density.npz: rho: frame %zu sums to %g, expected %g as frame 0",
-                        directory, frame, sum, first);
-    }
-  }
-  return FCAST_OK;
-}
-
-static fcast_status check_run(const char *directory, fcast_error *err) {
-  fcast_run_facts facts = {0};
-  fcast_fields fields = {0};
-  fcast_tracks tracks = {0};
-  fcast_order_params order = {0};
-  fcast_status status = fcast_run_read_facts(directory, &facts, err);
-  if (status == FCAST_OK) {
-    status = fcast_run_read_density(directory, &fields, err);
-  }
-  if (status == FCAST_OK && facts.boundary == FCAST_PERIODIC) {
-    status = check_mass(directory, &fields, err);
-  }
-  if (status == FCAST_OK) {
-    status = fcast_run_read_tracks(directory, fields.x_edges[fields.nx] - fields.x_edges[0],
-                                   fields.y_edges[fields.ny] - fields.y_edges[0], facts.boundary, &tracks, err);
-  }
-  if (status == FCAST_OK && tracks.n_frames != fields.n_frames) {
-    status = fcast_fail(err, FCAST_E_SHAPE, "%s/traj.npz: found %zu frames, expected %zu as in density.npz", directory,
-                        tracks.n_frames, fields.n_frames);
-  }
-  if (status == FCAST_OK) {
-    status = fcast_run_read_order(directory, &order, err);
-  }
-  fcast_order_params_clear(&order);
-  fcast_tracks_clear(&tracks);
-  fcast_fields_clear(&fields);
-  fcast_run_facts_clear(&facts);
-  return status;
-}
-
 /* --- an ensemble --- */
 
 /* What is wrong so far: every problem is a line on standard output, and the first decides the exit status. */
@@ -129,36 +76,49 @@ static void add_finding(findings *found, fcast_status status, const char *text) 
   }
 }
 
-static void check_ensemble(const char *oscar_dir, const char *folder, fcast_mode mode, size_t n_expected,
+/* What all runs of a tree are held against. */
+typedef struct expectation {
+  size_t n_train, m_test;
+  char config_hash[17]; /* of the runs the models were trained on; "" where nothing says it */
+  bool is_quick;
+} expectation;
+
+static void check_member(const char *directory, const char *name, const expectation *expected, size_t *n_whole,
+                         findings *found) {
+  fcast_error why = {FCAST_OK, ""};
+  char *run = fcast_format("%s/%s", directory, name);
+  const fcast_run_demand demand = {.config_hash = expected->config_hash[0] != '\0' ? expected->config_hash : NULL,
+                                   .is_quick = expected->is_quick};
+  if (run == NULL) {
+    add_finding(found, FCAST_E_NOMEM, "out of memory");
+  } else if (fcast_run_check(run, &demand, &why) == FCAST_RUN_WHOLE) {
+    (*n_whole)++;
+  } else {
+    add_finding(found, why.code, why.text);
+  }
+  fcast_free(run);
+}
+
+static void check_ensemble(const char *oscar_dir, const char *folder, fcast_mode mode, const expectation *expected,
                            findings *found) {
   fcast_error err = {FCAST_OK, ""};
   fcast_run_list list = {0};
+  const size_t n_expected = mode == FCAST_MODE_TRAIN ? expected->n_train : expected->m_test;
   char *directory = fcast_format("%s/%s", oscar_dir, folder);
   fcast_status status = directory == NULL ? fcast_fail(&err, FCAST_E_NOMEM, "%s: out of memory", oscar_dir)
                                           : fcast_run_list_read(directory, mode, &list, &err);
+  const size_t n_there = list.n_runs;
   if (status == FCAST_OK) {
-    fcast_error gap = {FCAST_OK, ""};
-    const size_t n_there = list.n_runs;
-    if (fcast_run_list_require(&list, directory, mode, n_expected, &gap) != FCAST_OK) {
-      add_finding(found, gap.code, gap.text);
-    }
+    status = fcast_run_list_require(&list, directory, mode, n_expected, &err);
     list.n_runs = n_there;
-  } else {
+  }
+  if (status != FCAST_OK) {
     add_finding(found, status, err.text);
   }
   size_t n_whole = 0;
 #pragma omp parallel for schedule(dynamic) reduction(+ : n_whole)
   for (size_t i = 0; i < list.n_runs; i++) {
-    fcast_error run_error = {FCAST_OK, ""};
-    char *run = fcast_format("%s/%s", directory, list.names[i]);
-    const fcast_status run_status = run == NULL ? fcast_fail(&run_error, FCAST_E_NOMEM, "%s: out of memory", directory)
-                                                : check_run(run, &run_error);
-    if (run_status == FCAST_OK) {
-      n_whole++;
-    } else {
-      add_finding(found, run_status, run_error.text);
-    }
-    fcast_free(run);
+    check_member(directory, list.names[i], expected, &n_whole, found);
   }
   printf("%-9s %zu of %zu runs whole\n", folder, n_whole, n_expected > list.n_runs ? n_expected : list.n_runs);
   fcast_run_list_clear(&list);
@@ -195,32 +155,33 @@ static fcast_status check_models(const char *oscar_dir, fcast_error *err) {
   return status;
 }
 
-/* Runs that training and test ensembles should have: what the user says, else what the models were trained on. */
-static void expected_sizes(const char *oscar_dir, const fcast_config *config, size_t *n_train, size_t *m_test) {
+/* What there should be: what the user says, else what the models were trained on, else the defaults. */
+static expectation read_expectation(const char *oscar_dir, const fcast_config *config, bool is_quick) {
+  expectation expected = {
+      .n_train = (size_t)config->ensemble.n_train, .m_test = (size_t)config->ensemble.m_test, .is_quick = is_quick};
   char *path = fcast_format("%s/models/training_metadata.json", oscar_dir);
   json_t *report = NULL;
   fcast_error ignored;
-  *n_train = (size_t)config->ensemble.n_train;
-  *m_test = (size_t)config->ensemble.m_test;
   if (path != NULL && fcast_json_read(path, &report, &ignored) == FCAST_OK) {
     const json_int_t trained = json_integer_value(json_object_get(report, "N_train"));
     const json_int_t tested =
         json_integer_value(json_object_get(json_object_get(json_object_get(report, "config"), "ensemble"), "m_test"));
-    *n_train = !config->n_train_given && trained > 0 ? (size_t)trained : *n_train;
-    *m_test = !config->m_test_given && tested > 0 ? (size_t)tested : *m_test;
+    const char *hash = json_string_value(json_object_get(report, "config_hash"));
+    expected.n_train = !config->n_train_given && trained > 0 ? (size_t)trained : expected.n_train;
+    expected.m_test = !config->m_test_given && tested > 0 ? (size_t)tested : expected.m_test;
+    (void)snprintf(expected.config_hash, sizeof expected.config_hash, "%s", hash != NULL ? hash : "");
   }
   json_decref(report);
   fcast_free(path);
+  return expected;
 }
 
-static fcast_status check_tree(const char *oscar_dir, const fcast_config *config, fcast_error *err) {
+fcast_status fcast_check_tree(const char *oscar_dir, const fcast_config *config, bool is_quick, fcast_error *err) {
   findings found = {0};
   fcast_error model_error = {FCAST_OK, ""};
-  size_t n_train = 0;
-  size_t m_test = 0;
-  expected_sizes(oscar_dir, config, &n_train, &m_test);
-  check_ensemble(oscar_dir, "training", FCAST_MODE_TRAIN, n_train, &found);
-  check_ensemble(oscar_dir, "test", FCAST_MODE_TEST, m_test, &found);
+  const expectation expected = read_expectation(oscar_dir, config, is_quick);
+  check_ensemble(oscar_dir, "training", FCAST_MODE_TRAIN, &expected, &found);
+  check_ensemble(oscar_dir, "test", FCAST_MODE_TEST, &expected, &found);
   const fcast_status status = check_models(oscar_dir, &model_error);
   if (status != FCAST_OK) {
     add_finding(&found, status, model_error.text);
@@ -244,23 +205,31 @@ static bool has_file(const char *directory, const char *name) {
 
 static fcast_status run(const fcast_arguments *arguments, fcast_error *err) {
   const char *path = arguments->operand[0];
-  fcast_status status = FCAST_OK;
+  const bool is_quick = fcast_argument(arguments, "quick") != NULL;
+  if (!fcast_directory_exists(path) && !fcast_file_exists(path)) {
+    return fcast_fail(err, FCAST_E_MISSING, "%s: not there, expected a directory or a file", path);
+  }
   if (!fcast_directory_exists(path)) {
-    status = fcast_file_exists(path)
-                 ? check_file(path, err)
-                 : fcast_fail(err, FCAST_E_MISSING, "%s: not there, expected a directory or a file", path);
+    const fcast_status status = check_file(path, err);
+    if (status != FCAST_OK) {
+      return status;
+    }
   } else if (has_file(path, "density.npz") || has_file(path, "metadata.json")) {
-    status = check_run(path, err);
+    const fcast_run_demand demand = {.is_quick = is_quick};
+    if (fcast_run_check(path, &demand, err) != FCAST_RUN_WHOLE) {
+      return err->code;
+    }
   } else {
-    return check_tree(path, &arguments->config, err);
+    return fcast_check_tree(path, &arguments->config, is_quick, err);
   }
-  if (status == FCAST_OK) {
-    printf("%s: whole\n", path);
-  }
-  return status;
+  printf("%s: whole\n", path);
+  return FCAST_OK;
 }
 
-static const fcast_option options[] = {{NULL, NULL, NULL, NULL, false}};
+static const fcast_option options[] = {
+    {"quick", NULL, "look at metadata and the presence of files, read no arrays", NULL, false},
+    {NULL, NULL, NULL, NULL, false},
+};
 
 const fcast_command fcast_command_check = {
     .name = "check",
@@ -268,10 +237,11 @@ const fcast_command fcast_command_check = {
     .operands = "DIR|FILE",
     .min_operands = 1,
     .max_operands = 1,
-    .about =
-        "Reads every file under an output directory (or one run, or one file) with its checksums, shapes, finiteness "
-        "and mass.\n"
-        "Exit status 0: all is well; 3: something is missing, incomplete or corrupt, with a line for each problem.",
+    .about = "Reads every file under an output directory (or one run, or one file): checksums, shapes, finiteness, "
+             "mass, and that\n"
+             "all runs are of the configuration the models were trained on. Exit status 0: all is well; 3: something "
+             "is missing,\n"
+             "incomplete or corrupt, with a line for each problem.",
     .example = "flockcast check oscar_outputs",
     .options = options,
     .run = run,

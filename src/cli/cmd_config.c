@@ -8,7 +8,9 @@
 #include <stdlib.h>
 
 static fcast_status print_defaults(fcast_error *err) {
-  char *text = fcast_config_reference();
+  fcast_config config;
+  fcast_config_default(&config);
+  char *text = fcast_config_yaml(&config);
   if (text == NULL) {
     return fcast_fail(err, FCAST_E_NOMEM, "out of memory for the configuration");
   }

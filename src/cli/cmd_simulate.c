@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/command.h"
+#include "cli/interrupt.h"
 #include "cli/progress.h"
 #include "cli/stages.h"
 #include "io/file.h"
 #include "io/provenance.h"
+#include "io/run_check.h"
 #include "io/run_files.h"
 
 #include "flockcast/density.h"
@@ -11,19 +13,22 @@
 #include "flockcast/simulate.h"
 
 #include <omp.h>
+#include <stdio.h>
 
 /* What every run of a range shares. */
 typedef struct ensemble_job {
   const fcast_config *config;
   const char *output_dir;
   bool with_order_params;
+  char config_hash[17];
 } ensemble_job;
 
-static json_t *member_metadata(const fcast_member *member, json_t *config, double start_wall, double start_monotonic) {
-  return json_pack("{s:s, s:I, s:s, s:I, s:s, s:O, s:o}", "run_name", member->run_name, "sim_id",
+static json_t *member_metadata(const ensemble_job *job, const fcast_member *member, json_t *config, double start_wall,
+                               double start_monotonic) {
+  return json_pack("{s:s, s:I, s:s, s:I, s:s, s:s, s:O, s:o}", "run_name", member->run_name, "sim_id",
                    (json_int_t)member->sim_id, "ic_type", fcast_ic_type_name(member->ic_type), "seed",
-                   (json_int_t)member->seed, "mode", fcast_mode_name(member->mode), "config", config, "provenance",
-                   fcast_provenance_json(start_wall, start_monotonic));
+                   (json_int_t)member->seed, "mode", fcast_mode_name(member->mode), "config_hash", job->config_hash,
+                   "config", config, "provenance", fcast_provenance_json(start_wall, start_monotonic));
 }
 
 /* Everything of one run, on its way to the files. */
@@ -33,13 +38,13 @@ typedef struct member_result {
   fcast_order_params order;
 } member_result;
 
-static fcast_status write_member(const ensemble_job *job, const fcast_member *member, const member_result *result,
-                                 double start_wall, double start_monotonic, fcast_error *err) {
-  char *directory = fcast_format("%s/%s", job->output_dir, member->run_name);
+static fcast_status write_member(const ensemble_job *job, const fcast_member *member, const char *directory,
+                                 const member_result *result, double start_wall, double start_monotonic,
+                                 fcast_error *err) {
   json_t *config = fcast_config_json(job->config);
-  json_t *metadata = config == NULL ? NULL : member_metadata(member, config, start_wall, start_monotonic);
+  json_t *metadata = config == NULL ? NULL : member_metadata(job, member, config, start_wall, start_monotonic);
   fcast_status status = FCAST_OK;
-  if (directory == NULL || metadata == NULL) {
+  if (metadata == NULL) {
     status = fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", member->run_name);
   } else {
     status = fcast_run_write(directory, &result->tracks, &result->fields,
@@ -47,11 +52,11 @@ static fcast_status write_member(const ensemble_job *job, const fcast_member *me
   }
   json_decref(metadata);
   json_decref(config);
-  fcast_free(directory);
   return status;
 }
 
-static fcast_status simulate_member(const ensemble_job *job, const fcast_member *member, fcast_error *err) {
+static fcast_status simulate_member(const ensemble_job *job, const fcast_member *member, const char *directory,
+                                    fcast_error *err) {
   const double start_wall = fcast_clock_wall();
   const double start_monotonic = fcast_clock_monotonic();
   const fcast_simulate_options *options = &job->config->simulate;
@@ -65,7 +70,7 @@ static fcast_status simulate_member(const ensemble_job *job, const fcast_member 
                                         &result.order, err);
   }
   if (status == FCAST_OK) {
-    status = write_member(job, member, &result, start_wall, start_monotonic, err);
+    status = write_member(job, member, directory, &result, start_wall, start_monotonic, err);
   }
   fcast_order_params_clear(&result.order);
   fcast_fields_clear(&result.fields);
@@ -73,31 +78,49 @@ static fcast_status simulate_member(const ensemble_job *job, const fcast_member 
   return status;
 }
 
+/* Make the run unless it is there: whole, and of this configuration. */
+static fcast_status make_member(const ensemble_job *job, const fcast_member *member, bool *was_there,
+                                fcast_error *err) {
+  char *directory = fcast_format("%s/%s", job->output_dir, member->run_name);
+  if (directory == NULL) {
+    return fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", member->run_name);
+  }
+  const fcast_run_demand demand = {.config_hash = job->config_hash, .needs_order_params = job->with_order_params};
+  *was_there = fcast_run_check(directory, &demand, NULL) == FCAST_RUN_WHOLE;
+  const fcast_status status = *was_there ? FCAST_OK : simulate_member(job, member, directory, err);
+  fcast_free(directory);
+  return status;
+}
+
 /* Threads for each core: while one waits for the disk to sync, another computes. */
 enum { THREADS_PER_CORE = 2 };
 
-/* All members, each by one thread; after a failure no new run is begun and the first error stands. */
+/* All members, each by one thread; after a failure or a signal no new run is begun, those begun are finished, and the
+ * first error stands. */
 static fcast_status simulate_members(const ensemble_job *job, fcast_mode mode, int64_t first, int64_t last,
                                      fcast_error *err) {
   fcast_progress progress;
   fcast_progress_begin(&progress, mode == FCAST_MODE_TRAIN ? "simulate training runs" : "simulate test runs",
                        (size_t)(last - first + 1));
   fcast_status status = FCAST_OK;
-#pragma omp parallel for schedule(dynamic) num_threads(THREADS_PER_CORE *omp_get_max_threads())
+  size_t n_there = 0;
+#pragma omp parallel for schedule(dynamic) num_threads(THREADS_PER_CORE *omp_get_max_threads()) reduction(+ : n_there)
   for (int64_t sim_id = first; sim_id <= last; sim_id++) {
     fcast_status seen;
 #pragma omp atomic read
     seen = status;
-    if (seen != FCAST_OK) {
+    if (seen != FCAST_OK || fcast_interrupt_signal() != 0) {
       continue;
     }
     fcast_member member;
     fcast_error member_error = {FCAST_OK, ""};
     fcast_status member_status = fcast_ensemble_member(job->config, mode, sim_id, &member, &member_error);
+    bool was_there = false;
     if (member_status == FCAST_OK) {
-      member_status = simulate_member(job, &member, &member_error);
+      member_status = make_member(job, &member, &was_there, &member_error);
     }
     if (member_status == FCAST_OK) {
+      n_there += was_there ? 1 : 0;
       fcast_progress_add(&progress);
       continue;
     }
@@ -108,8 +131,16 @@ static fcast_status simulate_members(const ensemble_job *job, fcast_mode mode, i
       status = member_status;
     }
   }
+  if (status == FCAST_OK && progress.n_done < progress.n_total) {
+    return fcast_fail(err, FCAST_E_INTERRUPTED,
+                      "stopped by signal %d after %zu of %zu runs, all of them whole; the same command makes the rest",
+                      fcast_interrupt_signal(), progress.n_done, progress.n_total);
+  }
   if (status == FCAST_OK) {
     fcast_progress_end(&progress);
+    if (n_there > 0) {
+      (void)fprintf(stderr, "%-22s %zu of them were there, whole and of this configuration\n", "", n_there);
+    }
   }
   return status;
 }
@@ -125,7 +156,12 @@ fcast_status fcast_stage_simulate(const fcast_config *config, fcast_mode mode, i
   if (status != FCAST_OK) {
     return status;
   }
-  const ensemble_job job = {.config = config, .output_dir = output_dir, .with_order_params = with_order_params};
+  ensemble_job job = {.config = config, .output_dir = output_dir, .with_order_params = with_order_params};
+  status = fcast_config_fingerprint(config, job.config_hash, err);
+  if (status != FCAST_OK) {
+    return status;
+  }
+  fcast_interrupt_watch();
   return simulate_members(&job, mode, first, last, err);
 }
 
@@ -157,7 +193,9 @@ const fcast_command fcast_command_simulate = {
     .summary = "simulate runs of an ensemble and their density fields",
     .about = "Simulates runs and writes traj.npz, density.npz and metadata.json for each. A range uses all cores; an "
              "array job\n"
-             "calls it with one number. The same number always gives the same run.",
+             "calls it with one number. The same number always gives the same run. Runs that are there already, whole "
+             "and of\n"
+             "this configuration, are left as they are; after an interruption the same command makes the rest.",
     .example = "flockcast simulate --mode train --sim_id 0-99 --output_dir oscar_outputs/training",
     .options = options,
     .run = run,

@@ -83,21 +83,30 @@ static json_t *training_config(const fcast_config *config, const fcast_training_
   return own;
 }
 
+static json_t *density_report(const fcast_training_set *set) {
+  return json_pack("{s:I, s:I, s:I, s:I}", "nx", (json_int_t)set->nx, "ny", (json_int_t)set->ny, "n_space",
+                   (json_int_t)set->nx * (json_int_t)set->ny, "n_snapshots", (json_int_t)set->n_frames_total);
+}
+
+static json_t *pod_report(const fcast_pod *pod) {
+  return json_pack("{s:I, s:f, s:f}", "R_POD", (json_int_t)pod->n_modes, "energy", pod->energy, "target_energy",
+                   pod->target_energy);
+}
+
+static json_t *mvar_report(const fcast_mvar *mvar) {
+  return json_pack("{s:I, s:I, s:f, s:I, s:I, s:f, s:f, s:f}", "p", (json_int_t)mvar->lag, "r",
+                   (json_int_t)mvar->n_modes, "alpha", mvar->ridge_alpha, "n_windows", (json_int_t)mvar->n_windows,
+                   "n_regressors", (json_int_t)mvar->lag * (json_int_t)mvar->n_modes, "condition", mvar->condition,
+                   "train_r2", mvar->train_r2, "train_rmse", mvar->train_rmse);
+}
+
 static json_t *training_report(const fcast_config *config, const fcast_training_set *set, const fcast_pod *pod,
                                const fcast_mvar *mvar, json_t *provenance) {
   json_t *distribution = ic_distribution(set);
-  return json_pack(
-      "{s:I, s:o, s:o, s:o, s:{s:I, s:I, s:I, s:I}, s:{s:I, s:f, s:f}, s:{s:I, s:I, s:f, s:I, s:I, s:f, "
-      "s:f, s:f}, s:o}",
-      "N_train", (json_int_t)set->runs.n_runs, "IC_types", ic_types(distribution), "IC_distribution", distribution,
-      "config", training_config(config, set), /**/
-      "density", "nx", (json_int_t)set->nx, "ny", (json_int_t)set->ny, "n_space", (json_int_t)pod->n_space,
-      "n_snapshots", (json_int_t)set->n_frames_total,                                                       /**/
-      "pod", "R_POD", (json_int_t)pod->n_modes, "energy", pod->energy, "target_energy", pod->target_energy, /**/
-      "mvar", "p", (json_int_t)mvar->lag, "r", (json_int_t)mvar->n_modes, "alpha", mvar->ridge_alpha, "n_windows",
-      (json_int_t)mvar->n_windows, "n_regressors", (json_int_t)mvar->lag * (json_int_t)mvar->n_modes, "condition",
-      mvar->condition, "train_r2", mvar->train_r2, "train_rmse", mvar->train_rmse, /**/
-      "provenance", provenance);
+  return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o}", "N_train", (json_int_t)set->runs.n_runs, "IC_types",
+                   ic_types(distribution), "IC_distribution", distribution, "config", training_config(config, set),
+                   "density", density_report(set), "pod", pod_report(pod), "mvar", mvar_report(mvar), "config_hash",
+                   set->facts[0].config_hash, "provenance", provenance);
 }
 
 /* --- the stage --- */

@@ -28,4 +28,9 @@ typedef struct fcast_local_options {
 /* Predict, score and draw from files alone, and report on standard output. */
 FCAST_MUST_CHECK fcast_status fcast_stage_local(const fcast_local_options *options, fcast_error *err);
 
+/* Check a tree: a line for each problem and for each part on standard output. Errors: FCAST_E_MISSING, FCAST_E_FORMAT,
+ * FCAST_E_SHAPE. */
+FCAST_MUST_CHECK fcast_status fcast_check_tree(const char *oscar_dir, const fcast_config *config, bool is_quick,
+                                               fcast_error *err);
+
 #endif

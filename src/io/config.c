@@ -32,6 +32,12 @@ void fcast_config_default(fcast_config *config) {
                    .test_seed = 2000},
       .density = {.nx = 64, .ny = 64, .bandwidth = 2.0},
       .rom = {.target_energy = 0.995, .p_lag = 4, .ridge_alpha = 1e-6},
+      .cluster = {.time = "00:30:00",
+                  .memory = "2G",
+                  .cpus = 1,
+                  .train_time = "01:00:00",
+                  .train_memory = "8G",
+                  .train_cpus = 4},
   };
 }
 
@@ -130,6 +136,9 @@ json_t *fcast_config_json(const fcast_config *config) {
   json_t *root = json_object();
   for (size_t i = 0; i < fcast__config_n_rows() && root != NULL; i++) {
     const fcast__config_row *row = fcast__config_row_at(i);
+    if (strcmp(row->section, "cluster") == 0) {
+      continue;
+    }
     json_t *section = section_object(root, row->section);
     /* json_object_set_new refuses a NULL object or value, and frees the value. */
     if (json_object_set_new(section, row->key, fcast__config_value(config, row)) != 0) {
@@ -159,6 +168,9 @@ static void print_real(double value, char text[NUMBER_TEXT]) {
   }
 }
 
+/* A string of these needs no quotes in YAML. */
+static const char word_letters[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
+
 static void put_value(fcast_buffer *to, const json_t *value) {
   char number[NUMBER_TEXT];
   if (json_is_real(value)) {
@@ -177,7 +189,11 @@ static void put_value(fcast_buffer *to, const json_t *value) {
     }
     fcast_buffer_put_text(to, "]");
   } else if (json_is_string(value)) {
-    fcast_buffer_put_text(to, json_string_value(value));
+    const char *text = json_string_value(value);
+    const bool is_word = text[0] >= 'a' && text[0] <= 'z' && strspn(text, word_letters) == strlen(text);
+    fcast_buffer_put_text(to, is_word ? "" : "\"");
+    fcast_buffer_put_text(to, text);
+    fcast_buffer_put_text(to, is_word ? "" : "\"");
   } else {
     to->has_failed = true; /* no value where memory is short */
   }
@@ -211,23 +227,63 @@ static void put_row(fcast_buffer *to, const fcast_config *config, const fcast__c
   fcast_buffer_put_text(to, "\n");
 }
 
-char *fcast_config_reference(void) {
-  fcast_config config;
+char *fcast_config_yaml(const fcast_config *config) {
   fcast_buffer to = {0};
   const char *section = "";
-  fcast_config_default(&config);
-  fcast_buffer_put_text(&to, "# The configuration of flockcast: every key, with its default.\n");
+  fcast_buffer_put_text(&to, "# The configuration of flockcast: every key, its value, meaning and range.\n");
   for (size_t i = 0; i < fcast__config_n_rows(); i++) {
     const fcast__config_row *row = fcast__config_row_at(i);
     if (strcmp(row->section, section) != 0) {
       section = row->section;
       put_section(&to, section);
     }
-    put_row(&to, &config, row);
+    put_row(&to, config, row);
   }
   if (to.has_failed) {
     fcast_free(to.bytes);
     return NULL;
   }
   return (char *)to.bytes;
+}
+
+/* --- the fingerprint --- */
+
+static const char *const run_sections[] = {"sim", "model", "params", "noise", "forces", "density"};
+static const char *const run_ensemble_keys[] = {"ic_types", "train_seed", "test_seed"};
+
+static uint64_t fnv1a(uint64_t hash, const char *text) {
+  for (; *text != '\0'; text++) {
+    hash = (hash ^ (unsigned char)*text) * 0x100000001b3U;
+  }
+  return hash;
+}
+
+/* The hash of `value` as compact JSON, exact numbers; false where memory is short. */
+static bool add_to_hash(const json_t *value, uint64_t *hash) {
+  char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+  if (text == NULL) {
+    return false;
+  }
+  *hash = fnv1a(*hash, text);
+  free(text);
+  return true;
+}
+
+fcast_status fcast_config_fingerprint(const fcast_config *config, char text[17], fcast_error *err) {
+  uint64_t hash = 0xcbf29ce484222325U;
+  json_t *root = fcast_config_json(config);
+  bool is_done = root != NULL;
+  for (size_t i = 0; is_done && i < sizeof run_sections / sizeof run_sections[0]; i++) {
+    is_done = add_to_hash(json_object_get(root, run_sections[i]), &hash);
+  }
+  const json_t *ensemble = json_object_get(root, "ensemble");
+  for (size_t i = 0; is_done && i < sizeof run_ensemble_keys / sizeof run_ensemble_keys[0]; i++) {
+    is_done = add_to_hash(json_object_get(ensemble, run_ensemble_keys[i]), &hash);
+  }
+  json_decref(root);
+  if (!is_done) {
+    return fcast_fail(err, FCAST_E_NOMEM, "out of memory for the fingerprint of the configuration");
+  }
+  (void)snprintf(text, 17, "%016llx", (unsigned long long)hash);
+  return FCAST_OK;
 }

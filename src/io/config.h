@@ -37,12 +37,27 @@ typedef struct fcast_rom_options {
   double ridge_alpha;
 } fcast_rom_options;
 
+enum { FCAST_CONFIG_TEXT = 256 };
+
+/* How jobs are submitted; says nothing about results and is left out of the files that hold them. */
+typedef struct fcast_cluster_options {
+  char partition[FCAST_CONFIG_TEXT], account[FCAST_CONFIG_TEXT];
+  char time[FCAST_CONFIG_TEXT], memory[FCAST_CONFIG_TEXT];
+  int64_t cpus;
+  char train_time[FCAST_CONFIG_TEXT], train_memory[FCAST_CONFIG_TEXT];
+  int64_t train_cpus;
+  int64_t runs_per_task; /* 0: chosen by the cost of a run */
+  int64_t max_running;   /* 0: no limit */
+  char modules[FCAST_CONFIG_TEXT], extra[FCAST_CONFIG_TEXT];
+} fcast_cluster_options;
+
 typedef struct fcast_config {
   fcast_simulate_options simulate; /* sections sim, model, params, noise */
   fcast_force_options forces;
   fcast_ensemble_options ensemble;
   fcast_density_options density; /* box and boundary are copied from `simulate` by fcast_config_check */
   fcast_rom_options rom;
+  fcast_cluster_options cluster;
   bool n_train_given, m_test_given; /* said by a file or --set rather than a default */
 } fcast_config;
 
@@ -60,12 +75,16 @@ FCAST_MUST_CHECK fcast_status fcast_config_set(fcast_config *config, const char 
  * do not overlap (naming a free train_seed), forces and speed modes of this version. Errors: FCAST_E_CONFIG. */
 FCAST_MUST_CHECK fcast_status fcast_config_check(fcast_config *config, fcast_error *err);
 
-/* The configuration as JSON, the sections and keys of the YAML file in its order; NULL where memory is short. The
- * caller calls json_decref. */
+/* The configuration as JSON, the sections and keys of the YAML file in its order but for `cluster`, which changes no
+ * result; NULL where memory is short. The caller calls json_decref. */
 json_t *fcast_config_json(const fcast_config *config);
 
-/* The commented YAML reference of the defaults, as `flockcast config --defaults` prints it. The caller frees it with
- * fcast_free; NULL where memory is short. */
-char *fcast_config_reference(void);
+/* The configuration as commented YAML, every key, as `flockcast config --defaults` prints the defaults; reading it
+ * gives the same configuration. The caller frees it with fcast_free; NULL where memory is short. */
+char *fcast_config_yaml(const fcast_config *config);
+
+/* A fingerprint of what runs depend on: physics, density, types and seeds, but neither the models nor how many runs
+ * there are. 16 hexadecimal digits (FNV-1a, 64 bits) into text. Errors: FCAST_E_NOMEM. */
+FCAST_MUST_CHECK fcast_status fcast_config_fingerprint(const fcast_config *config, char text[17], fcast_error *err);
 
 #endif

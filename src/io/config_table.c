@@ -12,6 +12,9 @@ static const char *const boundary_names[] = {"periodic", "reflecting", NULL};
 static const char *const noise_names[] = {"gaussian", "uniform", NULL};
 static const char *const speed_mode_names[] = {"constant", "constant_with_forces", "variable", NULL};
 static const char *const rng_names[] = {"pcg64", "philox", NULL};
+/* What a FCAST__TEXT may hold besides letters, digits and spaces. */
+static const char text_punctuation[] = "._-+=,:/@%[]";
+
 static const char *const force_names[] = {"morse", NULL};
 
 /* A choice is stored by its number. */
@@ -76,6 +79,24 @@ static const fcast__config_row rows[] = {
      "share of the squared singular values to keep"},
     {"rom", "p_lag", FCAST__INTEGER, FCAST__FROM_1, AT(rom.p_lag), 0, NULL, "frames the model looks back"},
     {"rom", "ridge_alpha", FCAST__REAL, FCAST__FROM_0, AT(rom.ridge_alpha), 0, NULL, "ridge penalty"},
+    {"cluster", "partition", FCAST__TEXT, FCAST__ANY, AT(cluster.partition), 0, NULL, "partition of all jobs"},
+    {"cluster", "account", FCAST__TEXT, FCAST__ANY, AT(cluster.account), 0, NULL, "account that pays"},
+    {"cluster", "time", FCAST__TEXT, FCAST__ANY, AT(cluster.time), 0, NULL, "time limit of a simulation task"},
+    {"cluster", "memory", FCAST__TEXT, FCAST__ANY, AT(cluster.memory), 0, NULL, "memory of a simulation task"},
+    {"cluster", "cpus", FCAST__INTEGER, FCAST__FROM_1, AT(cluster.cpus), 0, NULL, "cores of a simulation task"},
+    {"cluster", "train_time", FCAST__TEXT, FCAST__ANY, AT(cluster.train_time), 0, NULL,
+     "time limit of the training job"},
+    {"cluster", "train_memory", FCAST__TEXT, FCAST__ANY, AT(cluster.train_memory), 0, NULL,
+     "memory of the training job"},
+    {"cluster", "train_cpus", FCAST__INTEGER, FCAST__FROM_1, AT(cluster.train_cpus), 0, NULL,
+     "cores of the training job"},
+    {"cluster", "runs_per_task", FCAST__INTEGER, FCAST__FROM_0, AT(cluster.runs_per_task), 0, NULL,
+     "runs one array task makes; 0: enough for about a minute"},
+    {"cluster", "max_running", FCAST__INTEGER, FCAST__FROM_0, AT(cluster.max_running), 0, NULL,
+     "array tasks that run at once; 0: as many as Slurm likes"},
+    {"cluster", "modules", FCAST__TEXT, FCAST__ANY, AT(cluster.modules), 0, NULL, "modules to load, one word each"},
+    {"cluster", "extra", FCAST__TEXT, FCAST__ANY, AT(cluster.extra), 0, NULL,
+     "more options for sbatch, as --qos=long --exclusive"},
 };
 
 enum { N_ROWS = sizeof rows / sizeof rows[0], FOUND_TEXT = 64 };
@@ -229,6 +250,9 @@ void fcast__config_expected(const fcast__config_row *row, char *text, size_t siz
   case FCAST__BOOLEAN:
     (void)snprintf(text, size, "true or false");
     break;
+  case FCAST__TEXT:
+    (void)snprintf(text, size, "letters, digits, spaces and any of %s", text_punctuation);
+    break;
   case FCAST__IC_TYPES:
     length = (size_t)snprintf(text, size, "1 to %d of", FCAST_MAX_IC_TYPES);
     for (int i = 0; i < FCAST_IC_COUNT && length < size; i++) {
@@ -364,9 +388,25 @@ static bool store_number(const fcast__config_row *row, const char *text, void *m
   return true;
 }
 
+/* Such a text stands in a script for the shell, so nothing that means something there. */
+static bool store_text(const char *text, void *member) {
+  const size_t length = strlen(text);
+  for (size_t i = 0; i < length; i++) {
+    const bool is_word = (text[i] >= 'a' && text[i] <= 'z') || (text[i] >= 'A' && text[i] <= 'Z') ||
+                         (text[i] >= '0' && text[i] <= '9') || text[i] == ' ';
+    if (!is_word && strchr(text_punctuation, text[i]) == NULL) {
+      return false;
+    }
+  }
+  return length < FCAST_CONFIG_TEXT && snprintf(member, FCAST_CONFIG_TEXT, "%s", text) >= 0;
+}
+
 static bool store_word(const fcast__config_row *row, const char *text, void *member) {
   bool boolean = false;
   int choice = 0;
+  if (row->kind == FCAST__TEXT) {
+    return store_text(text, member);
+  }
   if (row->kind == FCAST__BOOLEAN) {
     if (!parse_boolean(text, &boolean)) {
       return false;
@@ -441,6 +481,7 @@ json_t *fcast__config_value(const fcast_config *config, const fcast__config_row 
     memcpy(&choice, member, sizeof choice);
     return json_string(row->choices[choice]);
   case FCAST__NAME:
+  case FCAST__TEXT:
     return json_string(member);
   case FCAST__IC_TYPES:
     return ic_types_value(&config->ensemble);

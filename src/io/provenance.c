@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -36,6 +37,28 @@ static void write_time(double wall, char text[32]) {
   }
 }
 
+/* What Slurm says of the job this runs in; NULL outside. */
+static json_t *slurm_ids(void) {
+  static const char *const names[][2] = {{"SLURM_JOB_ID", "job_id"},
+                                         {"SLURM_ARRAY_JOB_ID", "array_job_id"},
+                                         {"SLURM_ARRAY_TASK_ID", "array_task_id"},
+                                         {"SLURM_CLUSTER_NAME", "cluster_name"},
+                                         {"SLURM_RESTART_COUNT", "restart_count"}};
+  json_t *ids = json_object();
+  for (size_t i = 0; ids != NULL && i < sizeof names / sizeof names[0]; i++) {
+    const char *value = getenv(names[i][0]);
+    if (value != NULL && json_object_set_new(ids, names[i][1], json_string(value)) != 0) {
+      json_decref(ids); /* not UTF-8: better nothing than half */
+      ids = NULL;
+    }
+  }
+  if (json_object_size(ids) == 0) {
+    json_decref(ids);
+    return NULL;
+  }
+  return ids;
+}
+
 json_t *fcast_provenance_json(double start_wall, double start_monotonic) {
   char host[256] = "unknown";
   char start[32];
@@ -44,7 +67,7 @@ json_t *fcast_provenance_json(double start_wall, double start_monotonic) {
   write_time(start_wall, start);
   write_time(fcast_clock_wall(), end);
   const double elapsed = round((fcast_clock_monotonic() - start_monotonic) * 1e6) / 1e6;
-  return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:f}", "program", "flockcast", "version", FCAST_VERSION,
+  return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:f, s:o*}", "program", "flockcast", "version", FCAST_VERSION,
                    "revision", FCAST_REVISION, "build", FCAST_BUILD, "host", host, "start_time", start, "end_time", end,
-                   "wall_seconds", elapsed);
+                   "wall_seconds", elapsed, "slurm", slurm_ids());
 }

@@ -16,8 +16,8 @@ double fcast_clock_wall(void);
 double fcast_clock_monotonic(void);
 
 /* An object with program, version, revision, build, host, start_time, end_time (UTC, ISO 8601) and wall_seconds for
- * work that began at `start_wall`, `start_monotonic` and ends now; NULL where memory is short. The caller calls
- * json_decref. */
+ * work that began at `start_wall`, `start_monotonic` and ends now; in a Slurm job also slurm, the job's ids. NULL where
+ * memory is short. The caller calls json_decref. */
 json_t *fcast_provenance_json(double start_wall, double start_monotonic);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -83,7 +84,19 @@ static fcast_status write_order(const char *path, const fcast_order_params *orde
   return fcast_npz_writer_save(writer, path, err);
 }
 
-static fcast_status remove_file(const char *path, fcast_error *err) {
+/* Files of the same configuration are replaced by the same bytes one by one, so two tasks that make the same run by
+ * mistake do no harm. Of another one, the run is not whole until all are. */
+static fcast_status remove_other(const char *path, const json_t *metadata, fcast_error *err) {
+  json_t *old = NULL;
+  fcast_error ignored;
+  if (fcast_json_read(path, &old, &ignored) == FCAST_OK) {
+    const json_t *hash = json_object_get(old, "config_hash");
+    const bool is_same = hash != NULL && json_equal(hash, json_object_get(metadata, "config_hash"));
+    json_decref(old);
+    if (is_same) {
+      return FCAST_OK;
+    }
+  }
   if (unlink(path) != 0 && errno != ENOENT) {
     return fcast_fail(err, FCAST_E_IO, "%s: cannot be replaced: %s", path, strerror(errno));
   }
@@ -101,7 +114,7 @@ fcast_status fcast_run_write(const char *directory, const fcast_tracks *tracks, 
     status = path_in(directory, names[i], &path[i], err);
   }
   if (status == FCAST_OK) {
-    status = remove_file(path[METADATA], err);
+    status = remove_other(path[METADATA], metadata, err);
   }
   if (status == FCAST_OK) {
     status = write_tracks(path[TRAJ], tracks, config, err);
@@ -147,6 +160,7 @@ fcast_status fcast_run_read_facts(const char *directory, fcast_run_facts *out, f
   if (status == FCAST_OK) {
     copy_string(metadata, "run_name", sizeof out->run_name, out->run_name);
     copy_string(metadata, "ic_type", sizeof out->ic_type, out->ic_type);
+    copy_string(metadata, "config_hash", sizeof out->config_hash, out->config_hash);
     const char *boundary =
         json_string_value(json_object_get(json_object_get(json_object_get(metadata, "config"), "sim"), "bc"));
     out->boundary = boundary != NULL && strcmp(boundary, "reflecting") == 0 ? FCAST_REFLECTING : FCAST_PERIODIC;

@@ -12,9 +12,9 @@
 
 #include <jansson.h>
 
-/* Write a run into `directory`, which is made. metadata.json is removed first and written last: a run that has it is
- * whole. `order` may be NULL; `config` is the configuration, `metadata` everything for metadata.json.
- * Errors: FCAST_E_IO, FCAST_E_NOMEM. */
+/* Write a run into `directory`, which is made. metadata.json is written last, and one of another configuration removed
+ * first: a run that has it is whole. `order` may be NULL; `config` is the configuration, `metadata` everything for
+ * metadata.json. Errors: FCAST_E_IO, FCAST_E_NOMEM. */
 FCAST_MUST_CHECK fcast_status fcast_run_write(const char *directory, const fcast_tracks *tracks,
                                               const fcast_fields *fields, const fcast_order_params *order,
                                               const json_t *config, const json_t *metadata, fcast_error *err);
@@ -25,6 +25,7 @@ typedef struct fcast_run_facts {
   char ic_type[64];        /* "unknown" where the file has none */
   fcast_boundary boundary; /* config.sim.bc; periodic where the file has none */
   json_t *config;          /* NULL where the file has none */
+  char config_hash[17];    /* fcast_config_fingerprint; "" where the file has none */
 } fcast_run_facts;
 
 /* Read metadata.json; the caller calls fcast_run_facts_clear. Errors: FCAST_E_MISSING (the run is not whole),

@@ -376,7 +376,7 @@ static void test_reference_gives_the_defaults(void **state) {
   (void)state;
   fcast_config defaults;
   fcast_config_default(&defaults);
-  char *reference = fcast_config_reference();
+  char *reference = fcast_config_yaml(&defaults);
   assert_non_null(reference);
   const fcast_config config = read_good(reference);
   assert_configs_equal(&config, &defaults);
@@ -392,7 +392,7 @@ static void test_pyyaml_agrees(void **state) {
   char path[SCRATCH_PATH];
   fcast_config defaults;
   fcast_config_default(&defaults);
-  char *reference = fcast_config_reference();
+  char *reference = fcast_config_yaml(&defaults);
   json_t *json = fcast_config_json(&defaults);
   assert_int_equal(fcast_file_write(scratch_path(directory, "reference.yml", path), reference, strlen(reference), NULL),
                    FCAST_OK);

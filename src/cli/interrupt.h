@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Signals that ask a job to stop: Slurm's before the time limit, a preemption, Ctrl-C.
+ */
+#ifndef FLOCKCAST_CLI_INTERRUPT_H
+#define FLOCKCAST_CLI_INTERRUPT_H
+
+/* From here on the first SIGTERM, SIGINT or SIGUSR1 is only noted; a second one of the same kind ends the process. */
+void fcast_interrupt_watch(void);
+
+/* The signal that came, or 0. */
+int fcast_interrupt_signal(void);
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+#include "io/run_check.h"
+
+#include "flockcast/array.h"
+#include "io/file.h"
+#include "io/run_files.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Mass may differ from frame to frame by rounding, more so in float32 files. Only in a periodic box: at walls the
+ * kernel repeats the edge cell, as SciPy does, and mass depends on how many agents are near them. */
+static const double mass_tolerance = 1e-5;
+
+static fcast_status check_mass(const char *directory, const fcast_fields *fields, fcast_error *err) {
+  const size_t n_space = fcast_fields_n_space(fields);
+  double first = 0.0;
+  for (size_t frame = 0; frame < fields->n_frames; frame++) {
+    double sum = 0.0;
+    for (size_t j = 0; j < n_space; j++) {
+      sum += fields->rho[frame * n_space + j];
+    }
+    first = frame == 0 ? sum : first;
+    if (fabs(sum - first) > mass_tolerance * fabs(first)) {
+      return fcast_fail(err, FCAST_E_FORMAT, "%s/density.npz: rho: frame %zu sums to %g, expected %g as frame 0",
+                        directory, frame, sum, first);
+    }
+  }
+  return FCAST_OK;
+}
+
+/* Read every file of the run. */
+static fcast_status read_all(const char *directory, fcast_boundary boundary, fcast_error *err) {
+  fcast_fields fields = {0};
+  fcast_tracks tracks = {0};
+  fcast_order_params order = {0};
+  fcast_status status = fcast_run_read_density(directory, &fields, err);
+  if (status == FCAST_OK && boundary == FCAST_PERIODIC) {
+    status = check_mass(directory, &fields, err);
+  }
+  if (status == FCAST_OK) {
+    status = fcast_run_read_tracks(directory, fields.x_edges[fields.nx] - fields.x_edges[0],
+                                   fields.y_edges[fields.ny] - fields.y_edges[0], boundary, &tracks, err);
+  }
+  if (status == FCAST_OK && tracks.n_frames != fields.n_frames) {
+    status = fcast_fail(err, FCAST_E_SHAPE, "%s/traj.npz: found %zu frames, expected %zu as in density.npz", directory,
+                        tracks.n_frames, fields.n_frames);
+  }
+  if (status == FCAST_OK) {
+    status = fcast_run_read_order(directory, &order, err);
+  }
+  fcast_order_params_clear(&order);
+  fcast_tracks_clear(&tracks);
+  fcast_fields_clear(&fields);
+  return status;
+}
+
+static fcast_status require_files(const char *directory, bool needs_order_params, fcast_error *err) {
+  const char *const names[] = {"traj.npz", "density.npz", "order_params.npz"};
+  for (size_t i = 0; i < (needs_order_params ? 3U : 2U); i++) {
+    char *path = fcast_format("%s/%s", directory, names[i]);
+    const bool is_there = path != NULL && fcast_file_exists(path);
+    fcast_free(path);
+    if (!is_there) {
+      return fcast_fail(err, FCAST_E_MISSING, "%s/%s: missing", directory, names[i]);
+    }
+  }
+  return FCAST_OK;
+}
+
+static fcast_run_state check_facts(const char *directory, const fcast_run_demand *demand, const fcast_run_facts *facts,
+                                   fcast_error *why) {
+  if (demand->config_hash != NULL && strcmp(facts->config_hash, demand->config_hash) != 0) {
+    (void)fcast_fail(why, FCAST_E_FORMAT, "%s/metadata.json: config_hash: found '%s', expected '%s'", directory,
+                     facts->config_hash, demand->config_hash);
+    return FCAST_RUN_STALE;
+  }
+  fcast_status status = require_files(directory, demand->needs_order_params, why);
+  if (status == FCAST_OK && !demand->is_quick) {
+    status = read_all(directory, facts->boundary, why);
+  }
+  return status == FCAST_OK ? FCAST_RUN_WHOLE : FCAST_RUN_CORRUPT;
+}
+
+fcast_run_state fcast_run_check(const char *directory, const fcast_run_demand *demand, fcast_error *why) {
+  fcast_run_facts facts = {0};
+  const fcast_status status = fcast_run_read_facts(directory, &facts, why);
+  const fcast_run_state state = status == FCAST_OK
+                                    ? check_facts(directory, demand, &facts, why)
+                                    : (status == FCAST_E_MISSING ? FCAST_RUN_MISSING : FCAST_RUN_CORRUPT);
+  fcast_run_facts_clear(&facts);
+  return state;
+}

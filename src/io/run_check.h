@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Is a run on disk whole: what resuming, `check` and `status` go by.
+ */
+#ifndef FLOCKCAST_IO_RUN_CHECK_H
+#define FLOCKCAST_IO_RUN_CHECK_H
+
+#include "flockcast/status.h"
+
+#include <stdbool.h>
+
+typedef enum fcast_run_state {
+  FCAST_RUN_WHOLE,
+  FCAST_RUN_MISSING, /* no directory, or no metadata.json yet */
+  FCAST_RUN_STALE,   /* of another configuration */
+  FCAST_RUN_CORRUPT  /* a file missing, damaged or inconsistent */
+} fcast_run_state;
+
+typedef struct fcast_run_demand {
+  const char *config_hash; /* fcast_config_fingerprint of the configuration it must be of; NULL: any */
+  bool needs_order_params; /* order_params.npz must be there */
+  bool is_quick;           /* look at metadata and the presence of files only */
+} fcast_run_demand;
+
+/* Unless quick, every member is read: checksums, shapes, finiteness, frames that agree, constant mass in a periodic
+ * box. `why` (may be NULL) says what is wrong where the answer is not FCAST_RUN_WHOLE. */
+fcast_run_state fcast_run_check(const char *directory, const fcast_run_demand *demand, fcast_error *why);
+
+#endif
