@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+#include "cluster/slurm.h"
+
+#include "base/text.h"
+#include "cluster/process.h"
+#include "flockcast/array.h"
+#include "io/file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { DEFAULT_MAX_ARRAY = 1001, NOT_FOUND = 127, N_FIELDS = 6 };
+
+/* A query may fail quickly; a submission is worth waiting for. */
+static const double query_seconds = 20.0;
+static const double submit_seconds = 60.0;
+
+/* The next line of `*text`, cut out in place; NULL at the end. */
+static char *next_line(char **text) {
+  char *line = *text;
+  if (line == NULL || *line == '\0') {
+    return NULL;
+  }
+  char *end = strchr(line, '\n');
+  *text = end == NULL ? NULL : end + 1;
+  if (end != NULL) {
+    *end = '\0';
+  }
+  return line;
+}
+
+/* Cut `line` at each '|'; false where there are fewer fields. */
+static bool split_fields(char *line, char *fields[], size_t n_fields) {
+  for (size_t i = 0; i < n_fields; i++) {
+    fields[i] = line;
+    char *bar = line == NULL ? NULL : strchr(line, '|');
+    if (line == NULL || (bar == NULL && i + 1 < n_fields)) {
+      return false;
+    }
+    if (bar != NULL) {
+      *bar = '\0';
+      line = bar + 1;
+    } else {
+      line = NULL;
+    }
+  }
+  return true;
+}
+
+static bool parse_job(char *line, const char *prefix, fcast_queued *job) {
+  char *fields[N_FIELDS];
+  if (!split_fields(line, fields, N_FIELDS) || strncmp(fields[3], prefix, strlen(prefix)) != 0) {
+    return false;
+  }
+  *job = (fcast_queued){.task = -1};
+  const bool is_array = strcmp(fields[1], "N/A") != 0;
+  (void)snprintf(job->job_id, sizeof job->job_id, "%s", fields[0]);
+  if (is_array && !fcast_parse_int64(fields[1], &job->task)) {
+    return false;
+  }
+  job->is_running = strcmp(fields[2], "PENDING") != 0;
+  (void)snprintf(job->name, sizeof job->name, "%s", fields[3]);
+  (void)snprintf(job->reason, sizeof job->reason, "%s", fields[4]);
+  return true;
+}
+
+static size_t count_lines(const char *text) {
+  size_t n = 1;
+  for (; *text != '\0'; text++) {
+    n += *text == '\n';
+  }
+  return n;
+}
+
+fcast_status fcast_queue_read(const char *prefix, fcast_queue *out, fcast_error *err) {
+  *out = (fcast_queue){0};
+  char user[32];
+  (void)snprintf(user, sizeof user, "%ld", (long)getuid());
+  /* -r: a line for each task of an array, pending ones too */
+  const char *const argv[] = {"squeue", "-h", "-r", "-u", user, "-o", "%F|%K|%T|%j|%r|", NULL};
+  fcast_process_result result;
+  fcast_status status = fcast_process_run(argv, NULL, query_seconds, &result, err);
+  if (status != FCAST_OK) {
+    return status;
+  }
+  out->answers = result.exit_status == 0 && !result.timed_out;
+  if (out->answers) {
+    out->jobs = fcast_alloc_array(count_lines(result.output), sizeof *out->jobs);
+    status = out->jobs == NULL ? fcast_fail(err, FCAST_E_NOMEM, "out of memory for the queue") : FCAST_OK;
+  }
+  char *rest = result.output;
+  for (char *line = NULL; status == FCAST_OK && out->answers && (line = next_line(&rest)) != NULL;) {
+    out->n_jobs += parse_job(line, prefix, &out->jobs[out->n_jobs]);
+  }
+  fcast_process_clear(&result);
+  return status;
+}
+
+void fcast_queue_clear(fcast_queue *queue) {
+  fcast_free(queue->jobs);
+  *queue = (fcast_queue){0};
+}
+
+fcast_status fcast_slurm_failures(const char *prefix, size_t size, char *text, fcast_error *err) {
+  const char *const argv[] = {
+      "sacct", "-n", "-X", "-P", "-S", "now-30days", "-s", "F,TO,OOM,NF,CA,DL", "-o", "JobID,JobName,State", NULL};
+  fcast_process_result result;
+  text[0] = '\0';
+  const fcast_status status = fcast_process_run(argv, NULL, query_seconds, &result, err);
+  if (status != FCAST_OK) {
+    return status;
+  }
+  char *rest = result.exit_status == 0 ? result.output : NULL;
+  size_t used = 0;
+  for (char *line = NULL; (line = next_line(&rest)) != NULL;) {
+    char *fields[3];
+    if (split_fields(line, fields, 3) && strncmp(fields[1], prefix, strlen(prefix)) == 0 && used + 1 < size) {
+      const int n =
+          snprintf(text + used, size - used, "  job %s (%s): %s\n", fields[0], fields[1] + strlen(prefix), fields[2]);
+      used += n > 0 && (size_t)n < size - used ? (size_t)n : 0;
+      text[used] = '\0';
+    }
+  }
+  fcast_process_clear(&result);
+  return FCAST_OK;
+}
+
+fcast_status fcast_slurm_max_array_size(int64_t *size, fcast_error *err) {
+  const char *const argv[] = {"scontrol", "show", "config", NULL};
+  fcast_process_result result;
+  *size = DEFAULT_MAX_ARRAY;
+  const fcast_status status = fcast_process_run(argv, NULL, query_seconds, &result, err);
+  if (status != FCAST_OK) {
+    return status;
+  }
+  const char *found = strstr(result.output, "MaxArraySize");
+  const char *equals = found == NULL ? NULL : strchr(found, '=');
+  if (equals != NULL) {
+    const long long parsed = strtoll(equals + 1, NULL, 10);
+    *size = parsed > 1 ? parsed : DEFAULT_MAX_ARRAY;
+  }
+  fcast_process_clear(&result);
+  return FCAST_OK;
+}
+
+/* The first line of what a program said, for an error. */
+static const char *first_line(char *text) {
+  text[strcspn(text, "\n")] = '\0';
+  return text[0] != '\0' ? text : "it said nothing";
+}
+
+fcast_status fcast_slurm_submit(const char *script, char job_id[32], fcast_error *err) {
+  const char *const argv[] = {"sbatch", "--parsable", NULL};
+  fcast_process_result result;
+  fcast_status status = fcast_process_run(argv, script, submit_seconds, &result, err);
+  if (status != FCAST_OK) {
+    return status;
+  }
+  const size_t length = strspn(result.output, "0123456789"); /* "123" or "123;cluster" */
+  if (result.exit_status == NOT_FOUND) {
+    status = fcast_fail(err, FCAST_E_IO, "sbatch: not found: submit from a machine with Slurm, or load its module");
+  } else if (result.timed_out) {
+    status = fcast_fail(err, FCAST_E_IO, "sbatch: no answer in %.0f s; is the controller up? ('sinfo' tells)",
+                        submit_seconds);
+  } else if (result.exit_status != 0 || length == 0 || length >= 32) {
+    status = fcast_fail(err, FCAST_E_IO, "sbatch: %s", first_line(result.errors));
+  } else {
+    (void)snprintf(job_id, 32, "%.*s", (int)length, result.output);
+  }
+  fcast_process_clear(&result);
+  return status;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Talking to Slurm through its commands, each with a time limit: a controller that is down must not hang us.
+ */
+#ifndef FLOCKCAST_CLUSTER_SLURM_H
+#define FLOCKCAST_CLUSTER_SLURM_H
+
+#include "flockcast/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* One job of ours in the queue, or one task of an array. */
+typedef struct fcast_queued {
+  char job_id[32]; /* of the job or of the array */
+  int64_t task;    /* array index; -1 for a job that is no array */
+  bool is_running; /* else pending */
+  char name[96];
+  char reason[64]; /* why it waits, as Slurm says it */
+} fcast_queued;
+
+typedef struct fcast_queue {
+  bool answers; /* false: no Slurm here, or it does not answer; then the list is empty */
+  size_t n_jobs;
+  fcast_queued *jobs;
+} fcast_queue;
+
+/* The jobs of this user in the queue whose names begin with `prefix`. A queue that does not answer is no error.
+ * Errors: FCAST_E_NOMEM, FCAST_E_IO. */
+FCAST_MUST_CHECK fcast_status fcast_queue_read(const char *prefix, fcast_queue *out, fcast_error *err);
+void fcast_queue_clear(fcast_queue *queue);
+
+/* Jobs and tasks of ours that the accounting database calls failed (failed, timed out, out of memory, cancelled): the
+ * newest `size` bytes of text, "train-10-0 task 3: TIMEOUT" a line; "" where nothing answers. */
+FCAST_MUST_CHECK fcast_status fcast_slurm_failures(const char *prefix, size_t size, char *text, fcast_error *err);
+
+/* The largest array index Slurm takes is this minus one; 1001 where it does not say. */
+FCAST_MUST_CHECK fcast_status fcast_slurm_max_array_size(int64_t *size, fcast_error *err);
+
+/* Submit a script; job_id gets its number. Errors: FCAST_E_IO with what sbatch said. */
+FCAST_MUST_CHECK fcast_status fcast_slurm_submit(const char *script, char job_id[32], fcast_error *err);
+
+#endif
