@@ -1,16 +1,18 @@
 #!/bin/sh
-# Install what is missing from Debian's own packages: tools/install_packages.sh build|test
+# Install what is missing from Debian's own packages: tools/install_packages.sh build|test|cluster
 # Does nothing, and asks for nothing, where everything is there already.
 set -eu
 
 build="ca-certificates git make cmake gcc libc6-dev pkg-config libopenblas-pthread-dev liblapack-dev libzip-dev zlib1g-dev libyaml-dev
   libjansson-dev libcairo2-dev libpango1.0-dev libpng-dev libavcodec-dev libavformat-dev libavutil-dev fonts-dejavu-core"
 check="libcmocka-dev python3-minimal python3-numpy python3-scipy ffmpeg clang clang-format clang-tidy libclang-rt-14-dev libomp-dev"
+cluster="slurmctld slurmd slurm-client munge openssh-server openssh-client rsync procps"
 
 case "${1:-}" in
   build) wanted=$build ;;
   test) wanted="$build $check" ;;
-  *) echo "usage: tools/install_packages.sh build|test" >&2; exit 2 ;;
+  cluster) wanted=$cluster ;; # a Slurm and an sshd that the tests start themselves
+  *) echo "usage: tools/install_packages.sh build|test|cluster" >&2; exit 2 ;;
 esac
 
 missing=""
@@ -27,6 +29,21 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 echo "installing:$missing"
 export DEBIAN_FRONTEND=noninteractive
-$as_root apt-get update -qq
+
+# The packages start no daemons of their own. A policy that the machine has already comes back afterwards.
+policy=/usr/sbin/policy-rc.d
+restore() {
+  $as_root rm -f $policy
+  if [ -e $policy.before ]; then $as_root mv $policy.before $policy; fi
+}
+if [ "$1" = cluster ]; then
+  trap restore EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
+  if [ -e $policy ] && [ ! -e $policy.before ]; then $as_root mv $policy $policy.before; fi
+  printf '#!/bin/sh\nexit 101\n' | $as_root tee $policy >/dev/null
+  $as_root chmod 755 $policy
+fi
+$as_root apt-get -o DPkg::Lock::Timeout=300 update -qq
 # shellcheck disable=SC2086 # the list is meant to be split
-$as_root apt-get install -y -qq --no-install-recommends $missing
+$as_root apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends $missing
