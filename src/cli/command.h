@@ -28,6 +28,9 @@ typedef struct fcast_arguments {
   const char *operand[FCAST_MAX_OPERANDS];
   size_t n_operands;
   bool wants_help;
+  const char *config_path; /* --config, or NULL */
+  int argc;                /* the command line itself, for another look at each --set */
+  char **argv;
   fcast_config config; /* defaults, then --config, then each --set; checked */
 } fcast_arguments;
 
@@ -43,11 +46,16 @@ typedef struct fcast_command {
 } fcast_command;
 
 extern const fcast_command fcast_command_run, fcast_command_simulate, fcast_command_train, fcast_command_local,
-    fcast_command_check, fcast_command_info, fcast_command_config;
+    fcast_command_check, fcast_command_info, fcast_command_config, fcast_command_submit, fcast_command_status,
+    fcast_command_sync;
 
 /* Read argv[1 ..] of a command (argv[0] is its name). Errors: FCAST_E_ARG, FCAST_E_CONFIG. */
 FCAST_MUST_CHECK fcast_status fcast_arguments_parse(const fcast_command *command, int argc, char **argv,
                                                     fcast_arguments *out, fcast_error *err);
+
+/* Make arguments->config anew: defaults, then `path` (NULL: no file), then each --set. For a command that finds its
+ * configuration beside the data. Errors: FCAST_E_CONFIG. */
+FCAST_MUST_CHECK fcast_status fcast_arguments_configure(fcast_arguments *arguments, const char *path, fcast_error *err);
 
 /* The value of an option, or NULL; the option must be in the command's table. */
 const char *fcast_argument(const fcast_arguments *arguments, const char *name);

@@ -69,16 +69,15 @@ static fcast_status unknown_option(const fcast_command *command, const char *tex
 }
 
 /* One common option. The configuration file comes before every --set, wherever it stands, so --set waits. */
-static void take_common(size_t which, fcast_arguments *out, const char **config_path) {
+static void take_common(size_t which, fcast_arguments *out) {
   if (which == COMMON_HELP) {
     out->wants_help = true;
   } else if (which == COMMON_CONFIG) {
-    *config_path = optarg;
+    out->config_path = optarg;
   }
 }
 
-static fcast_status walk(const fcast_command *command, int argc, char **argv, fcast_arguments *out,
-                         const char **config_path, fcast_error *err) {
+static fcast_status walk(const fcast_command *command, int argc, char **argv, fcast_arguments *out, fcast_error *err) {
   struct option table[FCAST_MAX_OPTIONS + N_COMMON + 1];
   const size_t n_own = fill_long_options(command, table);
   opterr = 0;
@@ -94,7 +93,7 @@ static fcast_status walk(const fcast_command *command, int argc, char **argv, fc
     if (index < n_own) {
       out->value[index] = optarg != NULL ? optarg : "";
     } else {
-      take_common(index - n_own, out, config_path);
+      take_common(index - n_own, out);
     }
   }
   for (int i = optind; i < argc; i++) {
@@ -137,24 +136,28 @@ static fcast_status require(const fcast_command *command, fcast_arguments *out, 
   return FCAST_OK;
 }
 
+fcast_status fcast_arguments_configure(fcast_arguments *arguments, const char *path, fcast_error *err) {
+  fcast_status status = FCAST_OK;
+  fcast_config_default(&arguments->config);
+  if (path != NULL) {
+    status = fcast_config_read(&arguments->config, path, err);
+  }
+  if (status == FCAST_OK) {
+    status = apply_sets(arguments->command, arguments->argc, arguments->argv, &arguments->config, err);
+  }
+  return status == FCAST_OK ? fcast_config_check(&arguments->config, err) : status;
+}
+
 fcast_status fcast_arguments_parse(const fcast_command *command, int argc, char **argv, fcast_arguments *out,
                                    fcast_error *err) {
-  *out = (fcast_arguments){.command = command};
-  const char *config_path = NULL;
-  fcast_config_default(&out->config);
+  *out = (fcast_arguments){.command = command, .argc = argc, .argv = argv};
   use_underscores(argc, argv);
-  fcast_status status = walk(command, argc, argv, out, &config_path, err);
+  fcast_status status = walk(command, argc, argv, out, err);
   if (status != FCAST_OK || out->wants_help) {
     return status;
   }
   status = require(command, out, err);
-  if (status == FCAST_OK && config_path != NULL) {
-    status = fcast_config_read(&out->config, config_path, err);
-  }
-  if (status == FCAST_OK) {
-    status = apply_sets(command, argc, argv, &out->config, err);
-  }
-  return status == FCAST_OK ? fcast_config_check(&out->config, err) : status;
+  return status == FCAST_OK ? fcast_arguments_configure(out, out->config_path, err) : status;
 }
 
 const char *fcast_argument(const fcast_arguments *arguments, const char *name) {

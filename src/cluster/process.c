@@ -54,14 +54,14 @@ static bool open_all(pipes *all) {
 }
 
 /* 0 or the errno of the failure. */
-static int spawn(const char *const *argv, const pipes *all, pid_t *child) {
+static int spawn(const char *const *argv, const pipes *all, bool shows_output, pid_t *child) {
   posix_spawn_file_actions_t actions;
   int reason = posix_spawn_file_actions_init(&actions);
   if (reason != 0) {
     return reason;
   }
   reason = posix_spawn_file_actions_adddup2(&actions, all->end[IN][0], STDIN_FILENO);
-  if (reason == 0) {
+  if (reason == 0 && !shows_output) {
     reason = posix_spawn_file_actions_adddup2(&actions, all->end[OUT][1], STDOUT_FILENO);
   }
   if (reason == 0) {
@@ -142,7 +142,7 @@ static char *finish_text(fcast_buffer *buffer) {
   return (char *)buffer->bytes;
 }
 
-fcast_status fcast_process_run(const char *const *argv, const char *input, double timeout_seconds,
+fcast_status fcast_process_run(const char *const *argv, const char *input, bool shows_output, double timeout_seconds,
                                fcast_process_result *out, fcast_error *err) {
   *out = (fcast_process_result){0};
   pipes all;
@@ -157,7 +157,7 @@ fcast_status fcast_process_run(const char *const *argv, const char *input, doubl
   struct sigaction before;
   ignore.sa_handler = SIG_IGN;
   (void)sigaction(SIGPIPE, &ignore, &before);
-  const int reason = spawn(argv, &all, &child);
+  const int reason = spawn(argv, &all, shows_output, &child);
   if (reason == 0) {
     close_end(&all.end[IN][0]);
     close_end(&all.end[OUT][1]);

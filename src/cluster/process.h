@@ -17,10 +17,10 @@ typedef struct fcast_process_result {
 } fcast_process_result;
 
 /* Run argv[0] (looked up in PATH; argv ends with NULL) with `input` (may be NULL) on its standard input; kill it after
- * `timeout_seconds`. The caller calls fcast_process_clear. Errors: FCAST_E_IO where no process can be made,
- * FCAST_E_NOMEM. */
-FCAST_MUST_CHECK fcast_status fcast_process_run(const char *const *argv, const char *input, double timeout_seconds,
-                                                fcast_process_result *out, fcast_error *err);
+ * `timeout_seconds`. With `shows_output` its standard output is ours and not kept. The caller calls
+ * fcast_process_clear. Errors: FCAST_E_IO where no process can be made, FCAST_E_NOMEM. */
+FCAST_MUST_CHECK fcast_status fcast_process_run(const char *const *argv, const char *input, bool shows_output,
+                                                double timeout_seconds, fcast_process_result *out, fcast_error *err);
 void fcast_process_clear(fcast_process_result *result);
 
 #endif

@@ -81,7 +81,7 @@ fcast_status fcast_queue_read(const char *prefix, fcast_queue *out, fcast_error 
   /* -r: a line for each task of an array, pending ones too */
   const char *const argv[] = {"squeue", "-h", "-r", "-u", user, "-o", "%F|%K|%T|%j|%r|", NULL};
   fcast_process_result result;
-  fcast_status status = fcast_process_run(argv, NULL, query_seconds, &result, err);
+  fcast_status status = fcast_process_run(argv, NULL, false, query_seconds, &result, err);
   if (status != FCAST_OK) {
     return status;
   }
@@ -108,7 +108,7 @@ fcast_status fcast_slurm_failures(const char *prefix, size_t size, char *text, f
       "sacct", "-n", "-X", "-P", "-S", "now-30days", "-s", "F,TO,OOM,NF,CA,DL", "-o", "JobID,JobName,State", NULL};
   fcast_process_result result;
   text[0] = '\0';
-  const fcast_status status = fcast_process_run(argv, NULL, query_seconds, &result, err);
+  const fcast_status status = fcast_process_run(argv, NULL, false, query_seconds, &result, err);
   if (status != FCAST_OK) {
     return status;
   }
@@ -131,7 +131,7 @@ fcast_status fcast_slurm_max_array_size(int64_t *size, fcast_error *err) {
   const char *const argv[] = {"scontrol", "show", "config", NULL};
   fcast_process_result result;
   *size = DEFAULT_MAX_ARRAY;
-  const fcast_status status = fcast_process_run(argv, NULL, query_seconds, &result, err);
+  const fcast_status status = fcast_process_run(argv, NULL, false, query_seconds, &result, err);
   if (status != FCAST_OK) {
     return status;
   }
@@ -154,7 +154,7 @@ static const char *first_line(char *text) {
 fcast_status fcast_slurm_submit(const char *script, char job_id[32], fcast_error *err) {
   const char *const argv[] = {"sbatch", "--parsable", NULL};
   fcast_process_result result;
-  fcast_status status = fcast_process_run(argv, script, submit_seconds, &result, err);
+  fcast_status status = fcast_process_run(argv, script, false, submit_seconds, &result, err);
   if (status != FCAST_OK) {
     return status;
   }
@@ -168,6 +168,20 @@ fcast_status fcast_slurm_submit(const char *script, char job_id[32], fcast_error
     status = fcast_fail(err, FCAST_E_IO, "sbatch: %s", first_line(result.errors));
   } else {
     (void)snprintf(job_id, 32, "%.*s", (int)length, result.output);
+  }
+  fcast_process_clear(&result);
+  return status;
+}
+
+fcast_status fcast_slurm_cancel(const char *job_id, fcast_error *err) {
+  const char *const argv[] = {"scancel", job_id, NULL};
+  fcast_process_result result;
+  fcast_status status = fcast_process_run(argv, NULL, false, submit_seconds, &result, err);
+  if (status != FCAST_OK) {
+    return status;
+  }
+  if (result.exit_status != 0) {
+    status = fcast_fail(err, FCAST_E_IO, "scancel %s: %s", job_id, first_line(result.errors));
   }
   fcast_process_clear(&result);
   return status;

@@ -41,4 +41,7 @@ FCAST_MUST_CHECK fcast_status fcast_slurm_max_array_size(int64_t *size, fcast_er
 /* Submit a script; job_id gets its number. Errors: FCAST_E_IO with what sbatch said. */
 FCAST_MUST_CHECK fcast_status fcast_slurm_submit(const char *script, char job_id[32], fcast_error *err);
 
+/* Cancel a job. Errors: FCAST_E_IO with what scancel said. */
+FCAST_MUST_CHECK fcast_status fcast_slurm_cancel(const char *job_id, fcast_error *err);
+
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#define _XOPEN_SOURCE 700 /* realpath */
 #include "io/file.h"
 
 #include "flockcast/array.h"
@@ -8,6 +9,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -321,4 +323,19 @@ int fcast_directory_exists(const char *path) {
 int fcast_file_exists(const char *path) {
   struct stat info;
   return stat(path, &info) == 0 && S_ISREG(info.st_mode);
+}
+
+fcast_status fcast_path_absolute(const char *path, char **out, fcast_error *err) {
+  char *resolved = realpath(path, NULL);
+  char *here = resolved == NULL && path[0] != '/' ? realpath(".", NULL) : NULL;
+  if (resolved != NULL || path[0] == '/') {
+    *out = fcast_format("%s", resolved != NULL ? resolved : path);
+  } else if (here != NULL) {
+    *out = fcast_format("%s/%s", here, path);
+  } else {
+    return fail_with_reason(err, FCAST_E_IO, path, errno);
+  }
+  free(resolved);
+  free(here);
+  return *out == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", path) : FCAST_OK;
 }

@@ -44,6 +44,10 @@ FCAST_MUST_CHECK fcast_status fcast_directory_make(const char *path, fcast_error
 int fcast_directory_exists(const char *path);
 int fcast_file_exists(const char *path);
 
+/* `path` from the root, without links and dots where it exists; the caller frees it with fcast_free. Errors: FCAST_E_IO
+ * where the working directory is gone, FCAST_E_NOMEM. */
+FCAST_MUST_CHECK fcast_status fcast_path_absolute(const char *path, char **out, fcast_error *err);
+
 /* A printf-formatted string on the heap, for paths and lines; the caller frees it with fcast_free. NULL where memory is
  * short. */
 char *fcast_format(const char *format, ...) FCAST_PRINTF(1, 2);

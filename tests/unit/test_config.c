@@ -401,6 +401,7 @@ static void test_pyyaml_agrees(void **state) {
                                              "try: import yaml\n"
                                              "except ImportError: sys.exit(0)\n"
                                              "a = yaml.safe_load(open(sys.argv[1] + '/reference.yml'))\n"
+                                             "a.pop('cluster')\n"
                                              "b = json.load(open(sys.argv[1] + '/reference.json'))\n"
                                              "assert repr(a) == repr(b), (a, b)\n"),
                    0);

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/command.h"
+#include "cli/stages.h"
+#include "cli/survey.h"
+#include "flockcast/array.h"
+#include "io/file.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Runs that need attention, shown one by one up to here. */
+enum { MOST_SHOWN = 20, FAILURE_TEXT = 4096 };
+
+static void print_counts(const char *folder, const fcast_mode_survey *runs) {
+  const char *separator = "";
+  printf("%-9s %" PRId64 " runs: ", folder, runs->n_runs);
+  for (int state = 0; state < FCAST_N_PROGRESS_STATES; state++) {
+    if (runs->counts[state] > 0) {
+      printf("%s%" PRId64 " %s", separator, runs->counts[state], fcast_progress_name((fcast_progress_state)state));
+      separator = ", ";
+    }
+  }
+  printf("\n");
+}
+
+static void print_troubles(const fcast_mode_survey *runs) {
+  int n_shown = 0;
+  for (int64_t run = 0; run < runs->n_runs && n_shown < MOST_SHOWN; run++) {
+    if (runs->states[run] == FCAST_RUN_IS_STALE || runs->states[run] == FCAST_RUN_IS_CORRUPT) {
+      printf("  %s\n", runs->reasons[run]);
+      n_shown++;
+    }
+  }
+}
+
+static void print_missing(const char *prefix, const fcast_mode_survey *runs) {
+  const char *separator = "";
+  if (runs->counts[FCAST_RUN_IS_MISSING] == 0 || runs->counts[FCAST_RUN_IS_MISSING] == runs->n_runs) {
+    return;
+  }
+  printf("  missing: %s ", prefix);
+  for (int64_t first = 0, last = 0, n_shown = 0; first < runs->n_runs; first = last + 1) {
+    last = first;
+    if (runs->states[first] != FCAST_RUN_IS_MISSING) {
+      continue;
+    }
+    while (last + 1 < runs->n_runs && runs->states[last + 1] == FCAST_RUN_IS_MISSING) {
+      last++;
+    }
+    if (n_shown++ == MOST_SHOWN) {
+      printf(", ...");
+      break;
+    }
+    printf(last > first ? "%s%" PRId64 "-%" PRId64 : "%s%" PRId64, separator, first, last);
+    separator = ",";
+  }
+  printf("\n");
+}
+
+static int64_t n_in_state(const fcast_survey *survey, fcast_progress_state state) {
+  return survey->modes[FCAST_MODE_TRAIN].counts[state] + survey->modes[FCAST_MODE_TEST].counts[state];
+}
+
+static fcast_status print_slurm(const fcast_survey *survey, const char *tag, fcast_error *err) {
+  char failures[FAILURE_TEXT];
+  if (!survey->queue.answers) {
+    printf("Slurm     does not answer here; this is from the files alone\n");
+    return FCAST_OK;
+  }
+  printf("Slurm     %zu jobs and tasks in the queue\n", survey->queue.n_jobs);
+  const fcast_status status = fcast_slurm_failures(tag, sizeof failures, failures, err);
+  if (status == FCAST_OK && failures[0] != '\0') {
+    printf("Failed, by the accounting database:\n%s", failures);
+  }
+  return status;
+}
+
+static fcast_status print_survey(const fcast_survey *survey, const char *tag, fcast_error *err) {
+  print_counts("training", &survey->modes[FCAST_MODE_TRAIN]);
+  print_missing("train", &survey->modes[FCAST_MODE_TRAIN]);
+  print_troubles(&survey->modes[FCAST_MODE_TRAIN]);
+  print_counts("test", &survey->modes[FCAST_MODE_TEST]);
+  print_missing("test", &survey->modes[FCAST_MODE_TEST]);
+  print_troubles(&survey->modes[FCAST_MODE_TEST]);
+  printf("%-9s %s%s%s%s\n", "models", fcast_progress_name(survey->models),
+         survey->models == FCAST_RUN_IS_WHOLE ? "" : " (",
+         survey->models == FCAST_RUN_IS_WHOLE ? "" : survey->models_reason,
+         survey->models == FCAST_RUN_IS_WHOLE ? "" : ")");
+  return print_slurm(survey, tag, err);
+}
+
+/* What to do next, in one command. */
+static void print_repair(const fcast_survey *survey, const char *oscar_dir) {
+  const bool is_all_queued = n_in_state(survey, FCAST_RUN_IS_MISSING) == 0 &&
+                             n_in_state(survey, FCAST_RUN_IS_STALE) == 0 &&
+                             n_in_state(survey, FCAST_RUN_IS_CORRUPT) == 0 &&
+                             (survey->models == FCAST_RUN_IS_WHOLE || survey->model_job[0] != '\0');
+  if (fcast_survey_is_complete(survey)) {
+    printf("All is there. Next: flockcast local --oscar_dir %s\n", oscar_dir);
+  } else if (!is_all_queued) {
+    printf("To make the rest: flockcast status %s --resubmit\n", oscar_dir);
+  }
+}
+
+/* The configuration that was submitted lies beside the data; --config says otherwise. */
+static fcast_status configure(const fcast_arguments *arguments, const char *oscar_dir, fcast_arguments *resolved,
+                              fcast_error *err) {
+  *resolved = *arguments;
+  char *path = fcast_format("%s/config.yml", oscar_dir);
+  if (path == NULL) {
+    return fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", oscar_dir);
+  }
+  const bool uses_it = arguments->config_path == NULL && fcast_file_exists(path);
+  const fcast_status status = uses_it ? fcast_arguments_configure(resolved, path, err) : FCAST_OK;
+  fcast_free(path);
+  return status;
+}
+
+static fcast_status look(const fcast_config *config, const char *oscar_dir, bool is_quick, fcast_error *err) {
+  char tag[40];
+  fcast_survey survey = {0};
+  fcast_status status = fcast_submission_tag(config, oscar_dir, tag, err);
+  if (status == FCAST_OK) {
+    status = fcast_survey_create(config, oscar_dir, tag, is_quick, &survey, err);
+  }
+  if (status == FCAST_OK) {
+    status = print_survey(&survey, tag, err);
+  }
+  if (status == FCAST_OK) {
+    print_repair(&survey, oscar_dir);
+    if (!fcast_survey_is_complete(&survey)) {
+      status = fcast_fail(err, FCAST_E_MISSING,
+                          "%s: found %" PRId64 " of %" PRId64 " runs whole and models %s, expected all", oscar_dir,
+                          n_in_state(&survey, FCAST_RUN_IS_WHOLE), survey.modes[0].n_runs + survey.modes[1].n_runs,
+                          fcast_progress_name(survey.models));
+    }
+  }
+  fcast_survey_clear(&survey);
+  return status;
+}
+
+static fcast_status run(const fcast_arguments *arguments, fcast_error *err) {
+  char *oscar_dir = NULL;
+  fcast_arguments resolved;
+  fcast_status status = fcast_path_absolute(arguments->operand[0], &oscar_dir, err);
+  if (status != FCAST_OK) {
+    return status;
+  }
+  if (!fcast_directory_exists(oscar_dir)) {
+    status = fcast_fail(err, FCAST_E_MISSING, "%s: not there, expected the directory that was submitted",
+                        arguments->operand[0]);
+  } else {
+    status = configure(arguments, oscar_dir, &resolved, err);
+  }
+  if (status == FCAST_OK && fcast_argument(arguments, "resubmit") != NULL) {
+    status = fcast_stage_submit(&resolved.config, oscar_dir, fcast_argument(arguments, "log_dir"), false, err);
+  } else if (status == FCAST_OK) {
+    status = look(&resolved.config, oscar_dir, fcast_argument(arguments, "quick") != NULL, err);
+  }
+  fcast_free(oscar_dir);
+  return status;
+}
+
+static const fcast_option options[] = {
+    {"resubmit", NULL, "submit what is missing, and nothing else", NULL, false},
+    {"log_dir", "DIR", "where resubmitted jobs write what they say", "logs", false},
+    {"quick", NULL, "look at metadata and the presence of files, read no arrays", NULL, false},
+    {NULL, NULL, NULL, NULL, false},
+};
+
+const fcast_command fcast_command_status = {
+    .name = "status",
+    .summary = "what is done, running, failed and missing, and how to make the rest",
+    .operands = "DIR",
+    .min_operands = 1,
+    .max_operands = 1,
+    .about = "Counts the runs and models under DIR that are done, running, pending, missing, corrupt or of another "
+             "configuration: from\n"
+             "the files first, from Slurm where it answers. The configuration is DIR/config.yml, which submit writes, "
+             "unless\n"
+             "--config names another. Exit status 0 only when all is there.",
+    .example = "flockcast status oscar_outputs",
+    .options = options,
+    .run = run,
+};

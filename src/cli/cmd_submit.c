@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/stages.h"
+#include "cli/survey.h"
+#include "flockcast/array.h"
+#include "io/file.h"
+
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What goes on while submitting. */
+typedef struct submitting {
+  const fcast_config *config;
+  fcast_submission to;
+  fcast_survey *survey;
+  int64_t max_array_size;
+  bool is_dry_run;
+  fcast_buffer dependency; /* "12:15": the arrays of training runs that are queued now */
+  size_t n_submitted;
+} submitting;
+
+/* --- paths --- */
+
+static fcast_status this_program(char **out, fcast_error *err) {
+  char path[PATH_MAX];
+  const ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+  if (length <= 0) {
+    return fcast_fail(err, FCAST_E_IO, "/proc/self/exe: cannot be read, expected the path of this program");
+  }
+  path[length] = '\0';
+  *out = fcast_format("%s", path);
+  return *out == NULL ? fcast_fail(err, FCAST_E_NOMEM, "out of memory") : FCAST_OK;
+}
+
+/* --- jobs --- */
+
+static void add_dependency(submitting *work, const char *job_id) {
+  fcast_buffer_put_text(&work->dependency, work->dependency.n > 0 ? ":" : "");
+  fcast_buffer_put_text(&work->dependency, job_id);
+}
+
+/* Submit or print one script, which is freed. */
+static fcast_status submit_script(submitting *work, char *script, const char *what, char job_id[32], fcast_error *err) {
+  if (script == NULL) {
+    return fcast_fail(err, FCAST_E_NOMEM, "out of memory for the script of the %s", what);
+  }
+  fcast_status status = FCAST_OK;
+  if (work->is_dry_run) {
+    (void)snprintf(job_id, 32, "ID_OF_JOB_%zu", work->n_submitted + 1);
+    printf("# job %zu, %s: sbatch --parsable <<'END'\n%sEND\n\n", work->n_submitted + 1, what, script);
+  } else {
+    status = fcast_slurm_submit(script, job_id, err);
+    if (status == FCAST_OK) {
+      printf("job %-10s %s\n", job_id, what);
+    }
+  }
+  work->n_submitted += status == FCAST_OK;
+  fcast_free(script);
+  return status;
+}
+
+/* Tasks with a run that is neither whole nor in the queue. */
+static fcast_status wanted_tasks(const submitting *work, fcast_mode mode, bool **wanted, int64_t *n_tasks,
+                                 fcast_error *err) {
+  const fcast_mode_survey *runs = &work->survey->modes[mode];
+  const int64_t runs_per_task = fcast_plan_runs_per_task(work->config, mode);
+  *n_tasks = (runs->n_runs + runs_per_task - 1) / runs_per_task;
+  *wanted = fcast_alloc_array((size_t)*n_tasks, sizeof **wanted);
+  if (*wanted == NULL) {
+    return fcast_fail(err, FCAST_E_NOMEM, "out of memory for %" PRId64 " tasks", *n_tasks);
+  }
+  for (int64_t run = 0; run < runs->n_runs; run++) {
+    const fcast_progress_state state = runs->states[run];
+    (*wanted)[run / runs_per_task] |=
+        state != FCAST_RUN_IS_WHOLE && state != FCAST_RUN_IS_RUNNING && state != FCAST_RUN_IS_PENDING;
+  }
+  return FCAST_OK;
+}
+
+static fcast_status submit_array(submitting *work, const fcast_array_plan *array, fcast_error *err) {
+  char what[128];
+  char job_id[32];
+  (void)snprintf(what, sizeof what, "%s runs, %" PRId64 " in a task, tasks %s",
+                 array->mode == FCAST_MODE_TRAIN ? "training" : "test", array->runs_per_task, array->indices);
+  const fcast_status status =
+      submit_script(work, fcast_plan_array_script(work->config, &work->to, array), what, job_id, err);
+  if (status == FCAST_OK && array->mode == FCAST_MODE_TRAIN) {
+    add_dependency(work, job_id);
+  }
+  return status;
+}
+
+/* The runs of a mode that are missing, in as many arrays as Slurm's largest index asks for. */
+static fcast_status submit_mode(submitting *work, fcast_mode mode, fcast_error *err) {
+  bool *wanted = NULL;
+  int64_t n_tasks = 0;
+  fcast_status status = wanted_tasks(work, mode, &wanted, &n_tasks, err);
+  for (int64_t first = 0; status == FCAST_OK && first < n_tasks; first += work->max_array_size) {
+    const int64_t left = n_tasks - first;
+    fcast_array_plan array;
+    status = fcast_plan_array(work->config, mode, wanted, first,
+                              left < work->max_array_size ? left : work->max_array_size, &array, err);
+    if (status == FCAST_OK && array.indices != NULL) {
+      status = submit_array(work, &array, err);
+    }
+    fcast_free(array.indices);
+  }
+  fcast_free(wanted);
+  return status;
+}
+
+/* The arrays of training runs that were queued before. */
+static void add_queued_arrays(submitting *work) {
+  const fcast_queue *queue = &work->survey->queue;
+  char prefix[64];
+  const char *last = "";
+  (void)snprintf(prefix, sizeof prefix, "%s-train-", work->to.tag);
+  for (size_t i = 0; i < queue->n_jobs; i++) {
+    const fcast_queued *job = &queue->jobs[i];
+    if (strncmp(job->name, prefix, strlen(prefix)) == 0 && strcmp(job->job_id, last) != 0) {
+      add_dependency(work, job->job_id);
+      last = job->job_id;
+    }
+  }
+}
+
+/* The training job waits for every array of training runs. One that waits already is replaced where there are new ones.
+ */
+static fcast_status submit_training(submitting *work, bool has_new_arrays, fcast_error *err) {
+  const fcast_survey *survey = work->survey;
+  char job_id[32];
+  if ((survey->models == FCAST_RUN_IS_WHOLE && work->dependency.n == 0) ||
+      (survey->model_job[0] != '\0' && !has_new_arrays)) {
+    return FCAST_OK;
+  }
+  if (survey->model_job[0] != '\0' && !work->is_dry_run) {
+    const fcast_status status = fcast_slurm_cancel(survey->model_job, err);
+    if (status != FCAST_OK) {
+      return status;
+    }
+    printf("job %-10s training, cancelled: it did not wait for the new runs\n", survey->model_job);
+  }
+  fcast_buffer_put(&work->dependency, "", 1);
+  if (work->dependency.has_failed) {
+    return fcast_fail(err, FCAST_E_NOMEM, "out of memory for the dependency of the training job");
+  }
+  const char *dependency = work->dependency.n > 1 ? (const char *)work->dependency.bytes : NULL;
+  char what[128];
+  (void)snprintf(what, sizeof what, dependency != NULL ? "training, after %.90s" : "training, at once", dependency);
+  return submit_script(work, fcast_plan_train_script(work->config, &work->to, dependency), what, job_id, err);
+}
+
+/* --- the command --- */
+
+static fcast_status prepare_directories(const submitting *work, fcast_error *err) {
+  fcast_status status = fcast_directory_make(work->to.oscar_dir, err);
+  if (status == FCAST_OK) {
+    status = fcast_directory_make(work->to.log_dir, err); /* without it Slurm fails every job and says nothing */
+  }
+  if (status != FCAST_OK) {
+    return status;
+  }
+  char *yaml = fcast_config_yaml(work->config);
+  status = yaml == NULL ? fcast_fail(err, FCAST_E_NOMEM, "out of memory for the configuration")
+                        : fcast_file_write(work->to.config_path, yaml, strlen(yaml), err);
+  fcast_free(yaml);
+  return status;
+}
+
+static fcast_status submit_all(submitting *work, fcast_error *err) {
+  fcast_status status = FCAST_OK;
+  if (work->survey->other_job[0] != '\0') {
+    return fcast_fail(
+        err, FCAST_E_ARG,
+        "%s: job %s of another configuration is in the queue for this directory: wait for it, or 'scancel %s'",
+        work->to.oscar_dir, work->survey->other_job, work->survey->other_job);
+  }
+  if (!work->is_dry_run) {
+    status = prepare_directories(work, err);
+  }
+  if (status == FCAST_OK) {
+    status = fcast_slurm_max_array_size(&work->max_array_size, err);
+  }
+  if (status == FCAST_OK) {
+    add_queued_arrays(work);
+    status = submit_mode(work, FCAST_MODE_TRAIN, err);
+  }
+  const bool has_new_arrays = work->n_submitted > 0;
+  if (status == FCAST_OK) {
+    status = submit_mode(work, FCAST_MODE_TEST, err);
+  }
+  return status == FCAST_OK ? submit_training(work, has_new_arrays, err) : status;
+}
+
+static void print_next_steps(const submitting *work) {
+  if (work->n_submitted == 0) {
+    printf(fcast_survey_is_complete(work->survey) ? "Nothing to submit: everything is there.\n"
+                                                  : "Nothing to submit: what is missing is in the queue.\n");
+  }
+  if (!work->is_dry_run) {
+    printf("Watch:  flockcast status %s\n        squeue --me    tail %s/*.err\n", work->to.oscar_dir, work->to.log_dir);
+  }
+}
+
+fcast_status fcast_stage_submit(const fcast_config *config, const char *oscar_dir, const char *log_dir, bool is_dry_run,
+                                fcast_error *err) {
+  char *program = NULL;
+  char *directory = NULL;
+  char *logs = NULL;
+  char *config_path = NULL;
+  fcast_survey survey = {0};
+  submitting work = {.config = config, .survey = &survey, .is_dry_run = is_dry_run};
+  fcast_status status = this_program(&program, err);
+  if (status == FCAST_OK) {
+    status = fcast_path_absolute(oscar_dir, &directory, err);
+  }
+  if (status == FCAST_OK) {
+    status = fcast_path_absolute(log_dir, &logs, err);
+  }
+  if (status == FCAST_OK) {
+    config_path = fcast_format("%s/config.yml", directory);
+    status = config_path == NULL ? fcast_fail(err, FCAST_E_NOMEM, "out of memory")
+                                 : fcast_submission_tag(config, directory, work.to.tag, err);
+  }
+  if (status == FCAST_OK) {
+    work.to.program = program;
+    work.to.oscar_dir = directory;
+    work.to.log_dir = logs;
+    work.to.config_path = config_path;
+    status = fcast_survey_create(config, directory, work.to.tag, false, &survey, err);
+  }
+  if (status == FCAST_OK) {
+    status = submit_all(&work, err);
+  }
+  if (status == FCAST_OK) {
+    print_next_steps(&work);
+  }
+  fcast_survey_clear(&survey);
+  fcast_free(work.dependency.bytes);
+  fcast_free(config_path);
+  fcast_free(logs);
+  fcast_free(directory);
+  fcast_free(program);
+  return status;
+}
+
+static fcast_status run(const fcast_arguments *arguments, fcast_error *err) {
+  return fcast_stage_submit(&arguments->config, fcast_argument(arguments, "oscar_dir"),
+                            fcast_argument(arguments, "log_dir"), fcast_argument(arguments, "dry_run") != NULL, err);
+}
+
+static const fcast_option options[] = {
+    {"oscar_dir", "DIR", "where runs and models go", "oscar_outputs", false},
+    {"log_dir", "DIR", "where jobs write what they say", "logs", false},
+    {"dry_run", NULL, "print the scripts instead of submitting them", NULL, false},
+    {NULL, NULL, NULL, NULL, false},
+};
+
+const fcast_command fcast_command_submit = {
+    .name = "submit",
+    .summary = "the two arrays and the dependent training job, to Slurm",
+    .about = "Submits what is missing of the training and test runs as array jobs, and the training job that waits for "
+             "the training\n"
+             "runs. Short runs share a task; arrays are split at Slurm's largest index. Runs that are whole or in the "
+             "queue are not\n"
+             "submitted again. Partition, account, time, memory and modules come from the cluster section of the "
+             "configuration.",
+    .example = "flockcast submit --set cluster.partition=batch --dry-run",
+    .options = options,
+    .run = run,
+};

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/command.h"
+#include "cli/stages.h"
+#include "cluster/process.h"
+#include "flockcast/array.h"
+#include "io/file.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { NOT_FOUND = 127, SSH_FAILED = 255, PARTIAL = 23, VANISHED = 24 };
+
+static const double a_month = 2.6e6; /* seconds; a transfer may take long, rsync itself gives up on a dead line */
+
+/* The last line of what rsync said that tells more than "rsync error". */
+static const char *telling_line(char *text) {
+  const char *telling = "it said nothing";
+  for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n")) {
+    if (strncmp(line, "rsync error:", 12) != 0) {
+      telling = line;
+    }
+  }
+  return telling;
+}
+
+static fcast_status explain(const char *source, fcast_process_result *result, fcast_error *err) {
+  if (result->exit_status == NOT_FOUND) {
+    return fcast_fail(err, FCAST_E_IO, "rsync: not found: install it (apt-get install rsync)");
+  }
+  const char *said = telling_line(result->errors);
+  if (result->exit_status == SSH_FAILED) {
+    return fcast_fail(err, FCAST_E_IO, "%s: ssh did not connect: %s; try 'ssh HOST true'", source, said);
+  }
+  if (result->exit_status == PARTIAL || result->exit_status == VANISHED) {
+    return fcast_fail(err, FCAST_E_MISSING, "%s: not everything came over: %s; the same command fetches the rest",
+                      source, said);
+  }
+  return fcast_fail(err, FCAST_E_IO, "%s: rsync stopped with status %d: %s; the same command goes on", source,
+                    result->exit_status, said);
+}
+
+static fcast_status fetch(const char *source, const char *directory, fcast_error *err) {
+  char *from = fcast_format("%s/", source); /* the content, not the directory itself */
+  char *to = fcast_format("%s/", directory);
+  if (from == NULL || to == NULL) {
+    fcast_free(from);
+    fcast_free(to);
+    return fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", source);
+  }
+  const char *const argv[] = {"rsync",
+                              "--archive",
+                              "--partial-dir=.rsync-partial",
+                              "--exclude=.*.tmp*",
+                              "--timeout=120",
+                              isatty(STDOUT_FILENO) == 1 ? "--info=progress2" : "--info=stats1",
+                              "--",
+                              from,
+                              to,
+                              NULL};
+  fcast_process_result result;
+  fcast_status status = fcast_process_run(argv, NULL, true, a_month, &result, err);
+  if (status == FCAST_OK && result.exit_status != 0) {
+    status = explain(source, &result, err);
+  }
+  fcast_process_clear(&result);
+  fcast_free(from);
+  fcast_free(to);
+  return status;
+}
+
+static fcast_status run(const fcast_arguments *arguments, fcast_error *err) {
+  const char *source = arguments->operand[0];
+  const char *directory = arguments->n_operands > 1 ? arguments->operand[1] : "oscar_outputs";
+  if (source[0] == '-' || source[0] == '\0') {
+    return fcast_fail(err, FCAST_E_ARG, "%s: expected HOST:PATH or a directory", source);
+  }
+  fcast_status status = fcast_directory_make(directory, err);
+  if (status == FCAST_OK) {
+    (void)fflush(stdout);
+    status = fetch(source, directory, err);
+  }
+  if (status == FCAST_OK) {
+    status = fcast_check_tree(directory, &arguments->config, false, err);
+  }
+  if (status == FCAST_OK) {
+    printf("Next: flockcast local --oscar_dir %s\n", directory);
+  }
+  return status;
+}
+
+static const fcast_option options[] = {{NULL, NULL, NULL, NULL, false}};
+
+const fcast_command fcast_command_sync = {
+    .name = "sync",
+    .summary = "fetch the files of a cluster by rsync, then check them",
+    .operands = "HOST:PATH [DIR]",
+    .min_operands = 1,
+    .max_operands = 2,
+    .about = "Copies what changed under PATH on HOST (or under a plain directory) into DIR (default: oscar_outputs) "
+             "and checks all of\n"
+             "it. An interrupted transfer goes on where it stopped when the command is given again.",
+    .example = "flockcast sync me@cluster:work/oscar_outputs",
+    .options = options,
+    .run = run,
+};

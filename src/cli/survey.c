@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/survey.h"
+
+#include "base/text.h"
+#include "flockcast/array.h"
+#include "io/file.h"
+#include "io/json_file.h"
+#include "io/model_files.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { DIRECTORY_TAG = 11 }; /* "fc-DIRHASH", the part of a tag that names the directory */
+
+const char *fcast_progress_name(fcast_progress_state state) {
+  static const char *const names[FCAST_N_PROGRESS_STATES] = {
+      "done", "running", "pending", "missing", "of another configuration", "corrupt"};
+  return names[state];
+}
+
+/* --- files --- */
+
+static void survey_run(const fcast_config *config, fcast_mode mode, int64_t run, const char *directory,
+                       const fcast_run_demand *demand, fcast_mode_survey *out) {
+  static const fcast_progress_state of_file[] = {[FCAST_RUN_WHOLE] = FCAST_RUN_IS_WHOLE,
+                                                 [FCAST_RUN_MISSING] = FCAST_RUN_IS_MISSING,
+                                                 [FCAST_RUN_STALE] = FCAST_RUN_IS_STALE,
+                                                 [FCAST_RUN_CORRUPT] = FCAST_RUN_IS_CORRUPT};
+  fcast_member member;
+  fcast_error why = {FCAST_OK, ""};
+  char *path = NULL;
+  if (fcast_ensemble_member(config, mode, run, &member, &why) == FCAST_OK) {
+    path = fcast_format("%s/%s", directory, member.run_name);
+  }
+  out->states[run] = path == NULL ? FCAST_RUN_IS_MISSING : of_file[fcast_run_check(path, demand, &why)];
+  if (out->states[run] != FCAST_RUN_IS_WHOLE) {
+    (void)snprintf(out->reasons[run], sizeof out->reasons[run], "%.255s", why.text);
+  }
+  fcast_free(path);
+}
+
+static fcast_status survey_files(const fcast_config *config, const char *oscar_dir, fcast_mode mode, bool is_quick,
+                                 fcast_mode_survey *out, fcast_error *err) {
+  char hash[17];
+  fcast_status status = fcast_config_fingerprint(config, hash, err);
+  if (status != FCAST_OK) {
+    return status;
+  }
+  out->n_runs = fcast_ensemble_size(config, mode);
+  out->states = fcast_alloc_array((size_t)out->n_runs, sizeof *out->states);
+  out->reasons = fcast_alloc_array((size_t)out->n_runs, sizeof *out->reasons);
+  char *directory = fcast_format("%s/%s", oscar_dir, mode == FCAST_MODE_TRAIN ? "training" : "test");
+  if (out->states == NULL || out->reasons == NULL || directory == NULL) {
+    status = fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory for %" PRId64 " runs", oscar_dir, out->n_runs);
+    goto cleanup;
+  }
+  const fcast_run_demand demand = {
+      .config_hash = hash, .needs_order_params = mode == FCAST_MODE_TEST, .is_quick = is_quick};
+#pragma omp parallel for schedule(dynamic)
+  for (int64_t run = 0; run < out->n_runs; run++) {
+    survey_run(config, mode, run, directory, &demand, out);
+  }
+cleanup:
+  fcast_free(directory);
+  return status;
+}
+
+/* --- the queue --- */
+
+/* Read "MODE-RUNS_PER_TASK-FIRST_TASK" behind the tag in a job's name. */
+static bool parse_array_name(const char *name, fcast_mode *mode, int64_t *runs_per_task, int64_t *first_task) {
+  char word[64];
+  char *dash[2];
+  (void)snprintf(word, sizeof word, "%s", name);
+  dash[0] = strchr(word, '-');
+  dash[1] = dash[0] == NULL ? NULL : strchr(dash[0] + 1, '-');
+  if (dash[1] == NULL) {
+    return false;
+  }
+  *dash[0] = *dash[1] = '\0';
+  return fcast_mode_parse(word, mode, NULL) == FCAST_OK && fcast_parse_int64(dash[0] + 1, runs_per_task) &&
+         fcast_parse_int64(dash[1] + 1, first_task);
+}
+
+static void mark_runs(fcast_survey *survey, const fcast_queued *job, const char *name) {
+  fcast_mode mode;
+  int64_t runs_per_task = 0;
+  int64_t first_task = 0;
+  if (!parse_array_name(name, &mode, &runs_per_task, &first_task) || job->task < 0) {
+    return;
+  }
+  fcast_mode_survey *runs = &survey->modes[mode];
+  const int64_t first = (first_task + job->task) * runs_per_task;
+  for (int64_t run = first; run < first + runs_per_task && run < runs->n_runs; run++) {
+    if (runs->states[run] != FCAST_RUN_IS_WHOLE) {
+      runs->states[run] = job->is_running ? FCAST_RUN_IS_RUNNING : FCAST_RUN_IS_PENDING;
+    }
+  }
+}
+
+static void mark_queue(fcast_survey *survey, const char *tag) {
+  const size_t tag_length = strlen(tag);
+  for (size_t i = 0; i < survey->queue.n_jobs; i++) {
+    const fcast_queued *job = &survey->queue.jobs[i];
+    if (strncmp(job->name, tag, tag_length) != 0) {
+      (void)snprintf(survey->other_job, sizeof survey->other_job, "%s", job->job_id);
+    } else if (strcmp(job->name + tag_length, "-model") == 0) {
+      (void)snprintf(survey->model_job, sizeof survey->model_job, "%s", job->job_id);
+      survey->models = job->is_running ? FCAST_RUN_IS_RUNNING : FCAST_RUN_IS_PENDING;
+      (void)snprintf(survey->models_reason, sizeof survey->models_reason, "job %s, %s", job->job_id, job->reason);
+    } else {
+      mark_runs(survey, job, job->name + tag_length + 1);
+    }
+  }
+}
+
+/* --- the models --- */
+
+static bool is_number(const json_t *section, const char *key, double expected) {
+  return json_number_value(json_object_get(section, key)) == expected ||
+         fabs(json_number_value(json_object_get(section, key)) - expected) <= 1e-15 * fabs(expected);
+}
+
+/* Made from these runs with these settings, by their own report. */
+static bool report_agrees(const json_t *report, const fcast_config *config, const char *hash) {
+  const json_t *pod = json_object_get(report, "pod");
+  const json_t *mvar = json_object_get(report, "mvar");
+  const char *found = json_string_value(json_object_get(report, "config_hash"));
+  return found != NULL && strcmp(found, hash) == 0 &&
+         json_integer_value(json_object_get(report, "N_train")) == config->ensemble.n_train &&
+         is_number(pod, "target_energy", config->rom.target_energy) &&
+         is_number(mvar, "p", (double)config->rom.p_lag) && is_number(mvar, "alpha", config->rom.ridge_alpha);
+}
+
+static fcast_status read_models(const char *pod_path, const char *mvar_path, fcast_error *why) {
+  fcast_pod pod = {0};
+  fcast_mvar mvar = {0};
+  fcast_status status = fcast_pod_read(pod_path, &pod, why);
+  if (status == FCAST_OK) {
+    status = fcast_mvar_read(mvar_path, &mvar, why);
+  }
+  fcast_mvar_clear(&mvar);
+  fcast_pod_clear(&pod);
+  return status;
+}
+
+static fcast_status survey_models(const fcast_config *config, const char *oscar_dir, fcast_survey *out,
+                                  fcast_error *err) {
+  char hash[17];
+  fcast_error why = {FCAST_OK, ""};
+  json_t *report = NULL;
+  fcast_status status = fcast_config_fingerprint(config, hash, err);
+  char *report_path = fcast_format("%s/models/training_metadata.json", oscar_dir);
+  char *pod_path = fcast_format("%s/models/pod_model.npz", oscar_dir);
+  char *mvar_path = fcast_format("%s/models/mvar_model.npz", oscar_dir);
+  if (status != FCAST_OK || report_path == NULL || pod_path == NULL || mvar_path == NULL) {
+    status = status != FCAST_OK ? status : fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", oscar_dir);
+    goto cleanup;
+  }
+  const fcast_status found = fcast_json_read(report_path, &report, &why);
+  if (found != FCAST_OK) {
+    out->models = found == FCAST_E_MISSING ? FCAST_RUN_IS_MISSING : FCAST_RUN_IS_CORRUPT;
+  } else if (!report_agrees(report, config, hash)) {
+    out->models = FCAST_RUN_IS_STALE;
+    (void)fcast_fail(&why, FCAST_E_FORMAT, "%s: of other runs or settings", report_path);
+  } else {
+    out->models = read_models(pod_path, mvar_path, &why) == FCAST_OK ? FCAST_RUN_IS_WHOLE : FCAST_RUN_IS_CORRUPT;
+  }
+  (void)snprintf(out->models_reason, sizeof out->models_reason, "%.255s", why.text);
+cleanup:
+  json_decref(report);
+  fcast_free(report_path);
+  fcast_free(pod_path);
+  fcast_free(mvar_path);
+  return status;
+}
+
+/* --- all of it --- */
+
+fcast_status fcast_survey_create(const fcast_config *config, const char *oscar_dir, const char *tag, bool is_quick,
+                                 fcast_survey *out, fcast_error *err) {
+  *out = (fcast_survey){0};
+  char directory_tag[DIRECTORY_TAG + 1];
+  (void)snprintf(directory_tag, sizeof directory_tag, "%.*s", DIRECTORY_TAG, tag);
+  /* The queue first: a run that ends while we look is then seen as done rather than lost. */
+  fcast_status status = fcast_queue_read(directory_tag, &out->queue, err);
+  for (int mode = FCAST_MODE_TRAIN; status == FCAST_OK && mode <= FCAST_MODE_TEST; mode++) {
+    status = survey_files(config, oscar_dir, (fcast_mode)mode, is_quick, &out->modes[mode], err);
+  }
+  if (status == FCAST_OK) {
+    status = survey_models(config, oscar_dir, out, err);
+  }
+  if (status != FCAST_OK) {
+    fcast_survey_clear(out);
+    return status;
+  }
+  mark_queue(out, tag);
+  for (int mode = FCAST_MODE_TRAIN; mode <= FCAST_MODE_TEST; mode++) {
+    for (int64_t run = 0; run < out->modes[mode].n_runs; run++) {
+      out->modes[mode].counts[out->modes[mode].states[run]]++;
+    }
+  }
+  return FCAST_OK;
+}
+
+void fcast_survey_clear(fcast_survey *survey) {
+  for (int mode = FCAST_MODE_TRAIN; mode <= FCAST_MODE_TEST; mode++) {
+    fcast_free(survey->modes[mode].states);
+    fcast_free(survey->modes[mode].reasons);
+  }
+  fcast_queue_clear(&survey->queue);
+  *survey = (fcast_survey){0};
+}
+
+bool fcast_survey_is_complete(const fcast_survey *survey) {
+  return survey->models == FCAST_RUN_IS_WHOLE &&
+         survey->modes[FCAST_MODE_TRAIN].counts[FCAST_RUN_IS_WHOLE] == survey->modes[FCAST_MODE_TRAIN].n_runs &&
+         survey->modes[FCAST_MODE_TEST].counts[FCAST_RUN_IS_WHOLE] == survey->modes[FCAST_MODE_TEST].n_runs;
+}
