@@ -51,6 +51,7 @@ fcast_status fcast_stage_local(const fcast_local_options *options, fcast_error *
   (void)fprintf(stderr, "%-22s %zu of %zu in %.2f s\n", "predict and score", evaluation.n_runs, evaluation.n_runs,
                 fcast_clock_monotonic() - start);
   status = fcast_directory_make(options->output_dir, err);
+  fcast_directory_sweep(options->output_dir);
   if (status == FCAST_OK) {
     status = write_metrics(options->output_dir, &evaluation, err);
   }

@@ -181,6 +181,7 @@ fcast_status fcast_stage_train(const fcast_config *config, const char *train_dir
   if (status == FCAST_OK) {
     status = fcast_directory_make(output_dir, err);
   }
+  fcast_directory_sweep(output_dir);
   if (status == FCAST_OK) {
     status = paths_create(output_dir, &paths, err);
   }

@@ -305,8 +305,11 @@ static void clear_jobs(job_list *list, size_t n_types) {
 
 static fcast_status make_folder(const char *output_dir, const char *folder, fcast_error *err) {
   char *path = fcast_format("%s/%s", output_dir, folder);
-  const fcast_status status =
-      path == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", output_dir) : fcast_directory_make(path, err);
+  if (path == NULL) {
+    return fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", output_dir);
+  }
+  const fcast_status status = fcast_directory_make(path, err);
+  fcast_directory_sweep(path);
   fcast_free(path);
   return status;
 }

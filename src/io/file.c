@@ -4,9 +4,12 @@
 
 #include "flockcast/array.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +19,8 @@
 
 enum {
   MAX_TEMPORARY_TRIES = 1000,
-  MAX_NAME_IN_TEMPORARY = 160, /* leaves room under the usual NAME_MAX of 255 */
+  MAX_NAME_IN_TEMPORARY = 140, /* with the host leaves room under the usual NAME_MAX of 255 */
+  MAX_HOST = 48,
   MAX_SUFFIX = 16,
   READ_STEP = 1 << 12
 };
@@ -83,14 +87,24 @@ static const char *suffix_of(const char *name) {
   return dot == NULL || dot == name || strlen(dot) > MAX_SUFFIX ? "" : dot;
 }
 
+/* The name of this machine; "unknown" where it has none. */
+static void read_host(char host[MAX_HOST]) {
+  if (gethostname(host, MAX_HOST) != 0) {
+    (void)snprintf(host, MAX_HOST, "unknown");
+  }
+  host[MAX_HOST - 1] = '\0';
+}
+
 /* Another thread, a process on another host or the leftovers of a killed job may hold a name: O_EXCL tells, and the
  * next number is tried. */
 static fcast_status create_temporary(const char *path, char **temporary, fcast_error *err) {
   const char *name = base_name(path);
   const int directory_length = (int)(name - path);
+  char host[MAX_HOST];
+  read_host(host);
   for (int i_try = 0; i_try < MAX_TEMPORARY_TRIES; i_try++) {
-    char *candidate = fcast_format("%.*s.%.*s.%ld-%d.tmp%s", directory_length, path, MAX_NAME_IN_TEMPORARY, name,
-                                   (long)getpid(), i_try, suffix_of(name));
+    char *candidate = fcast_format("%.*s.%.*s@%s.%ld-%d.tmp%s", directory_length, path, MAX_NAME_IN_TEMPORARY, name,
+                                   host, (long)getpid(), i_try, suffix_of(name));
     if (candidate == NULL) {
       return fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", path);
     }
@@ -163,6 +177,53 @@ fcast_status fcast_outfile_commit(fcast_outfile *file, fcast_error *err) {
   const fcast_status status = sync_directory_of(file->final_path, err);
   release_names(file);
   return status;
+}
+
+/* Whether a process has ended: it is gone, or a zombie that nobody has waited for yet (where /proc tells). */
+static bool has_ended(long pid) {
+  char path[64];
+  char text[512];
+  if (kill((pid_t)pid, 0) != 0) {
+    return errno == ESRCH;
+  }
+  (void)snprintf(path, sizeof path, "/proc/%ld/stat", pid);
+  const int descriptor = open_retrying(path, O_RDONLY, 0);
+  const ssize_t n = descriptor < 0 ? -1 : read(descriptor, text, sizeof text - 1);
+  if (descriptor >= 0) {
+    (void)close(descriptor);
+  }
+  text[n > 0 ? n : 0] = '\0';
+  const char *name_end = strrchr(text, ')'); /* "PID (NAME) STATE ..." */
+  return name_end != NULL && name_end[1] == ' ' && name_end[2] == 'Z';
+}
+
+/* Whether a name is that of a temporary file of ours whose process is gone: of this machine, and no longer alive. One
+ * of another machine may still be at work. */
+static bool is_leftover(const char *name, const char *host) {
+  const char *at = strrchr(name, '@');
+  const char *end = at == NULL ? NULL : strstr(at, ".tmp");
+  const size_t host_length = strlen(host);
+  if (name[0] != '.' || end == NULL || strncmp(at + 1, host, host_length) != 0 || at[1 + host_length] != '.') {
+    return false;
+  }
+  char *behind = NULL;
+  const long pid = strtol(at + 2 + host_length, &behind, 10);
+  return *behind == '-' && pid > 0 && has_ended(pid);
+}
+
+void fcast_directory_sweep(const char *path) {
+  char host[MAX_HOST];
+  DIR *stream = opendir(path);
+  if (stream == NULL) {
+    return;
+  }
+  read_host(host);
+  for (const struct dirent *entry = readdir(stream); entry != NULL; entry = readdir(stream)) {
+    if (is_leftover(entry->d_name, host)) {
+      (void)unlinkat(dirfd(stream), entry->d_name, 0);
+    }
+  }
+  (void)closedir(stream);
 }
 
 void fcast_outfile_abandon(fcast_outfile *file) {

@@ -40,6 +40,10 @@ FCAST_MUST_CHECK fcast_status fcast_file_read(const char *path, size_t max_bytes
 /* Make a directory and its parents; one that is there already is fine. Errors: FCAST_E_IO naming it. */
 FCAST_MUST_CHECK fcast_status fcast_directory_make(const char *path, fcast_error *err);
 
+/* Remove temporary files that killed processes of this machine left in a directory. What cannot be removed stays: it
+ * does no harm. */
+void fcast_directory_sweep(const char *path);
+
 /* 1 where `path` exists and is a directory (a regular file); 0 otherwise. */
 int fcast_directory_exists(const char *path);
 int fcast_file_exists(const char *path);

@@ -110,6 +110,7 @@ fcast_status fcast_run_write(const char *directory, const fcast_tracks *tracks, 
   static const char *const names[N_FILES] = {"traj.npz", "density.npz", "order_params.npz", "metadata.json"};
   char *path[N_FILES] = {NULL};
   fcast_status status = fcast_directory_make(directory, err);
+  fcast_directory_sweep(directory);
   for (size_t i = 0; status == FCAST_OK && i < N_FILES; i++) {
     status = path_in(directory, names[i], &path[i], err);
   }
