@@ -15,6 +15,7 @@ build:
 # The same, then all tests, also under the sanitizers.
 test:
 	tools/install_packages.sh test
+	tools/install_packages.sh cluster || echo "SKIPPED: the tests on a real Slurm, since its packages cannot be installed" >&2
 	tools/check_source.sh
 	$(MAKE) build TESTS=1
 	build/release/flockcast run --oscar_dir build/run/oscar_outputs --output_dir build/run/outputs
@@ -25,7 +26,7 @@ test:
 asan:
 	cmake --preset asan
 	cmake --build --preset asan --parallel $(JOBS)
-	ctest --preset asan --parallel $(JOBS)
+	ctest --preset asan --parallel $(JOBS) --label-exclude slurm
 
 # The parts that run in threads; clang's OpenMP tells the sanitizer about its barriers.
 tsan:

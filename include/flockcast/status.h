@@ -28,7 +28,7 @@ extern "C" {
   X(FCAST_E_NOMEM, 1, "out of memory")                                                                                 \
   X(FCAST_E_IO, 1, "input/output failed")                                                                              \
   X(FCAST_E_NUMERIC, 1, "numerical method did not succeed")                                                            \
-  X(FCAST_E_INTERRUPTED, 1, "interrupted")                                                            \
+  X(FCAST_E_INTERRUPTED, 1, "interrupted")                                                                             \
   X(FCAST_E_ARG, 2, "invalid argument")                                                                                \
   X(FCAST_E_CONFIG, 2, "invalid configuration")                                                                        \
   X(FCAST_E_MISSING, 3, "data missing")                                                                                \

@@ -299,6 +299,34 @@ static void test_format(void **state) {
   fcast_free(text);
 }
 
+/* A process killed in the middle leaves its temporary file; the sweep takes that and nothing else. */
+static void test_leftovers_are_swept(void **state) {
+  (void)state;
+  char path[SCRATCH_PATH];
+  scratch_path(directory, "swept.npz", path);
+  const size_t n_before = count_entries();
+  const pid_t child = fork();
+  if (child == 0) {
+    fcast_outfile file;
+    if (fcast_outfile_begin(path, &file, NULL) == FCAST_OK) {
+      (void)raise(SIGKILL);
+    }
+    _exit(1);
+  }
+  int status = 0;
+  assert_int_equal(waitpid(child, &status, 0), child);
+  assert_true(WIFSIGNALED(status));
+  fcast_outfile at_work;
+  assert_int_equal(fcast_outfile_begin(path, &at_work, NULL), FCAST_OK);
+  assert_int_equal(fcast_file_write(path, "whole", 5, NULL), FCAST_OK);
+  assert_int_equal(count_entries(), n_before + 3);
+  fcast_directory_sweep(directory);
+  assert_int_equal(count_entries(), n_before + 2);
+  assert_content(path, "whole");
+  assert_true(fcast_file_exists(at_work.temporary_path));
+  fcast_outfile_abandon(&at_work);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_write_and_read),
@@ -315,6 +343,7 @@ int main(void) {
       cmocka_unit_test(test_read_errors),
       cmocka_unit_test(test_directories),
       cmocka_unit_test(test_format),
+      cmocka_unit_test(test_leftovers_are_swept),
   };
   return cmocka_run_group_tests(tests, make_directory, remove_directory);
 }
