@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* Runs that need attention, shown one by one up to here. */
-enum { MOST_SHOWN = 20, FAILURE_TEXT = 4096 };
+enum { MOST_SHOWN = 20 };
 
 static void print_counts(const char *folder, const fcast_mode_survey *runs) {
   const char *separator = "";
@@ -27,7 +27,8 @@ static void print_counts(const char *folder, const fcast_mode_survey *runs) {
 static void print_troubles(const fcast_mode_survey *runs) {
   int n_shown = 0;
   for (int64_t run = 0; run < runs->n_runs && n_shown < MOST_SHOWN; run++) {
-    if (runs->states[run] == FCAST_RUN_IS_STALE || runs->states[run] == FCAST_RUN_IS_CORRUPT) {
+    if (runs->states[run] == FCAST_RUN_IS_STALE || runs->states[run] == FCAST_RUN_IS_CORRUPT ||
+        runs->states[run] == FCAST_RUN_IS_FAILED) {
       printf("  %s\n", runs->reasons[run]);
       n_shown++;
     }
@@ -62,40 +63,29 @@ static int64_t n_in_state(const fcast_survey *survey, fcast_progress_state state
   return survey->modes[FCAST_MODE_TRAIN].counts[state] + survey->modes[FCAST_MODE_TEST].counts[state];
 }
 
-static fcast_status print_slurm(const fcast_survey *survey, const char *tag, fcast_error *err) {
-  char failures[FAILURE_TEXT];
-  if (!survey->queue.answers) {
-    printf("Slurm     does not answer here; this is from the files alone\n");
-    return FCAST_OK;
-  }
-  printf("Slurm     %zu jobs and tasks in the queue\n", survey->queue.n_jobs);
-  const fcast_status status = fcast_slurm_failures(tag, sizeof failures, failures, err);
-  if (status == FCAST_OK && failures[0] != '\0') {
-    printf("Failed, by the accounting database:\n%s", failures);
-  }
-  return status;
-}
-
-static fcast_status print_survey(const fcast_survey *survey, const char *tag, fcast_error *err) {
+static void print_survey(const fcast_survey *survey) {
+  const bool is_whole = survey->models == FCAST_RUN_IS_WHOLE;
   print_counts("training", &survey->modes[FCAST_MODE_TRAIN]);
   print_missing("train", &survey->modes[FCAST_MODE_TRAIN]);
   print_troubles(&survey->modes[FCAST_MODE_TRAIN]);
   print_counts("test", &survey->modes[FCAST_MODE_TEST]);
   print_missing("test", &survey->modes[FCAST_MODE_TEST]);
   print_troubles(&survey->modes[FCAST_MODE_TEST]);
-  printf("%-9s %s%s%s%s\n", "models", fcast_progress_name(survey->models),
-         survey->models == FCAST_RUN_IS_WHOLE ? "" : " (",
-         survey->models == FCAST_RUN_IS_WHOLE ? "" : survey->models_reason,
-         survey->models == FCAST_RUN_IS_WHOLE ? "" : ")");
-  return print_slurm(survey, tag, err);
+  printf("%-9s %s%s%s%s\n", "models", fcast_progress_name(survey->models), is_whole ? "" : " (",
+         is_whole ? "" : survey->models_reason, is_whole ? "" : ")");
+  if (survey->queue.answers) {
+    printf("Slurm     %zu jobs and tasks in the queue\n", survey->queue.n_jobs);
+  } else {
+    printf("Slurm     does not answer here; this is from the files alone\n");
+  }
 }
 
 /* What to do next, in one command. */
 static void print_repair(const fcast_survey *survey, const char *oscar_dir) {
-  const bool is_all_queued = n_in_state(survey, FCAST_RUN_IS_MISSING) == 0 &&
-                             n_in_state(survey, FCAST_RUN_IS_STALE) == 0 &&
-                             n_in_state(survey, FCAST_RUN_IS_CORRUPT) == 0 &&
-                             (survey->models == FCAST_RUN_IS_WHOLE || survey->model_job[0] != '\0');
+  const bool is_all_queued =
+      n_in_state(survey, FCAST_RUN_IS_MISSING) == 0 && n_in_state(survey, FCAST_RUN_IS_FAILED) == 0 &&
+      n_in_state(survey, FCAST_RUN_IS_STALE) == 0 && n_in_state(survey, FCAST_RUN_IS_CORRUPT) == 0 &&
+      (survey->models == FCAST_RUN_IS_WHOLE || survey->model_job[0] != '\0');
   if (fcast_survey_is_complete(survey)) {
     printf("All is there. Next: flockcast local --oscar_dir %s\n", oscar_dir);
   } else if (!is_all_queued) {
@@ -125,9 +115,7 @@ static fcast_status look(const fcast_config *config, const char *oscar_dir, bool
     status = fcast_survey_create(config, oscar_dir, tag, is_quick, &survey, err);
   }
   if (status == FCAST_OK) {
-    status = print_survey(&survey, tag, err);
-  }
-  if (status == FCAST_OK) {
+    print_survey(&survey);
     print_repair(&survey, oscar_dir);
     if (!fcast_survey_is_complete(&survey)) {
       status = fcast_fail(err, FCAST_E_MISSING,

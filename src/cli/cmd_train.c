@@ -83,6 +83,17 @@ static json_t *training_config(const fcast_config *config, const fcast_training_
   return own;
 }
 
+static json_t *run_names(const fcast_training_set *set) {
+  json_t *names = json_array();
+  for (size_t run = 0; names != NULL && run < set->runs.n_runs; run++) {
+    if (json_array_append_new(names, json_string(set->runs.names[run])) != 0) {
+      json_decref(names);
+      names = NULL;
+    }
+  }
+  return names;
+}
+
 static json_t *density_report(const fcast_training_set *set) {
   return json_pack("{s:I, s:I, s:I, s:I}", "nx", (json_int_t)set->nx, "ny", (json_int_t)set->ny, "n_space",
                    (json_int_t)set->nx * (json_int_t)set->ny, "n_snapshots", (json_int_t)set->n_frames_total);
@@ -103,10 +114,11 @@ static json_t *mvar_report(const fcast_mvar *mvar) {
 static json_t *training_report(const fcast_config *config, const fcast_training_set *set, const fcast_pod *pod,
                                const fcast_mvar *mvar, json_t *provenance) {
   json_t *distribution = ic_distribution(set);
-  return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o}", "N_train", (json_int_t)set->runs.n_runs, "IC_types",
-                   ic_types(distribution), "IC_distribution", distribution, "config", training_config(config, set),
-                   "density", density_report(set), "pod", pod_report(pod), "mvar", mvar_report(mvar), "config_hash",
-                   set->facts[0].config_hash, "provenance", provenance);
+  return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o}", "N_train", (json_int_t)set->runs.n_runs,
+                   "IC_types", ic_types(distribution), "IC_distribution", distribution, "config",
+                   training_config(config, set), "density", density_report(set), "pod", pod_report(pod), "mvar",
+                   mvar_report(mvar), "config_hash", set->facts[0].config_hash, "runs", run_names(set), "provenance",
+                   provenance);
 }
 
 /* --- the stage --- */

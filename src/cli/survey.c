@@ -16,7 +16,7 @@ enum { DIRECTORY_TAG = 11 }; /* "fc-DIRHASH", the part of a tag that names the d
 
 const char *fcast_progress_name(fcast_progress_state state) {
   static const char *const names[FCAST_N_PROGRESS_STATES] = {
-      "done", "running", "pending", "missing", "of another configuration", "corrupt"};
+      "done", "running", "pending", "failed", "missing", "of another configuration", "corrupt"};
   return names[state];
 }
 
@@ -84,18 +84,51 @@ static bool parse_array_name(const char *name, fcast_mode *mode, int64_t *runs_p
          fcast_parse_int64(dash[1] + 1, first_task);
 }
 
-static void mark_runs(fcast_survey *survey, const fcast_queued *job, const char *name) {
-  fcast_mode mode;
+/* The runs a task makes, as far as they are in the ensemble; false for a job that is no array of ours. */
+static bool runs_of_task(const fcast_survey *survey, const fcast_queued *job, const char *name, fcast_mode *mode,
+                         int64_t *first, int64_t *end) {
   int64_t runs_per_task = 0;
   int64_t first_task = 0;
-  if (!parse_array_name(name, &mode, &runs_per_task, &first_task) || job->task < 0) {
+  if (!parse_array_name(name, mode, &runs_per_task, &first_task) || job->task < 0) {
+    return false;
+  }
+  const int64_t n_runs = survey->modes[*mode].n_runs;
+  *first = (first_task + job->task) * runs_per_task;
+  *end = *first + runs_per_task < n_runs ? *first + runs_per_task : n_runs;
+  return true;
+}
+
+static void mark_runs(fcast_survey *survey, const fcast_queued *job, const char *name) {
+  fcast_mode mode;
+  int64_t first = 0;
+  int64_t end = 0;
+  if (!runs_of_task(survey, job, name, &mode, &first, &end)) {
     return;
   }
-  fcast_mode_survey *runs = &survey->modes[mode];
-  const int64_t first = (first_task + job->task) * runs_per_task;
-  for (int64_t run = first; run < first + runs_per_task && run < runs->n_runs; run++) {
-    if (runs->states[run] != FCAST_RUN_IS_WHOLE) {
-      runs->states[run] = job->is_running ? FCAST_RUN_IS_RUNNING : FCAST_RUN_IS_PENDING;
+  for (int64_t run = first; run < end; run++) {
+    if (survey->modes[mode].states[run] != FCAST_RUN_IS_WHOLE) {
+      survey->modes[mode].states[run] = job->is_running ? FCAST_RUN_IS_RUNNING : FCAST_RUN_IS_PENDING;
+    }
+  }
+}
+
+/* A run that is missing, and whose task has failed at some time, has failed. */
+static void mark_failures(fcast_survey *survey, const char *tag) {
+  for (size_t i = 0; i < survey->failures.n_jobs; i++) {
+    const fcast_queued *job = &survey->failures.jobs[i];
+    fcast_mode mode;
+    int64_t first = 0;
+    int64_t end = 0;
+    if (!runs_of_task(survey, job, job->name + strlen(tag) + 1, &mode, &first, &end)) {
+      continue;
+    }
+    fcast_mode_survey *runs = &survey->modes[mode];
+    for (int64_t run = first; run < end; run++) {
+      if (runs->states[run] == FCAST_RUN_IS_MISSING) {
+        runs->states[run] = FCAST_RUN_IS_FAILED;
+        (void)snprintf(runs->reasons[run], sizeof runs->reasons[run], "%s_%lld: job %s task %lld: %s",
+                       fcast_mode_name(mode), (long long)run, job->job_id, (long long)job->task, job->reason);
+      }
     }
   }
 }
@@ -186,6 +219,9 @@ fcast_status fcast_survey_create(const fcast_config *config, const char *oscar_d
   (void)snprintf(directory_tag, sizeof directory_tag, "%.*s", DIRECTORY_TAG, tag);
   /* The queue first: a run that ends while we look is then seen as done rather than lost. */
   fcast_status status = fcast_queue_read(directory_tag, &out->queue, err);
+  if (status == FCAST_OK) {
+    status = fcast_failures_read(tag, &out->failures, err);
+  }
   for (int mode = FCAST_MODE_TRAIN; status == FCAST_OK && mode <= FCAST_MODE_TEST; mode++) {
     status = survey_files(config, oscar_dir, (fcast_mode)mode, is_quick, &out->modes[mode], err);
   }
@@ -197,6 +233,7 @@ fcast_status fcast_survey_create(const fcast_config *config, const char *oscar_d
     return status;
   }
   mark_queue(out, tag);
+  mark_failures(out, tag);
   for (int mode = FCAST_MODE_TRAIN; mode <= FCAST_MODE_TEST; mode++) {
     for (int64_t run = 0; run < out->modes[mode].n_runs; run++) {
       out->modes[mode].counts[out->modes[mode].states[run]]++;
@@ -210,6 +247,7 @@ void fcast_survey_clear(fcast_survey *survey) {
     fcast_free(survey->modes[mode].states);
     fcast_free(survey->modes[mode].reasons);
   }
+  fcast_queue_clear(&survey->failures);
   fcast_queue_clear(&survey->queue);
   *survey = (fcast_survey){0};
 }

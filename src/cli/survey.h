@@ -13,6 +13,7 @@ typedef enum fcast_progress_state {
   FCAST_RUN_IS_WHOLE,
   FCAST_RUN_IS_RUNNING,
   FCAST_RUN_IS_PENDING,
+  FCAST_RUN_IS_FAILED, /* missing, and the accounting database says its task failed */
   FCAST_RUN_IS_MISSING,
   FCAST_RUN_IS_STALE,
   FCAST_RUN_IS_CORRUPT,
@@ -33,9 +34,10 @@ typedef struct fcast_survey {
   fcast_mode_survey modes[2];  /* by fcast_mode */
   fcast_progress_state models; /* whole: made from these runs with these settings */
   char models_reason[256];
-  char model_job[32]; /* the training job in the queue, or "" */
-  fcast_queue queue;  /* jobs of this directory and configuration */
-  char other_job[32]; /* a job of another configuration in this directory, or "" */
+  char model_job[32];   /* the training job in the queue, or "" */
+  fcast_queue failures; /* what the accounting database calls failed */
+  fcast_queue queue;    /* jobs of this directory and configuration */
+  char other_job[32];   /* a job of another configuration in this directory, or "" */
 } fcast_survey;
 
 /* Look at `oscar_dir` and the queue. `tag` is that of fcast_submission_tag. Errors: FCAST_E_NOMEM, FCAST_E_IO. */

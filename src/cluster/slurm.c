@@ -49,7 +49,10 @@ static bool split_fields(char *line, char *fields[], size_t n_fields) {
   return true;
 }
 
-static bool parse_job(char *line, const char *prefix, fcast_queued *job) {
+typedef bool (*line_parser)(char *line, const char *prefix, fcast_queued *job);
+
+/* A line of squeue: "ARRAY_JOB|TASK or N/A|STATE|NAME|REASON|". */
+static bool parse_queued(char *line, const char *prefix, fcast_queued *job) {
   char *fields[N_FIELDS];
   if (!split_fields(line, fields, N_FIELDS) || strncmp(fields[3], prefix, strlen(prefix)) != 0) {
     return false;
@@ -66,6 +69,23 @@ static bool parse_job(char *line, const char *prefix, fcast_queued *job) {
   return true;
 }
 
+/* A line of sacct: "JOB_TASK or JOB|NAME|STATE". Tasks that never began stand as "JOB_[4-7]" and are left out. */
+static bool parse_failed(char *line, const char *prefix, fcast_queued *job) {
+  char *fields[3];
+  if (!split_fields(line, fields, 3) || strncmp(fields[1], prefix, strlen(prefix)) != 0) {
+    return false;
+  }
+  *job = (fcast_queued){.task = -1};
+  const size_t length = strcspn(fields[0], "_");
+  (void)snprintf(job->job_id, sizeof job->job_id, "%.*s", (int)length, fields[0]);
+  if (fields[0][length] == '_' && !fcast_parse_int64(fields[0] + length + 1, &job->task)) {
+    return false;
+  }
+  (void)snprintf(job->name, sizeof job->name, "%s", fields[1]);
+  (void)snprintf(job->reason, sizeof job->reason, "%s", fields[2]);
+  return true;
+}
+
 static size_t count_lines(const char *text) {
   size_t n = 1;
   for (; *text != '\0'; text++) {
@@ -74,12 +94,10 @@ static size_t count_lines(const char *text) {
   return n;
 }
 
-fcast_status fcast_queue_read(const char *prefix, fcast_queue *out, fcast_error *err) {
+/* The jobs in what a command prints, a line each; an empty list where it fails, is not there or does not answer. */
+static fcast_status read_jobs(const char *const *argv, const char *prefix, line_parser parse, fcast_queue *out,
+                              fcast_error *err) {
   *out = (fcast_queue){0};
-  char user[32];
-  (void)snprintf(user, sizeof user, "%ld", (long)getuid());
-  /* -r: a line for each task of an array, pending ones too */
-  const char *const argv[] = {"squeue", "-h", "-r", "-u", user, "-o", "%F|%K|%T|%j|%r|", NULL};
   fcast_process_result result;
   fcast_status status = fcast_process_run(argv, NULL, false, query_seconds, &result, err);
   if (status != FCAST_OK) {
@@ -92,39 +110,29 @@ fcast_status fcast_queue_read(const char *prefix, fcast_queue *out, fcast_error 
   }
   char *rest = result.output;
   for (char *line = NULL; status == FCAST_OK && out->answers && (line = next_line(&rest)) != NULL;) {
-    out->n_jobs += parse_job(line, prefix, &out->jobs[out->n_jobs]);
+    out->n_jobs += parse(line, prefix, &out->jobs[out->n_jobs]);
   }
   fcast_process_clear(&result);
   return status;
 }
 
+fcast_status fcast_queue_read(const char *prefix, fcast_queue *out, fcast_error *err) {
+  char user[32];
+  (void)snprintf(user, sizeof user, "%ld", (long)getuid());
+  /* -r: a line for each task of an array, pending ones too */
+  const char *const argv[] = {"squeue", "-h", "-r", "-u", user, "-o", "%F|%K|%T|%j|%r|", NULL};
+  return read_jobs(argv, prefix, parse_queued, out, err);
+}
+
+fcast_status fcast_failures_read(const char *prefix, fcast_queue *out, fcast_error *err) {
+  const char *const argv[] = {
+      "sacct", "-n", "-X", "-P", "-S", "now-30days", "-s", "F,TO,OOM,NF,CA,DL", "-o", "JobID,JobName%96,State", NULL};
+  return read_jobs(argv, prefix, parse_failed, out, err);
+}
+
 void fcast_queue_clear(fcast_queue *queue) {
   fcast_free(queue->jobs);
   *queue = (fcast_queue){0};
-}
-
-fcast_status fcast_slurm_failures(const char *prefix, size_t size, char *text, fcast_error *err) {
-  const char *const argv[] = {
-      "sacct", "-n", "-X", "-P", "-S", "now-30days", "-s", "F,TO,OOM,NF,CA,DL", "-o", "JobID,JobName,State", NULL};
-  fcast_process_result result;
-  text[0] = '\0';
-  const fcast_status status = fcast_process_run(argv, NULL, false, query_seconds, &result, err);
-  if (status != FCAST_OK) {
-    return status;
-  }
-  char *rest = result.exit_status == 0 ? result.output : NULL;
-  size_t used = 0;
-  for (char *line = NULL; (line = next_line(&rest)) != NULL;) {
-    char *fields[3];
-    if (split_fields(line, fields, 3) && strncmp(fields[1], prefix, strlen(prefix)) == 0 && used + 1 < size) {
-      const int n =
-          snprintf(text + used, size - used, "  job %s (%s): %s\n", fields[0], fields[1] + strlen(prefix), fields[2]);
-      used += n > 0 && (size_t)n < size - used ? (size_t)n : 0;
-      text[used] = '\0';
-    }
-  }
-  fcast_process_clear(&result);
-  return FCAST_OK;
 }
 
 fcast_status fcast_slurm_max_array_size(int64_t *size, fcast_error *err) {

@@ -17,7 +17,7 @@ typedef struct fcast_queued {
   int64_t task;    /* array index; -1 for a job that is no array */
   bool is_running; /* else pending */
   char name[96];
-  char reason[64]; /* why it waits, as Slurm says it */
+  char reason[64]; /* why it waits, or how it ended, as Slurm says it */
 } fcast_queued;
 
 typedef struct fcast_queue {
@@ -31,9 +31,9 @@ typedef struct fcast_queue {
 FCAST_MUST_CHECK fcast_status fcast_queue_read(const char *prefix, fcast_queue *out, fcast_error *err);
 void fcast_queue_clear(fcast_queue *queue);
 
-/* Jobs and tasks of ours that the accounting database calls failed (failed, timed out, out of memory, cancelled): the
- * newest `size` bytes of text, "train-10-0 task 3: TIMEOUT" a line; "" where nothing answers. */
-FCAST_MUST_CHECK fcast_status fcast_slurm_failures(const char *prefix, size_t size, char *text, fcast_error *err);
+/* Jobs and tasks of ours that the accounting database calls failed (failed, timed out, out of memory, cancelled),
+ * oldest first. Without a database, or one that does not answer, the list is empty. Errors: as fcast_queue_read. */
+FCAST_MUST_CHECK fcast_status fcast_failures_read(const char *prefix, fcast_queue *out, fcast_error *err);
 
 /* The largest array index Slurm takes is this minus one; 1001 where it does not say. */
 FCAST_MUST_CHECK fcast_status fcast_slurm_max_array_size(int64_t *size, fcast_error *err);

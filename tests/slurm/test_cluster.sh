@@ -114,15 +114,12 @@ check "the requeued jobs end" slurm_wait_empty 180
 expect 0 -- status node
 check "no temporary file" test -z "$(find node -name '.*.tmp*')"
 
-# --- the scripts that cluster users know ---
-mkdir scripts && cd scripts || exit 1
-export FLOCKCAST_OPTIONS="--set density.nx=16 --set density.ny=16" PATH="$(dirname "$FLOCKCAST"):$PATH"
-mkdir logs
-check "three runs again" sbatch --array=0,2-3 "$source_dir/oscar_pipeline/01_generate_training_data.sh"
-check "they end" slurm_wait_empty 60
-check "these three" test "$(echo oscar_outputs/training/*)" = "oscar_outputs/training/train_000 oscar_outputs/training/train_002 oscar_outputs/training/train_003"
-cd ..
-unset FLOCKCAST_OPTIONS
+# --- two tasks given the same run by mistake ---
+twice() { "$FLOCKCAST" simulate --mode train --sim_id 0-5 --output_dir twice 2>/dev/null; }
+twice & twice & twice &
+wait
+check "harm nothing" bash -c 'rm -rf part && mkdir part && cp -r reference/training/train_00[0-5] part'
+check "the same bytes as one" same_tree part twice
 
 # --- to the laptop: ssh, rsync, check, local ---
 sshd_start "$scratch/s" || exit 1
