@@ -126,8 +126,9 @@ static void mark_failures(fcast_survey *survey, const char *tag) {
     for (int64_t run = first; run < end; run++) {
       if (runs->states[run] == FCAST_RUN_IS_MISSING) {
         runs->states[run] = FCAST_RUN_IS_FAILED;
-        (void)snprintf(runs->reasons[run], sizeof runs->reasons[run], "%s_%lld: job %s task %lld: %s",
-                       fcast_mode_name(mode), (long long)run, job->job_id, (long long)job->task, job->reason);
+        (void)snprintf(runs->reasons[run], sizeof runs->reasons[run],
+                       "%s run %lld: job %s: %s; its log ends in %s_%lld.err", fcast_mode_name(mode), (long long)run,
+                       job->job_id, job->reason, fcast_mode_name(mode), (long long)job->task);
       }
     }
   }

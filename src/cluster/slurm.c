@@ -125,8 +125,13 @@ fcast_status fcast_queue_read(const char *prefix, fcast_queue *out, fcast_error 
 }
 
 fcast_status fcast_failures_read(const char *prefix, fcast_queue *out, fcast_error *err) {
-  const char *const argv[] = {
-      "sacct", "-n", "-X", "-P", "-S", "now-30days", "-s", "F,TO,OOM,NF,CA,DL", "-o", "JobID,JobName%96,State", NULL};
+  const char *const argv[] = {"sacct", "-n",
+                              "-X",    "-P",
+                              "-S",    "now-30days",
+                              "-E",    "now",
+                              "-s",    "F,TO,OOM,NF,CA,DL",
+                              "-o",    "JobID,JobName%96,State",
+                              NULL};
   return read_jobs(argv, prefix, parse_failed, out, err);
 }
 
