@@ -31,34 +31,29 @@ static void lower_tile(size_t t, size_t *row, size_t *column) {
   *column = t - *row * (*row + 1) / 2;
 }
 
-void fcast__gram_of_rows(const double *a, size_t m, size_t n, double *gram) {
+/* gram[order, order] = beta gram + the products of slices of `a`, tile by tile of the lower triangle. Slice k begins at
+ * a + k * step; `trans` and `other` say how a slice enters on the left and on the right. */
+static void gram_tiles(const char *trans, const char *other, const double *a, size_t stride, size_t step, size_t order,
+                       size_t n_inner, double beta, double *gram) {
   fcast__blas_serial();
-  const size_t n_tiles = (m + TILE - 1) / TILE;
+  const size_t n_tiles = (order + TILE - 1) / TILE;
 #pragma omp parallel for schedule(dynamic)
   for (size_t t = 0; t < n_tiles * (n_tiles + 1) / 2; t++) {
     size_t row;
     size_t column;
     lower_tile(t, &row, &column);
-    const size_t n_rows = smaller(TILE, m - row * TILE);
-    const size_t n_columns = smaller(TILE, m - column * TILE);
-    gemm("N", "T", n_rows, n_columns, n, a + row * TILE * n, n, a + column * TILE * n, n, 0.0,
-         gram + row * TILE * m + column * TILE, m);
+    gemm(trans, other, smaller(TILE, order - row * TILE), smaller(TILE, order - column * TILE), n_inner,
+         a + row * TILE * step, stride, a + column * TILE * step, stride, beta,
+         gram + row * TILE * order + column * TILE, order);
   }
 }
 
+void fcast__gram_of_rows(const double *a, size_t m, size_t n, double *gram) {
+  gram_tiles("N", "T", a, n, n, m, n, 0.0, gram);
+}
+
 void fcast__gram_of_columns_add(const double *a, size_t m, size_t n, double *gram) {
-  fcast__blas_serial();
-  const size_t n_tiles = (n + TILE - 1) / TILE;
-#pragma omp parallel for schedule(dynamic)
-  for (size_t t = 0; t < n_tiles * (n_tiles + 1) / 2; t++) {
-    size_t row;
-    size_t column;
-    lower_tile(t, &row, &column);
-    const size_t n_rows = smaller(TILE, n - row * TILE);
-    const size_t n_columns = smaller(TILE, n - column * TILE);
-    gemm("T", "N", n_rows, n_columns, m, a + row * TILE, n, a + column * TILE, n, 1.0,
-         gram + row * TILE * n + column * TILE, n);
-  }
+  gram_tiles("T", "N", a, n, 1, n, m, 1.0, gram);
 }
 
 void fcast__multiply(const double *a, const double *b, size_t m, size_t k, size_t n, double *c) {
