@@ -117,7 +117,7 @@ static json_t *training_report(const fcast_config *config, const fcast_training_
   return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o}", "N_train", (json_int_t)set->runs.n_runs,
                    "IC_types", ic_types(distribution), "IC_distribution", distribution, "config",
                    training_config(config, set), "density", density_report(set), "pod", pod_report(pod), "mvar",
-                   mvar_report(mvar), "config_hash", set->facts[0].config_hash, "runs", run_names(set), "provenance",
+                   mvar_report(mvar), "config_hash", set->config_hash, "runs", run_names(set), "provenance",
                    provenance);
 }
 

@@ -3,6 +3,7 @@
 
 #include "io/file.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Coefficients are kept up to this many bytes; beyond it every pass reads and projects the runs anew. */
@@ -42,19 +43,42 @@ static fcast_status check_grid(fcast_training_set *set, size_t i_run, const size
   return FCAST_OK;
 }
 
+/* Whether two sections say the same, but for the length of the runs, which may differ. */
+static bool sections_agree(const json_t *a, const json_t *b) {
+  const char *key;
+  json_t *value;
+  if (json_object_size(a) != json_object_size(b)) {
+    return false;
+  }
+  json_object_foreach((json_t *)a, key, value) {
+    if (strcmp(key, "T") != 0 && !json_equal(value, json_object_get(b, key))) {
+      return false;
+    }
+  }
+  return true;
+}
+
 static fcast_status check_config(const fcast_training_set *set, size_t i_run, fcast_error *err) {
   const json_t *first = set->facts[0].config;
   const json_t *config = set->facts[i_run].config;
   for (size_t i = 0; i < sizeof physics_sections / sizeof physics_sections[0]; i++) {
-    json_t *expected = json_object_get(first, physics_sections[i]);
-    json_t *found = json_object_get(config, physics_sections[i]);
-    if ((expected != NULL || found != NULL) && !json_equal(expected, found)) {
+    if (!sections_agree(json_object_get(first, physics_sections[i]), json_object_get(config, physics_sections[i]))) {
       return fcast_fail(err, FCAST_E_FORMAT,
                         "%s/%s/metadata.json: config.%s differs from that of %s, expected runs of one configuration",
                         set->directory, set->runs.names[i_run], physics_sections[i], set->runs.names[0]);
     }
   }
   return FCAST_OK;
+}
+
+/* The fingerprint all runs share; "" where they differ, as runs of unequal length do. */
+static void find_common_hash(fcast_training_set *set) {
+  (void)snprintf(set->config_hash, sizeof set->config_hash, "%s", set->facts[0].config_hash);
+  for (size_t i = 1; i < set->runs.n_runs; i++) {
+    if (strcmp(set->facts[i].config_hash, set->config_hash) != 0) {
+      set->config_hash[0] = '\0';
+    }
+  }
 }
 
 fcast_status fcast_training_set_open(const char *directory, size_t n_expected, fcast_training_set *out,
@@ -81,6 +105,9 @@ fcast_status fcast_training_set_open(const char *directory, size_t n_expected, f
     if (status == FCAST_OK) {
       status = check_config(out, i, err);
     }
+  }
+  if (status == FCAST_OK) {
+    find_common_hash(out);
   }
 cleanup:
   if (status != FCAST_OK) {

@@ -17,10 +17,12 @@ typedef struct fcast_training_set {
   size_t *n_frames;       /* [run] */
   size_t n_frames_total;
   size_t ny, nx;
+  char config_hash[17]; /* the fingerprint all runs share, or "" */
 } fcast_training_set;
 
 /* List the runs (`n_expected` of them, or all where it is 0), and check that each is whole, that all have the same grid
- * and were made with the same configuration. Errors: FCAST_E_MISSING, FCAST_E_FORMAT, FCAST_E_SHAPE. */
+ * and were made with the same configuration but for their length. Errors: FCAST_E_MISSING, FCAST_E_FORMAT,
+ * FCAST_E_SHAPE. */
 FCAST_MUST_CHECK fcast_status fcast_training_set_open(const char *directory, size_t n_expected, fcast_training_set *out,
                                                       fcast_error *err);
 void fcast_training_set_close(fcast_training_set *set);
