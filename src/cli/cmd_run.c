@@ -9,15 +9,36 @@ typedef struct workflow_paths {
   char *training, *test, *models;
 } workflow_paths;
 
-static fcast_status simulate_and_train(const fcast_config *config, const workflow_paths *paths, fcast_error *err) {
+static fcast_status simulate_and_train(const fcast_config *config, const char *oscar_dir, const workflow_paths *paths,
+                                       fcast_error *err) {
   const fcast_ensemble_options *ensemble = &config->ensemble;
-  fcast_status status =
-      fcast_stage_simulate(config, FCAST_MODE_TRAIN, 0, ensemble->n_train - 1, paths->training, false, err);
+  fcast_status status = fcast_stage_write_config(config, oscar_dir, err);
+  if (status != FCAST_OK) {
+    return status;
+  }
+  status = fcast_stage_simulate(config, FCAST_MODE_TRAIN, 0, ensemble->n_train - 1, paths->training, false, err);
   if (status == FCAST_OK) {
     status = fcast_stage_simulate(config, FCAST_MODE_TEST, 0, ensemble->m_test - 1, paths->test, true, err);
   }
   return status == FCAST_OK ? fcast_stage_train(config, paths->training, paths->models, (size_t)ensemble->n_train, err)
                             : status;
+}
+
+/* What is known to fail at the end is said before the start. */
+static fcast_status check_plan(const fcast_arguments *arguments, fcast_error *err) {
+  const fcast_config *config = &arguments->config;
+  const size_t n_frames = fcast_simulate_n_frames(&config->simulate);
+  const char *output_dir = fcast_argument(arguments, "output_dir");
+  if (n_frames <= (size_t)config->rom.p_lag) {
+    return fcast_fail(
+        err, FCAST_E_CONFIG,
+        "rom.p_lag: found %lld, expected less than the frames of a run, %zu (sim.T, sim.dt, sim.save_every)",
+        (long long)config->rom.p_lag, n_frames);
+  }
+  if (fcast_file_exists(output_dir)) {
+    return fcast_fail(err, FCAST_E_IO, "%s: is a file, expected a directory or nothing", output_dir);
+  }
+  return FCAST_OK;
 }
 
 static fcast_status run(const fcast_arguments *arguments, fcast_error *err) {
@@ -26,11 +47,14 @@ static fcast_status run(const fcast_arguments *arguments, fcast_error *err) {
   const workflow_paths paths = {.training = fcast_format("%s/training", oscar_dir),
                                 .test = fcast_format("%s/test", oscar_dir),
                                 .models = fcast_format("%s/models", oscar_dir)};
-  fcast_status status = FCAST_OK;
+  fcast_status status = check_plan(arguments, err);
+  if (status != FCAST_OK) {
+    goto cleanup;
+  }
   if (paths.training == NULL || paths.test == NULL || paths.models == NULL) {
     status = fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", oscar_dir);
   } else {
-    status = simulate_and_train(&arguments->config, &paths, err);
+    status = simulate_and_train(&arguments->config, oscar_dir, &paths, err);
   }
   if (status == FCAST_OK) {
     const fcast_local_options local = {
@@ -43,6 +67,7 @@ static fcast_status run(const fcast_arguments *arguments, fcast_error *err) {
     };
     status = fcast_stage_local(&local, err);
   }
+cleanup:
   fcast_free(paths.training);
   fcast_free(paths.test);
   fcast_free(paths.models);

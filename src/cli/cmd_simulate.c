@@ -12,6 +12,7 @@
 #include "flockcast/evaluate.h"
 #include "flockcast/simulate.h"
 
+#include <math.h>
 #include <omp.h>
 #include <stdio.h>
 
@@ -55,6 +56,28 @@ static fcast_status write_member(const ensemble_job *job, const fcast_member *me
   return status;
 }
 
+/* What cannot be represented must not be written: it would be found corrupt when read. */
+static fcast_status check_finite(const fcast_member *member, const member_result *result, fcast_error *err) {
+  const struct {
+    const char *name;
+    const double *values;
+    size_t n;
+  } arrays[] = {{"position", result->tracks.positions, 2 * result->tracks.n_frames * result->tracks.n_agents},
+                {"velocity", result->tracks.velocities, 2 * result->tracks.n_frames * result->tracks.n_agents},
+                {"density", result->fields.rho, result->fields.n_frames * fcast_fields_n_space(&result->fields)},
+                {"speed deviation", result->order.speed_std, result->order.n_frames}};
+  for (size_t a = 0; a < sizeof arrays / sizeof arrays[0]; a++) {
+    for (size_t i = 0; i < arrays[a].n; i++) {
+      if (!isfinite(arrays[a].values[i])) {
+        return fcast_fail(err, FCAST_E_NUMERIC,
+                          "%s: a %s is %g; expected lengths, times and speeds whose squares float64 can hold",
+                          member->run_name, arrays[a].name, arrays[a].values[i]);
+      }
+    }
+  }
+  return FCAST_OK;
+}
+
 static fcast_status simulate_member(const ensemble_job *job, const fcast_member *member, const char *directory,
                                     fcast_error *err) {
   const double start_wall = fcast_clock_wall();
@@ -70,6 +93,9 @@ static fcast_status simulate_member(const ensemble_job *job, const fcast_member 
                                         &result.order, err);
   }
   if (status == FCAST_OK) {
+    status = check_finite(member, &result, err);
+  }
+  if (status == FCAST_OK) {
     status = write_member(job, member, directory, &result, start_wall, start_monotonic, err);
   }
   fcast_order_params_clear(&result.order);
@@ -79,15 +105,15 @@ static fcast_status simulate_member(const ensemble_job *job, const fcast_member 
 }
 
 /* Make the run unless it is there: whole, and of this configuration. */
-static fcast_status make_member(const ensemble_job *job, const fcast_member *member, bool *was_there,
+static fcast_status make_member(const ensemble_job *job, const fcast_member *member, fcast_run_state *before,
                                 fcast_error *err) {
   char *directory = fcast_format("%s/%s", job->output_dir, member->run_name);
   if (directory == NULL) {
     return fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", member->run_name);
   }
   const fcast_run_demand demand = {.config_hash = job->config_hash, .needs_order_params = job->with_order_params};
-  *was_there = fcast_run_check(directory, &demand, NULL) == FCAST_RUN_WHOLE;
-  const fcast_status status = *was_there ? FCAST_OK : simulate_member(job, member, directory, err);
+  *before = fcast_run_check(directory, &demand, NULL);
+  const fcast_status status = *before == FCAST_RUN_WHOLE ? FCAST_OK : simulate_member(job, member, directory, err);
   fcast_free(directory);
   return status;
 }
@@ -104,7 +130,8 @@ static fcast_status simulate_members(const ensemble_job *job, fcast_mode mode, i
                        (size_t)(last - first + 1));
   fcast_status status = FCAST_OK;
   size_t n_there = 0;
-#pragma omp parallel for schedule(dynamic) num_threads(THREADS_PER_CORE *omp_get_max_threads()) reduction(+ : n_there)
+  size_t n_replaced = 0;
+#pragma omp parallel for schedule(dynamic) num_threads(THREADS_PER_CORE *omp_get_max_threads()) reduction(+ : n_there, n_replaced)
   for (int64_t sim_id = first; sim_id <= last; sim_id++) {
     fcast_status seen;
 #pragma omp atomic read
@@ -115,12 +142,13 @@ static fcast_status simulate_members(const ensemble_job *job, fcast_mode mode, i
     fcast_member member;
     fcast_error member_error = {FCAST_OK, ""};
     fcast_status member_status = fcast_ensemble_member(job->config, mode, sim_id, &member, &member_error);
-    bool was_there = false;
+    fcast_run_state before = FCAST_RUN_MISSING;
     if (member_status == FCAST_OK) {
-      member_status = make_member(job, &member, &was_there, &member_error);
+      member_status = make_member(job, &member, &before, &member_error);
     }
     if (member_status == FCAST_OK) {
-      n_there += was_there ? 1 : 0;
+      n_there += before == FCAST_RUN_WHOLE ? 1 : 0;
+      n_replaced += before == FCAST_RUN_STALE ? 1 : 0;
       fcast_progress_add(&progress);
       continue;
     }
@@ -140,6 +168,9 @@ static fcast_status simulate_members(const ensemble_job *job, fcast_mode mode, i
     fcast_progress_end(&progress);
     if (n_there > 0) {
       (void)fprintf(stderr, "%-22s %zu of them were there, whole and of this configuration\n", "", n_there);
+    }
+    if (n_replaced > 0) {
+      (void)fprintf(stderr, "%-22s %zu of them replaced runs of another configuration\n", "", n_replaced);
     }
   }
   return status;

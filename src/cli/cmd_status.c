@@ -80,16 +80,40 @@ static void print_survey(const fcast_survey *survey) {
   }
 }
 
-/* What to do next, in one command. */
-static void print_repair(const fcast_survey *survey, const char *oscar_dir) {
+/* A word of a command line, between quotes where the shell would take it apart. */
+static void print_word(const char *word) {
+  static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./:,@%";
+  if (word[0] != '\0' && strspn(word, plain) == strlen(word)) {
+    printf(" %s", word);
+    return;
+  }
+  printf(" '");
+  for (; *word != '\0'; word++) {
+    if (*word == '\'') {
+      printf("'\\''");
+    } else {
+      (void)putchar(*word);
+    }
+  }
+  printf("'");
+}
+
+/* What to do next, in one command: the one that was given, and --resubmit. */
+static void print_repair(const fcast_survey *survey, const fcast_arguments *arguments, const char *oscar_dir) {
   const bool is_all_queued =
       n_in_state(survey, FCAST_RUN_IS_MISSING) == 0 && n_in_state(survey, FCAST_RUN_IS_FAILED) == 0 &&
       n_in_state(survey, FCAST_RUN_IS_STALE) == 0 && n_in_state(survey, FCAST_RUN_IS_CORRUPT) == 0 &&
       (survey->models == FCAST_RUN_IS_WHOLE || survey->model_job[0] != '\0');
   if (fcast_survey_is_complete(survey)) {
-    printf("All is there. Next: flockcast local --oscar_dir %s\n", oscar_dir);
+    printf("All is there. Next: flockcast local --oscar_dir");
+    print_word(oscar_dir);
+    printf("\n");
   } else if (!is_all_queued) {
-    printf("To make the rest: flockcast status %s --resubmit\n", oscar_dir);
+    printf("To make the rest: flockcast");
+    for (int i = 0; i < arguments->argc; i++) {
+      print_word(arguments->argv[i]);
+    }
+    printf(" --resubmit\n");
   }
 }
 
@@ -107,7 +131,8 @@ static fcast_status configure(const fcast_arguments *arguments, const char *osca
   return status;
 }
 
-static fcast_status look(const fcast_config *config, const char *oscar_dir, bool is_quick, fcast_error *err) {
+static fcast_status look(const fcast_arguments *arguments, const char *oscar_dir, bool is_quick, fcast_error *err) {
+  const fcast_config *config = &arguments->config;
   char tag[40];
   fcast_survey survey = {0};
   fcast_status status = fcast_submission_tag(config, oscar_dir, tag, err);
@@ -116,7 +141,7 @@ static fcast_status look(const fcast_config *config, const char *oscar_dir, bool
   }
   if (status == FCAST_OK) {
     print_survey(&survey);
-    print_repair(&survey, oscar_dir);
+    print_repair(&survey, arguments, oscar_dir);
     if (!fcast_survey_is_complete(&survey)) {
       status = fcast_fail(err, FCAST_E_MISSING,
                           "%s: found %" PRId64 " of %" PRId64 " runs whole and models %s, expected all", oscar_dir,
@@ -144,7 +169,7 @@ static fcast_status run(const fcast_arguments *arguments, fcast_error *err) {
   if (status == FCAST_OK && fcast_argument(arguments, "resubmit") != NULL) {
     status = fcast_stage_submit(&resolved.config, oscar_dir, fcast_argument(arguments, "log_dir"), false, err);
   } else if (status == FCAST_OK) {
-    status = look(&resolved.config, oscar_dir, fcast_argument(arguments, "quick") != NULL, err);
+    status = look(&resolved, oscar_dir, fcast_argument(arguments, "quick") != NULL, err);
   }
   fcast_free(oscar_dir);
   return status;

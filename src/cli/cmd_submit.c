@@ -157,19 +157,34 @@ static fcast_status submit_training(submitting *work, bool has_new_arrays, fcast
 
 /* --- the command --- */
 
-static fcast_status prepare_directories(const submitting *work, fcast_error *err) {
-  fcast_status status = fcast_directory_make(work->to.oscar_dir, err);
+fcast_status fcast_stage_write_config(const fcast_config *config, const char *directory, fcast_error *err) {
+  char *yaml = fcast_config_yaml(config);
+  char *path = fcast_format("%s/config.yml", directory);
+  fcast_status status = fcast_directory_make(directory, err);
   if (status == FCAST_OK) {
-    status = fcast_directory_make(work->to.log_dir, err); /* without it Slurm fails every job and says nothing */
+    fcast_directory_sweep(directory);
+    status = yaml == NULL || path == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", directory)
+                                          : fcast_file_write(path, yaml, strlen(yaml), err);
   }
-  if (status != FCAST_OK) {
-    return status;
-  }
-  char *yaml = fcast_config_yaml(work->config);
-  status = yaml == NULL ? fcast_fail(err, FCAST_E_NOMEM, "out of memory for the configuration")
-                        : fcast_file_write(work->to.config_path, yaml, strlen(yaml), err);
   fcast_free(yaml);
+  fcast_free(path);
   return status;
+}
+
+/* The log directory stands in #SBATCH lines, where Slurm reads % as a pattern and nothing can be quoted. */
+static fcast_status check_log_dir(const char *log_dir, fcast_error *err) {
+  if (strpbrk(log_dir, "\n\r\"\\%") != NULL) {
+    return fcast_fail(err, FCAST_E_ARG,
+                      "--log_dir: found a path with a quote, backslash, %% or line break, which Slurm "
+                      "cannot take; expected one without");
+  }
+  return FCAST_OK;
+}
+
+static fcast_status prepare_directories(const submitting *work, fcast_error *err) {
+  const fcast_status status = fcast_stage_write_config(work->config, work->to.oscar_dir, err);
+  /* without the log directory Slurm fails every job and says nothing */
+  return status == FCAST_OK ? fcast_directory_make(work->to.log_dir, err) : status;
 }
 
 static fcast_status submit_all(submitting *work, fcast_error *err) {
@@ -221,6 +236,9 @@ fcast_status fcast_stage_submit(const fcast_config *config, const char *oscar_di
   }
   if (status == FCAST_OK) {
     status = fcast_path_absolute(log_dir, &logs, err);
+  }
+  if (status == FCAST_OK) {
+    status = check_log_dir(logs, err);
   }
   if (status == FCAST_OK) {
     config_path = fcast_format("%s/config.yml", directory);

@@ -32,6 +32,9 @@ static fcast_status explain(const char *source, fcast_process_result *result, fc
   if (result->exit_status == SSH_FAILED) {
     return fcast_fail(err, FCAST_E_IO, "%s: ssh did not connect: %s; try 'ssh HOST true'", source, said);
   }
+  if (result->exit_status == PARTIAL && strstr(said, "No such file") != NULL) {
+    return fcast_fail(err, FCAST_E_MISSING, "%s: %s", source, said);
+  }
   if (result->exit_status == PARTIAL || result->exit_status == VANISHED) {
     return fcast_fail(err, FCAST_E_MISSING, "%s: not everything came over: %s; the same command fetches the rest",
                       source, said);

@@ -186,7 +186,9 @@ fcast_status fcast_stage_train(const fcast_config *config, const char *train_dir
   fcast_mvar mvar = {0};
   model_paths paths = {0};
   json_t *report = NULL;
-  fcast_status status = fcast_training_set_open(train_dir, n_train, &set, err);
+  fcast_status status = fcast_file_exists(output_dir)
+                            ? fcast_fail(err, FCAST_E_IO, "%s: is a file, expected a directory or nothing", output_dir)
+                            : fcast_training_set_open(train_dir, n_train, &set, err);
   if (status == FCAST_OK) {
     status = fit(config, &set, &pod, &mvar, err);
   }

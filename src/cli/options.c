@@ -89,6 +89,11 @@ static fcast_status walk(const fcast_command *command, int argc, char **argv, fc
     if (code == '?') {
       return unknown_option(command, argv[optind - 1], err);
     }
+    if (optarg != NULL && optarg[0] == '\0' && code != 'h') {
+      return fcast_fail(err, FCAST_E_ARG, "--%s: found nothing, expected %s", table[code - 256].name,
+                        (size_t)code - 256 < n_own ? command->options[code - 256].argument
+                                                   : common_options[(size_t)code - 256 - n_own].argument);
+    }
     const size_t index = code == 'h' ? n_own + COMMON_HELP : (size_t)code - 256;
     if (index < n_own) {
       out->value[index] = optarg != NULL ? optarg : "";

@@ -71,9 +71,9 @@ static void print_reason(const fcast_evaluation *evaluation) {
          "of its training runs (one-step r2 there: %.4f). Try fewer modes, or more runs:\n",
          grouped(n_regressors, regressors), mvar->n_modes, mvar->lag, grouped(mvar->n_windows, windows),
          mvar->train_r2);
-  printf("  --set rom.target_energy=%.3f                                          (about %zu modes)\n",
-         energy_of_modes(&evaluation->pod, n_modes), n_modes);
-  printf("  --set ensemble.n_train=800 --set ensemble.train_seed=100000\n");
+  printf("  --set rom.target_energy=%.3f                                          (about %zu mode%s)\n",
+         energy_of_modes(&evaluation->pod, n_modes), n_modes, n_modes == 1 ? "" : "s");
+  printf("  --set ensemble.n_train=800                                            (the runs that are there are kept)\n");
 }
 
 static void print_verdict(const fcast_evaluation *evaluation, double r2, double persistence, double limit) {
@@ -101,7 +101,11 @@ void fcast_report_verdict(const fcast_evaluation *evaluation, const char *output
   printf("  %+8.3f  the training mean\n", fcast_evaluation_mean(evaluation, offsetof(fcast_scores, r2_mean), NULL));
   printf("  %+8.3f  limit of the basis: the truth itself, projected on the modes\n", limit);
   print_verdict(evaluation, r2, persistence, limit);
-  printf("Look at: %s/plots/r2_by_ic_type.png, %s/best_runs/*/density_truth_vs_pred.mp4,\n"
-         "         %s/metrics_all_runs.csv\n",
-         output_dir, output_dir, output_dir);
+#ifdef FCAST_WITH_RENDER
+  printf("Look at: %s/plots/r2_by_ic_type.png, %s/best_runs/*/density_truth_vs_pred.mp4,\n         ", output_dir,
+         output_dir);
+#else
+  printf("Look at: ");
+#endif
+  printf("%s/metrics_all_runs.csv\n", output_dir);
 }

@@ -33,6 +33,10 @@ FCAST_MUST_CHECK fcast_status fcast_stage_local(const fcast_local_options *optio
 FCAST_MUST_CHECK fcast_status fcast_check_tree(const char *oscar_dir, const fcast_config *config, bool is_quick,
                                                fcast_error *err);
 
+/* Write the configuration as DIRECTORY/config.yml, where `status` looks for it. The directory is made. */
+FCAST_MUST_CHECK fcast_status fcast_stage_write_config(const fcast_config *config, const char *directory,
+                                                       fcast_error *err);
+
 /* Submit what is missing under `oscar_dir` to Slurm, or print the scripts. Errors: FCAST_E_IO with what Slurm said,
  * FCAST_E_ARG where jobs of another configuration are in the queue for the directory. */
 FCAST_MUST_CHECK fcast_status fcast_stage_submit(const fcast_config *config, const char *oscar_dir, const char *log_dir,

@@ -41,6 +41,9 @@ void fcast_config_default(fcast_config *config) {
   };
 }
 
+/* More runs than this are a slip of the keyboard. */
+static const int64_t max_runs = 10000000;
+
 /* --- does it fit together --- */
 
 /* What the configuration can say and this version cannot do. */
@@ -84,6 +87,12 @@ static fcast_status check_ensemble(const fcast_ensemble_options *ensemble, fcast
   if (ensemble->n_ic_types < 1 || ensemble->n_ic_types > FCAST_MAX_IC_TYPES) {
     return fcast_fail(err, FCAST_E_CONFIG, "ensemble.ic_types: found %zu types, expected 1 to %d", ensemble->n_ic_types,
                       FCAST_MAX_IC_TYPES);
+  }
+  if (ensemble->n_train > max_runs || ensemble->m_test > max_runs) {
+    return fcast_fail(err, FCAST_E_CONFIG, "ensemble.%s: found %lld, expected an integer of at most %lld",
+                      ensemble->n_train > max_runs ? "n_train" : "m_test",
+                      (long long)(ensemble->n_train > max_runs ? ensemble->n_train : ensemble->m_test),
+                      (long long)max_runs);
   }
   fcast_status status = check_seed_room("train_seed", ensemble->train_seed, "n_train", ensemble->n_train, err);
   if (status == FCAST_OK) {

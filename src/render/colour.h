@@ -29,7 +29,7 @@ typedef struct fcast__oklab {
 #define FCAST__COLOUR_PROJECTION ((fcast__rgb){0.0, 0.62, 0.451})
 #define FCAST__COLOUR_MEAN ((fcast__rgb){0.45, 0.45, 0.45})
 #define FCAST__COLOUR_TOLERANCE ((fcast__rgb){0.25, 0.25, 0.25})
-#define FCAST__COLOUR_KNOWN ((fcast__rgb){0.9, 0.9, 0.9})
+#define FCAST__COLOUR_KNOWN ((fcast__rgb){0.96, 0.92, 0.82}) /* sand: no grey, since bands of the truth are grey */
 #define FCAST__COLOUR_TEXT ((fcast__rgb){0.1, 0.1, 0.1})
 #define FCAST__COLOUR_NOTE ((fcast__rgb){0.35, 0.35, 0.35})
 #define FCAST__COLOUR_GRID ((fcast__rgb){0.88, 0.88, 0.88})

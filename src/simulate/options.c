@@ -5,6 +5,7 @@
 
 /* More steps than this are a slip of the keyboard, not a run. */
 static const double max_steps = 1e9;
+static const int64_t max_agents = 100000000;
 
 fcast_simulate_options fcast_simulate_options_default(void) {
   return (fcast_simulate_options){
@@ -88,6 +89,10 @@ fcast_status fcast_simulate_options_check(const fcast_simulate_options *options,
   }
   if (status != FCAST_OK) {
     return status;
+  }
+  if (options->n_agents > max_agents) {
+    return fcast_fail(err, FCAST_E_CONFIG, "sim.N: found %lld, expected an integer of at most %lld",
+                      (long long)options->n_agents, (long long)max_agents);
   }
   if (options->total_time / options->dt > max_steps) {
     return fcast_fail(err, FCAST_E_CONFIG, "sim.T: found %g, which is %g steps of sim.dt %g, expected at most %g steps",

@@ -65,6 +65,21 @@ expect 3 'training_metadata.json' -- "$FLOCKCAST" info good/models/training_meta
 expect 0 -- "$FLOCKCAST" info good/test/test_000/traj.npz
 check "info shows the pickled dict" grep -q '"ensemble"' out
 
+# --- what is known to fail is said before the start ---
+for option in oscar_dir output_dir; do expect 2 "--$option: found nothing" -- "$FLOCKCAST" run --$option "" $small; done
+expect 2 'rom.p_lag: found 21, expected less than the frames of a run, 21' -- "$FLOCKCAST" run --oscar_dir early $small --set rom.p_lag=21
+expect 1 'is a file' -- "$FLOCKCAST" run --oscar_dir early --output_dir good/config.yml $small
+expect 1 'is a file' -- "$FLOCKCAST" train --train_dir good/training --output_dir good/config.yml
+expect 2 'sim.N: found 2000000000' -- "$FLOCKCAST" run --oscar_dir early --set sim.N=2000000000
+expect 2 'n_train: found 2000000000' -- "$FLOCKCAST" run --oscar_dir early --set ensemble.n_train=2000000000 --set ensemble.train_seed=5000000000
+expect 2 '--log_dir' -- "$FLOCKCAST" submit --dry-run --oscar_dir early --log_dir "$(printf 'a\nrm -rf x')"
+check "nothing was begun" test ! -e early
+expect 1 'train_000: a density is inf' -- "$FLOCKCAST" simulate --mode train --sim_id 0 --output_dir tiny --set sim.Lx=1e-308 --set sim.Ly=1e-308
+check "nothing was written" test ! -e tiny/train_000
+expect 0 '1 of them replaced' -- "$FLOCKCAST" simulate --mode train --sim_id 0 --output_dir good/training $small --set noise.eta=0.1
+expect 3 'found 9 of 10 runs' -- "$FLOCKCAST" status good
+check "by the configuration of the run" grep -q '1 of another configuration' out
+
 # --- a pickle that calls something is refused and not run ---
 "$FCAST_PYTHON" - <<'P'
 import numpy as np, os
