@@ -73,7 +73,8 @@ static void print_reason(const fcast_evaluation *evaluation) {
          mvar->train_r2);
   printf("  --set rom.target_energy=%.3f                                          (about %zu mode%s)\n",
          energy_of_modes(&evaluation->pod, n_modes), n_modes, n_modes == 1 ? "" : "s");
-  printf("  --set ensemble.n_train=800                                            (the runs that are there are kept)\n");
+  printf(
+      "  --set ensemble.n_train=800                                            (the runs that are there are kept)\n");
 }
 
 static void print_verdict(const fcast_evaluation *evaluation, double r2, double persistence, double limit) {
