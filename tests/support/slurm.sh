@@ -91,6 +91,7 @@ slurm_available() {
 # cluster runs: one line for each, so that two tests do not pull it away from each other. Written in place: in a
 # container the file is a mount.
 slurm_hosts() ( # SED_SCRIPT
+  [ -e /etc/hosts ] || printf '127.0.0.1 localhost\n' >/etc/hosts # a bare image may have none
   exec 9</etc/hosts && flock 9
   text=$(sed "$1" /etc/hosts) && printf '%s\n' "$text" >/etc/hosts
 )
