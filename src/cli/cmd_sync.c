@@ -13,15 +13,25 @@ enum { NOT_FOUND = 127, SSH_FAILED = 255, PARTIAL = 23, VANISHED = 24 };
 
 static const double a_month = 2.6e6; /* seconds; a transfer may take long, rsync itself gives up on a dead line */
 
-/* The last line of what rsync said that tells more than "rsync error". */
-static const char *telling_line(char *text) {
-  const char *telling = "it said nothing";
-  for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n")) {
-    if (strncmp(line, "rsync error:", 12) != 0) {
-      telling = line;
+/* Lines that follow from another one. */
+static bool is_consequence(const char *line) {
+  static const char *const marks[] = {"rsync error:", "Broken pipe", "connection unexpectedly closed"};
+  for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
+    if (strstr(line, marks[i]) != NULL) {
+      return true;
     }
   }
-  return telling;
+  return false;
+}
+
+/* The line of what rsync and ssh said that names the cause: the first that does not follow from another. */
+static const char *telling_line(char *text) {
+  for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n")) {
+    if (!is_consequence(line)) {
+      return line;
+    }
+  }
+  return "the connection broke";
 }
 
 static fcast_status explain(const char *source, fcast_process_result *result, fcast_error *err) {

@@ -124,8 +124,9 @@ check "the same bytes as one" same_tree part twice
 # --- to the laptop: ssh, rsync, check, local ---
 sshd_start "$scratch/s" || exit 1
 mkdir -p "$scratch/s/home/work" && cp -r packed "$scratch/s/home/work/oscar_outputs"
+timeout -s KILL 0.6 "$FLOCKCAST" sync flockhost:work/oscar_outputs laptop >/dev/null 2>&1 # a transfer cut short
 seconds "sync of 100 + 20 runs over ssh" "$FLOCKCAST" sync flockhost:work/oscar_outputs laptop
-check "the same files" same_tree packed laptop
+check "the same files, also after the cut" same_tree packed laptop
 check "a second time moves nothing" "$FLOCKCAST" sync flockhost:work/oscar_outputs laptop
 check "a plain directory" "$FLOCKCAST" sync packed copy
 expect 1 'ssh did not connect' -- "$FLOCKCAST" sync nosuchhost:work other
