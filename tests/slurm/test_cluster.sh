@@ -124,7 +124,7 @@ check "the same bytes as one" same_tree part twice
 # --- to the laptop: ssh, rsync, check, local ---
 sshd_start "$scratch/s" || exit 1
 mkdir -p "$scratch/s/home/work" && cp -r packed "$scratch/s/home/work/oscar_outputs"
-timeout -s KILL 0.6 "$FLOCKCAST" sync flockhost:work/oscar_outputs laptop >/dev/null 2>&1 # a transfer cut short
+timeout 0.6 "$FLOCKCAST" sync flockhost:work/oscar_outputs laptop >/dev/null 2>&1 # a transfer cut short, as by Ctrl-C
 seconds "sync of 100 + 20 runs over ssh" "$FLOCKCAST" sync flockhost:work/oscar_outputs laptop
 check "the same files, also after the cut" same_tree packed laptop
 check "a second time moves nothing" "$FLOCKCAST" sync flockhost:work/oscar_outputs laptop
