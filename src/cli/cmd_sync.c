@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { NOT_FOUND = 127, SSH_FAILED = 255, PARTIAL = 23, VANISHED = 24 };
+enum { NOT_FOUND = 127, SSH_FAILED = 255, PROTOCOL = 12, PARTIAL = 23, VANISHED = 24 };
 
 static const double a_month = 2.6e6; /* seconds; a transfer may take long, rsync itself gives up on a dead line */
 
@@ -39,7 +39,8 @@ static fcast_status explain(const char *source, fcast_process_result *result, fc
     return fcast_fail(err, FCAST_E_IO, "rsync: not found: install it (apt-get install rsync)");
   }
   const char *said = telling_line(result->errors);
-  if (result->exit_status == SSH_FAILED) {
+  /* When ssh is gone before rsync has written to it, rsync blames the protocol; the line is still not rsync's. */
+  if (result->exit_status == SSH_FAILED || (result->exit_status == PROTOCOL && strncmp(said, "rsync", 5) != 0)) {
     return fcast_fail(err, FCAST_E_IO, "%s: ssh did not connect: %s; try 'ssh HOST true'", source, said);
   }
   if (result->exit_status == PARTIAL && strstr(said, "No such file") != NULL) {
