@@ -63,15 +63,15 @@ static inline size_t fcast_fields_n_space(const fcast_fields *fields) {
   return fields->ny * fields->nx;
 }
 
-/* Many runs of one width, read one at a time, so that an ensemble never has to fit in memory: density frames for POD,
- * latent coefficients for MVAR. `read` fills n_frames[i_run] * width values; it is called from several threads at once,
- * each with its own i_run. The struct borrows everything it points to. */
+/* Many runs of one width, read some at a time, so that an ensemble never has to fit in memory: density frames for POD,
+ * latent coefficients for MVAR. `read` fills frames[frame, width] with runs [first, last) one behind the other, and may
+ * use all threads for it. The struct borrows everything it points to. */
 typedef struct fcast_series_source {
   size_t n_runs;
   size_t width;           /* values in a frame */
   const size_t *n_frames; /* [n_runs] */
   void *context;
-  fcast_status (*read)(void *context, size_t i_run, double *frames, fcast_error *err);
+  fcast_status (*read)(void *context, size_t first, size_t last, double *frames, fcast_error *err);
 } fcast_series_source;
 
 #ifdef __cplusplus

@@ -40,8 +40,9 @@ FCAST_API FCAST_MUST_CHECK fcast_status fcast_pod_fit(const fcast_series_source 
 FCAST_API FCAST_MUST_CHECK fcast_status fcast_pod_project(const fcast_pod *pod, const double *frames, size_t n_frames,
                                                           double *coefficients, fcast_error *err);
 
-/* Frames [frame, cell] = coefficients * modes^T + mean. Thread-safe. */
-FCAST_API void fcast_pod_lift(const fcast_pod *pod, const double *coefficients, size_t n_frames, double *frames);
+/* Frames [frame, cell] = coefficients * modes^T + mean. Thread-safe. Errors: FCAST_E_NOMEM. */
+FCAST_API FCAST_MUST_CHECK fcast_status fcast_pod_lift(const fcast_pod *pod, const double *coefficients,
+                                                       size_t n_frames, double *frames, fcast_error *err);
 
 /* Free the arrays and zero the struct; an empty struct is allowed. */
 FCAST_API void fcast_pod_clear(fcast_pod *pod);

@@ -20,21 +20,21 @@ size_t fcast__series_largest_block(const fcast_series_source *source, size_t min
   return largest;
 }
 
-fcast_status fcast__series_read(const fcast_series_source *source, size_t first, size_t last, double *frames,
-                                fcast_error *err) {
+fcast_status fcast__series_read_each(const size_t *n_frames, size_t width, size_t first, size_t last,
+                                     fcast_read_run read, void *context, double *frames, fcast_error *err) {
   size_t *offset = fcast_alloc_array(last - first + 1, sizeof *offset);
   if (offset == NULL) {
     return fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu runs", last - first);
   }
   for (size_t run = first; run < last; run++) {
-    offset[run - first + 1] = offset[run - first] + source->n_frames[run] * source->width;
+    offset[run - first + 1] = offset[run - first] + n_frames[run] * width;
   }
   fcast_status status = FCAST_OK;
   size_t failed_run = last;
 #pragma omp parallel for schedule(dynamic)
   for (size_t run = first; run < last; run++) {
     fcast_error run_error;
-    const fcast_status run_status = source->read(source->context, run, frames + offset[run - first], &run_error);
+    const fcast_status run_status = read(context, run, frames + offset[run - first], &run_error);
     if (run_status != FCAST_OK) {
 #pragma omp critical(fcast_series_failure)
       if (run < failed_run) {

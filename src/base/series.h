@@ -14,9 +14,13 @@ size_t fcast__series_block(const fcast_series_source *source, size_t first, size
 /* Frames of the largest such block. */
 size_t fcast__series_largest_block(const fcast_series_source *source, size_t min_frames);
 
-/* Read runs [first, last) one behind the other into `frames`, several at a time. On failure the error is that of the
- * lowest run that failed. */
-FCAST_MUST_CHECK fcast_status fcast__series_read(const fcast_series_source *source, size_t first, size_t last,
-                                                 double *frames, fcast_error *err);
+/* How one run is read; called from several threads at once, each with its own i_run. */
+typedef fcast_status (*fcast_read_run)(void *context, size_t i_run, double *frames, fcast_error *err);
+
+/* For the `read` of a source whose runs are read one by one: runs [first, last) one behind the other into `frames`,
+ * several at a time. On failure the error is that of the lowest run that failed. */
+FCAST_MUST_CHECK fcast_status fcast__series_read_each(const size_t *n_frames, size_t width, size_t first, size_t last,
+                                                      fcast_read_run read, void *context, double *frames,
+                                                      fcast_error *err);
 
 #endif

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/training_set.h"
 
+#include "base/series.h"
 #include "io/file.h"
 
 #include <stdio.h>
 #include <string.h>
 
 /* Coefficients are kept up to this many bytes; beyond it every pass reads and projects the runs anew. */
-static const size_t largest_cache = (size_t)256 << 20;
+static const size_t largest_kept = (size_t)256 << 20;
+
+/* Frames projected at a time. */
+enum { BLOCK_FRAMES = 1024 };
 
 /* Sections of the configuration that must agree for runs to be one ensemble. */
 static const char *const physics_sections[] = {"sim", "model", "params", "noise", "forces", "density"};
@@ -137,23 +141,37 @@ static fcast_status read_density(void *context, size_t i_run, double *frames, fc
   return status;
 }
 
+static fcast_status read_densities(void *context, size_t first, size_t last, double *frames, fcast_error *err) {
+  const fcast_training_set *set = context;
+  return fcast__series_read_each(set->n_frames, set->ny * set->nx, first, last, read_density, context, frames, err);
+}
+
 fcast_series_source fcast_training_set_densities(fcast_training_set *set) {
   return (fcast_series_source){.n_runs = set->runs.n_runs,
                                .width = set->ny * set->nx,
                                .n_frames = set->n_frames,
                                .context = set,
-                               .read = read_density};
+                               .read = read_densities};
 }
 
-static fcast_status project_run(fcast_training_projection *projection, size_t i_run, double *coefficients,
-                                fcast_error *err) {
+static size_t frames_of(const fcast_training_set *set, size_t first, size_t last) {
+  size_t n_frames = 0;
+  for (size_t i = first; i < last; i++) {
+    n_frames += set->n_frames[i];
+  }
+  return n_frames;
+}
+
+/* Read runs [first, last) and project them. */
+static fcast_status project_runs(const fcast_training_projection *projection, size_t first, size_t last,
+                                 double *coefficients, fcast_error *err) {
   fcast_training_set *set = projection->set;
-  const size_t n_frames = set->n_frames[i_run];
+  const size_t n_frames = frames_of(set, first, last);
   double *frames = fcast_alloc_unfilled(n_frames * set->ny * set->nx, sizeof *frames);
   if (frames == NULL) {
-    return fcast_fail(err, FCAST_E_NOMEM, "%s/%s: out of memory", set->directory, set->runs.names[i_run]);
+    return fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory to project %zu runs", set->directory, last - first);
   }
-  fcast_status status = read_density(set, i_run, frames, err);
+  fcast_status status = read_densities(set, first, last, frames, err);
   if (status == FCAST_OK) {
     status = fcast_pod_project(projection->pod, frames, n_frames, coefficients, err);
   }
@@ -161,39 +179,43 @@ static fcast_status project_run(fcast_training_projection *projection, size_t i_
   return status;
 }
 
-/* The coefficients of a run, from the cache where they are there. */
-static fcast_status read_coefficients(void *context, size_t i_run, double *coefficients, fcast_error *err) {
-  fcast_training_projection *projection = context;
-  const size_t n_values = projection->set->n_frames[i_run] * projection->pod->n_modes;
-  double *cached = projection->cache[i_run];
-  if (cached != NULL) {
-    memcpy(coefficients, cached, n_values * sizeof *coefficients);
-    return FCAST_OK;
+/* The coefficients of the runs, from memory where they are kept. */
+static fcast_status read_coefficients(void *context, size_t first, size_t last, double *coefficients,
+                                      fcast_error *err) {
+  const fcast_training_projection *projection = context;
+  const size_t n_modes = projection->pod->n_modes;
+  if (projection->kept == NULL) {
+    return project_runs(projection, first, last, coefficients, err);
   }
-  const fcast_status status = project_run(projection, i_run, coefficients, err);
-  if (status == FCAST_OK && projection->fits_in_memory) {
-    cached = fcast_alloc_unfilled(n_values, sizeof *cached); /* without memory the run is projected again */
-    if (cached != NULL) {
-      memcpy(cached, coefficients, n_values * sizeof *cached);
-    }
-    projection->cache[i_run] = cached;
-  }
-  return status;
+  memcpy(coefficients, projection->kept + frames_of(projection->set, 0, first) * n_modes,
+         frames_of(projection->set, first, last) * n_modes * sizeof *coefficients);
+  return FCAST_OK;
 }
 
 fcast_status fcast_training_projection_create(fcast_training_set *set, const fcast_pod *pod,
                                               fcast_training_projection *out, fcast_error *err) {
   *out = (fcast_training_projection){.set = set, .pod = pod};
-  out->fits_in_memory = set->n_frames_total <= largest_cache / sizeof(double) / pod->n_modes;
-  out->cache = fcast_alloc_array(set->runs.n_runs, sizeof *out->cache);
-  return out->cache == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", set->directory) : FCAST_OK;
+  if (set->n_frames_total > largest_kept / sizeof(double) / pod->n_modes) {
+    return FCAST_OK;
+  }
+  double *kept = fcast_alloc_unfilled(set->n_frames_total * pod->n_modes, sizeof *kept);
+  const fcast_series_source densities = fcast_training_set_densities(set);
+  fcast_status status = kept == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", set->directory) : FCAST_OK;
+  double *next = kept;
+  for (size_t first = 0, last = 0; status == FCAST_OK && first < set->runs.n_runs; first = last) {
+    const size_t n_frames = fcast__series_block(&densities, first, BLOCK_FRAMES, &last);
+    status = project_runs(out, first, last, next, err);
+    next += n_frames * pod->n_modes;
+  }
+  out->kept = kept;
+  if (status != FCAST_OK) {
+    fcast_training_projection_clear(out);
+  }
+  return status;
 }
 
 void fcast_training_projection_clear(fcast_training_projection *projection) {
-  for (size_t i = 0; projection->cache != NULL && i < projection->set->runs.n_runs; i++) {
-    fcast_free(projection->cache[i]);
-  }
-  fcast_free(projection->cache);
+  fcast_free(projection->kept);
   *projection = (fcast_training_projection){0};
 }
 

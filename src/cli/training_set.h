@@ -30,14 +30,12 @@ void fcast_training_set_close(fcast_training_set *set);
 /* The densities, as the source of a POD. Borrows the set. */
 fcast_series_source fcast_training_set_densities(fcast_training_set *set);
 
-/* The coefficients of the densities on a basis, as the source of an MVAR model. Each run is read and projected when
- * asked for; the coefficients are kept for the next pass as long as all of them need little memory. Borrows set and
- * basis. */
+/* The coefficients of the densities on a basis, as the source of an MVAR model: made once where all of them need little
+ * memory, else run by run whenever they are asked for. Borrows set and basis. */
 typedef struct fcast_training_projection {
   fcast_training_set *set;
   const fcast_pod *pod;
-  bool fits_in_memory;
-  double **cache; /* [run]: NULL where not kept */
+  double *kept; /* [frame, mode] of all runs, or NULL */
 } fcast_training_projection;
 
 FCAST_MUST_CHECK fcast_status fcast_training_projection_create(fcast_training_set *set, const fcast_pod *pod,

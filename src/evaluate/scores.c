@@ -58,7 +58,9 @@ static fcast_status projection_error(const fcast_pod *pod, const double *frames,
     status = fcast_pod_project(pod, frames, n, coefficients, err);
   }
   if (status == FCAST_OK) {
-    fcast_pod_lift(pod, coefficients, n, lifted);
+    status = fcast_pod_lift(pod, coefficients, n, lifted, err);
+  }
+  if (status == FCAST_OK) {
     *squared_error = squared_distance(frames, lifted, n * pod->n_space);
   }
   fcast_free(coefficients);

@@ -36,7 +36,7 @@ fcast_status fcast_forecast_density(const fcast_pod *pod, const fcast_mvar *mvar
   }
   if (status == FCAST_OK) {
     fcast_mvar_rollout(mvar, known, n_forecast, coefficients);
-    fcast_pod_lift(pod, coefficients, n_forecast, out);
+    status = fcast_pod_lift(pod, coefficients, n_forecast, out, err);
   }
   fcast_free(known);
   fcast_free(coefficients);

@@ -43,7 +43,7 @@ static void block_clear(window_block *block) {
 static fcast_status block_read(const fcast_series_source *source, size_t first, size_t *last, window_block *block,
                                fcast_error *err) {
   (void)fcast__series_block(source, first, BLOCK_FRAMES, last);
-  const fcast_status status = fcast__series_read(source, first, *last, block->series, err);
+  const fcast_status status = source->read(source->context, first, *last, block->series, err);
   if (status != FCAST_OK) {
     return status;
   }
@@ -66,11 +66,13 @@ static fcast_status accumulate_moments(const fcast_series_source *source, window
                                        double *target_sum, size_t *n_windows, fcast_error *err) {
   const size_t target = block->lag * block->n_modes;
   for (size_t first = 0, last = 0; first < source->n_runs; first = last) {
-    const fcast_status status = block_read(source, first, &last, block, err);
+    fcast_status status = block_read(source, first, &last, block, err);
+    if (status == FCAST_OK) {
+      status = fcast__gram_of_columns_add(block->windows, block->n_windows, block->window_width, moments, err);
+    }
     if (status != FCAST_OK) {
       return status;
     }
-    fcast__gram_of_columns_add(block->windows, block->n_windows, block->window_width, moments);
     for (size_t i = 0; i < block->n_windows; i++) {
       for (size_t k = 0; k < block->n_modes; k++) {
         target_sum[k] += block->windows[i * block->window_width + target + k];
@@ -128,7 +130,11 @@ static fcast_status measure_fit(const fcast_series_source *source, window_block 
     for (size_t i = 0; i < block->n_windows; i++) {
       memcpy(regressors + i * n_regressors, block->windows + i * block->window_width, n_regressors * sizeof(double));
     }
-    fcast__multiply_transposed(regressors, weights, block->n_windows, n_regressors, block->n_modes, predicted);
+    status =
+        fcast__multiply_transposed(regressors, weights, block->n_windows, n_regressors, block->n_modes, predicted, err);
+    if (status != FCAST_OK) {
+      goto cleanup;
+    }
     for (size_t i = 0; i < block->n_windows; i++) {
       const double *target = block->windows + i * block->window_width + n_regressors;
       for (size_t k = 0; k < block->n_modes; k++) {

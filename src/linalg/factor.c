@@ -3,6 +3,7 @@
 
 #include "flockcast/array.h"
 #include "linalg/lapack.h"
+#include "linalg/products.h"
 
 #include <math.h>
 #include <string.h>
@@ -193,6 +194,41 @@ cleanup:
   fcast_free(tau);
   fcast_free(work);
   return status;
+}
+
+/* Whether the diagonal of a Cholesky factor says that the rows behind it are far from dependent: their condition is at
+ * least the ratio of its largest and smallest entry, and rounding in the Gram matrix enters by its square. */
+static bool is_well_conditioned(const double *l, size_t k) {
+  double smallest = INFINITY;
+  double largest = 0.0;
+  for (size_t i = 0; i < k; i++) {
+    smallest = fmin(smallest, l[i * k + i]);
+    largest = fmax(largest, l[i * k + i]);
+  }
+  return smallest > 1e-3 * largest;
+}
+
+fcast_status fcast__orthonormalise_by_gram(const double *a, double *gram, size_t k, size_t n, double *out, bool *done,
+                                           fcast_error *err) {
+  const fcast_blas_int order = (fcast_blas_int)k;
+  fcast_blas_int info = 0;
+  *done = false;
+  fcast__blas_serial();
+  dpotrf_("U", &order, gram, &order, &info);
+  if (info != 0 || !is_well_conditioned(gram, k)) {
+    return FCAST_OK;
+  }
+  dtrtri_("U", "N", &order, gram, &order, &info);
+  if (info != 0) {
+    return FCAST_OK;
+  }
+  for (size_t i = 0; i < k; i++) {
+    for (size_t j = i + 1; j < k; j++) {
+      gram[i * k + j] = 0.0;
+    }
+  }
+  *done = true;
+  return fcast__multiply(gram, a, k, k, n, out, err);
 }
 
 /* --- Cholesky --- */

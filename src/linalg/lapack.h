@@ -15,9 +15,6 @@
 
 typedef int fcast_blas_int; /* LP64 */
 
-void dgemm_(const char *trans_a, const char *trans_b, const fcast_blas_int *m, const fcast_blas_int *n,
-            const fcast_blas_int *k, const double *alpha, const double *a, const fcast_blas_int *lda, const double *b,
-            const fcast_blas_int *ldb, const double *beta, double *c, const fcast_blas_int *ldc);
 void dsytrd_(const char *uplo, const fcast_blas_int *n, double *a, const fcast_blas_int *lda, double *d, double *e,
              double *tau, double *work, const fcast_blas_int *lwork, fcast_blas_int *info);
 void dsterf_(const fcast_blas_int *n, double *d, double *e, fcast_blas_int *info);
@@ -35,6 +32,8 @@ void dorgqr_(const fcast_blas_int *m, const fcast_blas_int *n, const fcast_blas_
              const fcast_blas_int *lda, const double *tau, double *work, const fcast_blas_int *lwork,
              fcast_blas_int *info);
 void dpotrf_(const char *uplo, const fcast_blas_int *n, double *a, const fcast_blas_int *lda, fcast_blas_int *info);
+void dtrtri_(const char *uplo, const char *diag, const fcast_blas_int *n, double *a, const fcast_blas_int *lda,
+             fcast_blas_int *info);
 void dpotrs_(const char *uplo, const fcast_blas_int *n, const fcast_blas_int *nrhs, const double *a,
              const fcast_blas_int *lda, double *b, const fcast_blas_int *ldb, fcast_blas_int *info);
 void dpocon_(const char *uplo, const fcast_blas_int *n, const double *a, const fcast_blas_int *lda, const double *anorm,

@@ -2,31 +2,13 @@
 #include "flockcast/pod.h"
 
 #include "linalg/factor.h"
+#include "linalg/leading.h"
 #include "linalg/products.h"
 #include "reduce/snapshots.h"
 
-#include <float.h>
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
-
-/* The fewest modes whose eigenvalues reach the target share of the total, and that share. Eigenvalues that are rounding
- * beside the first are no modes. */
-static size_t count_modes(const double *eigenvalues, size_t n, double target_energy, double *energy) {
-  const double smallest = eigenvalues[0] * (double)n * DBL_EPSILON;
-  double total = 0.0;
-  for (size_t i = 0; i < n && eigenvalues[i] > smallest; i++) {
-    total += eigenvalues[i];
-  }
-  double sum = 0.0;
-  for (size_t i = 0; i < n && eigenvalues[i] > smallest; i++) {
-    sum += eigenvalues[i];
-    if (sum / total >= target_energy) {
-      *energy = sum / total;
-      return i + 1;
-    }
-  }
-  return 0;
-}
 
 /* The sign rule of the SPEC: the entry of largest magnitude in each mode is positive. */
 static void fix_signs(double *modes_by_row, size_t n_modes, size_t n_space) {
@@ -57,37 +39,60 @@ static void transpose(const double *rows, size_t n_rows, size_t n_columns, doubl
 
 /* Modes as rows: eigenvectors of the covariance as they are, or those of the frames' Gram matrix carried over by the
  * frames (Sirovich's method of snapshots). Made orthonormal to rounding in either case. */
-static fcast_status mode_rows(const fcast_snapshots *snapshots, fcast_eigen *eigen, size_t n_modes, double *rows,
+static fcast_status mode_rows(const fcast_snapshots *snapshots, const fcast_leading *leading, double *rows,
                               fcast_error *err) {
-  fcast_status status = FCAST_OK;
+  const size_t n_modes = leading->n_pairs;
+  const size_t n_space = snapshots->n_space;
   if (snapshots->frames == NULL) {
-    status = fcast__eigen_vectors(eigen, n_modes, rows, err);
-  } else {
-    double *vectors = fcast_alloc_unfilled(n_modes * eigen->n, sizeof *vectors);
-    if (vectors == NULL) {
-      return fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu modes", n_modes);
-    }
-    status = fcast__eigen_vectors(eigen, n_modes, vectors, err);
-    if (status == FCAST_OK) {
-      fcast__multiply(vectors, snapshots->frames, n_modes, snapshots->n_frames, snapshots->n_space, rows);
-    }
-    fcast_free(vectors);
-    /* Before orthonormalising, bring the rows to length 1, or Householder sees columns of wildly different size. */
-    for (size_t k = 0; k < n_modes; k++) {
-      const double length = sqrt(eigen->values[k]);
-      for (size_t j = 0; j < snapshots->n_space; j++) {
-        rows[k * snapshots->n_space + j] /= length;
-      }
+    memcpy(rows, leading->vectors, n_modes * n_space * sizeof *rows);
+    return FCAST_OK;
+  }
+  const fcast_status status =
+      fcast__multiply(leading->vectors, snapshots->frames, n_modes, snapshots->n_frames, n_space, rows, err);
+  if (status != FCAST_OK) {
+    return status;
+  }
+  for (size_t k = 0; k < n_modes; k++) {
+    const double length = sqrt(leading->values[k]);
+    for (size_t j = 0; j < n_space; j++) {
+      rows[k * n_space + j] /= length;
     }
   }
-  return status == FCAST_OK ? fcast__orthonormalise_rows(rows, n_modes, snapshots->n_space, err) : status;
+  return FCAST_OK;
 }
 
-static fcast_status assemble(const fcast_snapshots *snapshots, fcast_eigen *eigen, size_t n_modes, fcast_pod *out,
+/* Rows of length 1 that are orthogonal as far as the Gram matrix knew, made so to rounding. */
+static fcast_status orthonormalise(double *rows, size_t n_modes, size_t n_space, fcast_error *err) {
+  double *gram = fcast_alloc_unfilled(n_modes * n_modes, sizeof *gram);
+  double *exact = fcast_alloc_unfilled(n_modes * n_space, sizeof *exact);
+  bool done = false;
+  fcast_status status = FCAST_OK;
+  if (gram == NULL || exact == NULL) {
+    status = fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu modes of %zu cells", n_modes, n_space);
+  }
+  if (status == FCAST_OK) {
+    status = fcast__gram_of_rows(rows, n_modes, n_space, gram, err);
+  }
+  if (status == FCAST_OK) {
+    status = fcast__orthonormalise_by_gram(rows, gram, n_modes, n_space, exact, &done, err);
+  }
+  if (status == FCAST_OK && done) {
+    memcpy(rows, exact, n_modes * n_space * sizeof *rows);
+  } else if (status == FCAST_OK) {
+    status = fcast__orthonormalise_rows(rows, n_modes, n_space, err);
+  }
+  fcast_free(gram);
+  fcast_free(exact);
+  return status;
+}
+
+static fcast_status assemble(const fcast_snapshots *snapshots, const fcast_leading *leading, fcast_pod *out,
                              fcast_error *err) {
   const size_t n_space = snapshots->n_space;
+  const size_t n_modes = leading->n_pairs;
   out->n_space = n_space;
   out->n_modes = n_modes;
+  out->energy = leading->share;
   out->modes = fcast_alloc_unfilled(n_space * n_modes, sizeof(double));
   out->singular_values = fcast_alloc_array(n_modes, sizeof(double));
   out->mean = fcast_alloc_array(n_space, sizeof(double));
@@ -97,13 +102,16 @@ static fcast_status assemble(const fcast_snapshots *snapshots, fcast_eigen *eige
     status = fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu modes of %zu cells", n_modes, n_space);
     goto cleanup;
   }
-  status = mode_rows(snapshots, eigen, n_modes, rows, err);
+  status = mode_rows(snapshots, leading, rows, err);
+  if (status == FCAST_OK) {
+    status = orthonormalise(rows, n_modes, n_space, err);
+  }
   if (status == FCAST_OK) {
     fix_signs(rows, n_modes, n_space);
     transpose(rows, n_modes, n_space, out->modes);
     memcpy(out->mean, snapshots->mean, n_space * sizeof(double));
     for (size_t k = 0; k < n_modes; k++) {
-      out->singular_values[k] = sqrt(eigen->values[k]);
+      out->singular_values[k] = sqrt(leading->values[k]);
     }
   }
 cleanup:
@@ -118,25 +126,20 @@ fcast_status fcast_pod_fit(const fcast_series_source *source, double target_ener
                       target_energy);
   }
   fcast_snapshots snapshots = {0};
-  fcast_eigen eigen = {0};
+  fcast_leading leading = {0};
   fcast_status status = fcast__snapshots_read(source, &snapshots, err);
-  if (status != FCAST_OK) {
-    goto cleanup;
+  if (status == FCAST_OK) {
+    status = fcast__leading_pairs(snapshots.gram, snapshots.gram_order, target_energy, &leading, err);
   }
-  status = fcast__eigen_create(snapshots.gram, snapshots.gram_order, &eigen, err);
-  if (status != FCAST_OK) {
-    goto cleanup;
-  }
-  const size_t n_modes = eigen.values[0] > 0.0 ? count_modes(eigen.values, eigen.n, target_energy, &out->energy) : 0;
-  if (n_modes == 0) {
+  if (status == FCAST_OK && leading.n_pairs == 0) {
     status = fcast_fail(err, FCAST_E_NUMERIC,
                         "POD: the %zu training frames are all equal (or not finite), expected frames that vary",
                         snapshots.n_frames);
-    goto cleanup;
   }
-  status = assemble(&snapshots, &eigen, n_modes, out, err);
-cleanup:
-  fcast__eigen_clear(&eigen);
+  if (status == FCAST_OK) {
+    status = assemble(&snapshots, &leading, out, err);
+  }
+  fcast__leading_clear(&leading);
   fcast__snapshots_clear(&snapshots);
   if (status != FCAST_OK) {
     fcast_pod_clear(out);

@@ -56,7 +56,7 @@ static fcast_status read_stacked(const fcast_series_source *source, fcast_snapsh
   if (out->frames == NULL || out->gram == NULL) {
     return no_memory(out, err);
   }
-  const fcast_status status = fcast__series_read(source, 0, source->n_runs, out->frames, err);
+  const fcast_status status = source->read(source->context, 0, source->n_runs, out->frames, err);
   if (status != FCAST_OK) {
     return status;
   }
@@ -65,8 +65,7 @@ static fcast_status read_stacked(const fcast_series_source *source, fcast_snapsh
     out->mean[j] /= (double)n;
   }
   subtract(out->frames, n, out->n_space, out->mean);
-  fcast__gram_of_rows(out->frames, n, out->n_space, out->gram);
-  return FCAST_OK;
+  return fcast__gram_of_rows(out->frames, n, out->n_space, out->gram, err);
 }
 
 /* Frames minus the mean of the first block enter the covariance: a shift near the mean, so that taking out the rest of
@@ -76,7 +75,7 @@ static fcast_status accumulate_blocks(const fcast_series_source *source, double 
   const size_t n_space = source->width;
   for (size_t first = 0, last = 0; first < source->n_runs; first = last) {
     const size_t n_frames = fcast__series_block(source, first, BLOCK_FRAMES, &last);
-    const fcast_status status = fcast__series_read(source, first, last, block, err);
+    fcast_status status = source->read(source->context, first, last, block, err);
     if (status != FCAST_OK) {
       return status;
     }
@@ -88,7 +87,10 @@ static fcast_status accumulate_blocks(const fcast_series_source *source, double 
     }
     subtract(block, n_frames, n_space, shift);
     add_to_sum(block, n_frames, n_space, sum);
-    fcast__gram_of_columns_add(block, n_frames, n_space, gram);
+    status = fcast__gram_of_columns_add(block, n_frames, n_space, gram, err);
+    if (status != FCAST_OK) {
+      return status;
+    }
   }
   return FCAST_OK;
 }

@@ -20,14 +20,15 @@ void check_ok_at(fcast_status status, const fcast_error *err, const char *file, 
   }
 }
 
-static fcast_status read_memory(void *context, size_t i_run, double *frames, fcast_error *err) {
+static fcast_status read_memory(void *context, size_t first, size_t last, double *frames, fcast_error *err) {
   (void)err;
   const memory_series *series = context;
-  size_t first = 0;
-  for (size_t i = 0; i < i_run; i++) {
-    first += series->n_frames[i];
+  size_t before = 0;
+  size_t wanted = 0;
+  for (size_t i = 0; i < last; i++) {
+    *(i < first ? &before : &wanted) += series->n_frames[i];
   }
-  memcpy(frames, series->values + first * series->width, series->n_frames[i_run] * series->width * sizeof *frames);
+  memcpy(frames, series->values + before * series->width, wanted * series->width * sizeof *frames);
   return FCAST_OK;
 }
 

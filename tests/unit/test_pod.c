@@ -76,7 +76,7 @@ static void check_truncation(const fcast_pod *pod, const double *frames, double 
   double *coefficients = fcast_alloc_array(N_FRAMES * pod->n_modes, sizeof(double));
   double *lifted = fcast_alloc_array(N_FRAMES * pod->n_space, sizeof(double));
   check_ok(fcast_pod_project(pod, frames, N_FRAMES, coefficients, &err), &err);
-  fcast_pod_lift(pod, coefficients, N_FRAMES, lifted);
+  check_ok(fcast_pod_lift(pod, coefficients, N_FRAMES, lifted, &err), &err);
   double left_out = 0.0;
   double kept = 0.0;
   for (size_t i = 0; i < N_FRAMES * pod->n_space; i++) {
