@@ -231,7 +231,7 @@ def forecast():
         for _ in range(n_runs // len(rho)):
             result = score_batch()
         return result
-    found = measure("forecast_and_score", f"{n_runs} runs {modes.shape[1]} modes", CORES, "NumPy", "us/run", 1e6 / n_runs, score_all)
+    found = measure("forecast_and_score", f"{n_runs} runs {modes.shape[1]} modes", CORES, "NumPy", "us/run", 1e6 / n_runs, score_all, least=2)
     with open(f"{WORK}/local/metrics_all_runs.csv", newline="") as stream:
         rows = list(csv.DictReader(stream))
     for name, values in zip(("r2", "median_e2", "r2_persistence", "r2_pod"), found):

@@ -36,7 +36,7 @@ def comparisons(rows):
     """Each of our lines beside every equivalent of the same problem."""
     out = [("problem", "parameters", "unit", "threads", "best", "median", "beside", "threads", "best", "median", "times better")]
     for ours in rows:
-        if ours["tool"] not in OURS or "=" in ours["parameters"] and is_scaling(ours):
+        if ours["tool"] not in OURS or is_scaling(ours):
             continue
         mine = [ours[name] for name in ("problem", "parameters", "unit", "threads")] + [number(ours["best"]), number(ours["median"])]
         others = [row for row in rows if row["tool"] not in OURS and (row["problem"], row["parameters"]) == (ours["problem"], ours["parameters"])]
@@ -51,7 +51,7 @@ def is_scaling(row):
 
 
 def exponents(rows):
-    """Least squares through the logarithms of size and median, one line for each series."""
+    """Least squares through the logarithms of size and best time, one line for each series."""
     series = {}
     for row in filter(is_scaling, rows):
         name, size = row["parameters"].split("=")
