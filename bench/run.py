@@ -184,7 +184,9 @@ def facts():
     version = subprocess.run([str(PROGRAM), "--version"], capture_output=True, text=True, check=True).stdout.strip()
     packages = "import numpy, scipy, matplotlib; print(f'NumPy {numpy.__version__}, SciPy {scipy.__version__}, Matplotlib {matplotlib.__version__}')"
     coretype = os.environ.get("OPENBLAS_CORETYPE")
+    mode = "quick: one run of most" if options.quick else "full" if options.full else "default"
     return [f"# program: {version}",
+            f"# mode: {mode}",
             f"# machine: {cpu.get('model name', platform.machine()).strip()}, {CORES} cores, {' '.join(simd)}",
             f"# beside: Python {platform.python_version()}, " + collect([sys.executable, "-c", packages])[0],
             f"# BLAS setting: OPENBLAS_CORETYPE={coretype}" if coretype else "# BLAS setting: none"]
