@@ -116,7 +116,7 @@ def more_training():
         if not options.quick and n <= 1000 or options.full:
             note(f"  preparing {n} runs")
             simulate(RUNS, n, 20, *more)
-            out += repeat("train", f"{n} runs 64x64", lambda: train(n, *more), n_runs=1 if n > 1000 else 2)
+            out += repeat("train", f"{n} runs 64x64", lambda: train(n, *more), n_runs=1)
             out += python("train_large") if n == 1000 and options.full else []
             shutil.rmtree(RUNS / "training")
     return out
