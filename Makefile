@@ -1,7 +1,7 @@
 # A thin front to CMake's presets. `make run` and `make test` are all that a fresh Debian 12 machine needs.
 JOBS := $(shell nproc)
 
-.PHONY: run test build asan tsan tidy install format clean
+.PHONY: run test bench build asan tsan tidy install format clean
 
 # Install what is missing, build, run the whole workflow with the defaults. RUN_OPTIONS adds options.
 run: build
@@ -9,7 +9,7 @@ run: build
 
 build:
 	tools/install_packages.sh build
-	cmake --preset release -DFCAST_TESTS=$(if $(TESTS),ON,OFF)
+	cmake --preset release -DFCAST_TESTS=$(if $(TESTS),ON,OFF) -DFCAST_BENCH=$(if $(BENCH),ON,OFF)
 	cmake --build --preset release --parallel $(JOBS)
 
 # The same, then all tests, also under the sanitizers.
@@ -22,6 +22,13 @@ test:
 	ctest --preset release --parallel $(JOBS)
 	$(MAKE) asan
 	$(MAKE) tsan
+
+# Speed, each number beside NumPy's, SciPy's or Matplotlib's from the same run: docs/performance.md. QUICK=1 under a
+# minute; SCALING=1 exponents too; FULL=1 10,000 runs too; ONLY=GROUP.
+bench:
+	tools/install_packages.sh bench
+	$(MAKE) build BENCH=1
+	/usr/bin/python3 bench/run.py $(if $(QUICK),--quick) $(if $(SCALING),--scaling) $(if $(FULL),--full) $(if $(ONLY),--only $(ONLY))
 
 asan:
 	cmake --preset asan
