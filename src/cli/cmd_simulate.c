@@ -118,8 +118,19 @@ static fcast_status make_member(const ensemble_job *job, const fcast_member *mem
   return status;
 }
 
-/* Threads for each core: while one waits for the disk to sync, another computes. */
-enum { THREADS_PER_CORE = 2 };
+/* Two threads for each core: while one waits for the disk to sync, another computes. Small runs take longer to sync
+ * than to make, and many syncs at once cost a disk little more than one, so there may be more, as far as memory is
+ * cheap. */
+enum { THREADS_PER_CORE = 2, MORE_THREADS_PER_CORE = 8, MORE_THREADS = 64, MORE_BYTES_PER_CORE = 64 << 20 };
+
+static int choose_n_threads(const fcast_config *config, int64_t n_runs) {
+  const double n_values =
+      (double)config->density.nx * (double)config->density.ny + 4.0 * (double)config->simulate.n_agents;
+  const double run_bytes = (double)fcast_simulate_n_frames(&config->simulate) * n_values * sizeof(double);
+  const double n_cores = omp_get_max_threads();
+  const double more = fmin(n_cores * fmin(MORE_THREADS_PER_CORE, MORE_BYTES_PER_CORE / run_bytes), MORE_THREADS);
+  return (int)fmin(fmax(more, n_cores * THREADS_PER_CORE), (double)n_runs);
+}
 
 /* All members, each by one thread; after a failure or a signal no new run is begun, those begun are finished, and the
  * first error stands. */
@@ -131,7 +142,8 @@ static fcast_status simulate_members(const ensemble_job *job, fcast_mode mode, i
   fcast_status status = FCAST_OK;
   size_t n_there = 0;
   size_t n_replaced = 0;
-#pragma omp parallel for schedule(dynamic) num_threads(THREADS_PER_CORE *omp_get_max_threads()) reduction(+ : n_there, n_replaced)
+  const int n_threads = choose_n_threads(job->config, last - first + 1);
+#pragma omp parallel for schedule(dynamic) num_threads(n_threads) reduction(+ : n_there, n_replaced)
   for (int64_t sim_id = first; sim_id <= last; sim_id++) {
     fcast_status seen;
 #pragma omp atomic read

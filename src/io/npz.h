@@ -11,6 +11,7 @@
 #define FLOCKCAST_IO_NPZ_H
 
 #include "flockcast/status.h"
+#include "io/file.h"
 
 #include <jansson.h>
 #include <stddef.h>
@@ -81,8 +82,13 @@ void fcast_npz_add_integer(fcast_npz_writer *writer, const char *name, int64_t v
 /* A 0-d object array holding what `value` says, pickled as NumPy does it. */
 void fcast_npz_add_object(fcast_npz_writer *writer, const char *name, const json_t *value);
 
-/* Write the archive to `path` as an fcast_outfile (file.h) and free the writer, whatever happens. Errors: those of the
- * adds, FCAST_E_ARG for an archive without members or with two of one name, FCAST_E_IO, FCAST_E_NOMEM. */
+/* Write the archive into the temporary file of `path`, which the caller commits or abandons, and free the writer,
+ * whatever happens; `file` is empty on failure. Errors: those of the adds, FCAST_E_ARG for an archive without members
+ * or with two of one name, FCAST_E_IO, FCAST_E_NOMEM. */
+FCAST_MUST_CHECK fcast_status fcast_npz_writer_put(fcast_npz_writer *writer, const char *path, fcast_outfile *file,
+                                                   fcast_error *err);
+
+/* The same, and commit. */
 FCAST_MUST_CHECK fcast_status fcast_npz_writer_save(fcast_npz_writer *writer, const char *path, fcast_error *err);
 
 #endif

@@ -138,6 +138,36 @@ static void test_equal_content_gives_equal_bytes(void **state) {
   assert_int_equal(unsetenv("TZ"), 0);
 }
 
+/* Archives larger than what the writer keeps in memory, whose headers are completed far behind its end. */
+static void test_large_archive(void **state) {
+  (void)state;
+  enum { N_VALUES = 150001 };
+  char path[SCRATCH_PATH];
+  fcast_npz_writer *writer = NULL;
+  double *values = fcast_alloc_array(N_VALUES, sizeof *values);
+  assert_non_null(values);
+  for (size_t i = 0; i < N_VALUES; i++) {
+    values[i] = (double)(i * i);
+  }
+  assert_int_equal(fcast_npz_writer_create(&writer, NULL), FCAST_OK);
+  static const size_t lengths[] = {N_VALUES, 3, N_VALUES - 1, 8192 - 16 - 8, 1}; /* one as long as the window */
+  static const char *const names[] = {"a", "b", "c", "d", "e"};
+  for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+    fcast_npz_add_array(writer, names[i], 1, &lengths[i], values);
+  }
+  assert_int_equal(fcast_npz_writer_save(writer, scratch_path(directory, "large.npz", path), NULL), FCAST_OK);
+  fcast_free(values);
+  assert_int_equal(scratch_python(directory,
+                                  "import sys, zipfile, numpy as np\n"
+                                  "path = sys.argv[1] + '/large.npz'\n"
+                                  "z = np.load(path)\n"
+                                  "for name, n in zip('abcde', (150001, 3, 150000, 8168, 1)):\n"
+                                  "    assert np.array_equal(z[name], np.arange(n, dtype=float) ** 2), name\n"
+                                  "f = zipfile.ZipFile(path)\n"
+                                  "assert f.testzip() is None and len(f.infolist()) == 5\n"),
+                   0);
+}
+
 static fcast_npz *open_file(const char *name) {
   char path[SCRATCH_PATH];
   fcast_npz *npz = NULL;
@@ -635,7 +665,7 @@ int main(void) {
       cmocka_unit_test(test_scalars),          cmocka_unit_test(test_objects),
       cmocka_unit_test(test_hostile_members),  cmocka_unit_test(test_hostile_archives),
       cmocka_unit_test(test_damaged_files),    cmocka_unit_test(test_writer_errors),
-      cmocka_unit_test(test_full_disk),
+      cmocka_unit_test(test_full_disk),        cmocka_unit_test(test_large_archive),
   };
   return cmocka_run_group_tests(tests, make_directory, remove_directory);
 }
