@@ -27,6 +27,7 @@ typedef struct pending {
 } pending;
 
 struct fcast_npz_writer {
+  fcast_npz_format format;
   fcast_status status; /* of the first add that failed */
   fcast_error error;
   size_t n_members, capacity;
@@ -35,9 +36,13 @@ struct fcast_npz_writer {
 
 /* --- collecting members --- */
 
-fcast_status fcast_npz_writer_create(fcast_npz_writer **out, fcast_error *err) {
+fcast_status fcast_npz_writer_create(fcast_npz_format format, fcast_npz_writer **out, fcast_error *err) {
   *out = fcast_alloc_array(1, sizeof **out);
-  return *out == NULL ? fcast_fail(err, FCAST_E_NOMEM, "out of memory for an archive") : FCAST_OK;
+  if (*out == NULL) {
+    return fcast_fail(err, FCAST_E_NOMEM, "out of memory for an archive");
+  }
+  (*out)->format = format;
+  return FCAST_OK;
 }
 
 static void free_writer(fcast_npz_writer *writer) {
@@ -88,8 +93,8 @@ static void add_member(fcast_npz_writer *writer, const char *name, const char *d
   }
 }
 
-void fcast_npz_add_array(fcast_npz_writer *writer, const char *name, size_t n_dimensions, const size_t *shape,
-                         const double *values) {
+static void add_array(fcast_npz_writer *writer, const char *name, bool as_float32, size_t n_dimensions,
+                      const size_t *shape, const double *values) {
   if (writer->status != FCAST_OK) {
     return;
   }
@@ -102,7 +107,29 @@ void fcast_npz_add_array(fcast_npz_writer *writer, const char *name, size_t n_di
   for (size_t i = 0; i < n_dimensions; i++) {
     n_values *= shape[i]; /* the array is in memory: it does not overflow */
   }
-  add_member(writer, name, "<f8", n_dimensions, shape, values, NULL, n_values * sizeof *values);
+  if (!as_float32) {
+    add_member(writer, name, "<f8", n_dimensions, shape, values, NULL, n_values * sizeof *values);
+    return;
+  }
+  float *rounded = fcast_alloc_unfilled(n_values, sizeof *rounded);
+  if (rounded == NULL) {
+    remember_no_memory(writer, name);
+    return;
+  }
+  for (size_t i = 0; i < n_values; i++) {
+    rounded[i] = (float)values[i];
+  }
+  add_member(writer, name, "<f4", n_dimensions, shape, rounded, rounded, n_values * sizeof *rounded);
+}
+
+void fcast_npz_add_array(fcast_npz_writer *writer, const char *name, size_t n_dimensions, const size_t *shape,
+                         const double *values) {
+  add_array(writer, name, false, n_dimensions, shape, values);
+}
+
+void fcast_npz_add_large_array(fcast_npz_writer *writer, const char *name, size_t n_dimensions, const size_t *shape,
+                               const double *values) {
+  add_array(writer, name, writer->format.float32, n_dimensions, shape, values);
 }
 
 static void add_one(fcast_npz_writer *writer, const char *name, const char *descr, const void *value, size_t n_bytes) {
@@ -253,7 +280,7 @@ static fcast_status fail_zip(const char *path, zip_error_t *error, fcast_error *
 }
 
 /* Add one member: header and values are two fragments of one source, both borrowed. */
-static int put_member(zip_t *archive, const pending *added) {
+static int put_member(zip_t *archive, const pending *added, bool compress) {
   const zip_buffer_fragment_t fragments[2] = {
       {.data = added->header, .length = added->n_header},
       {.data = (zip_uint8_t *)added->data, .length = added->n_data}, /* libzip's type has no const */
@@ -267,7 +294,8 @@ static int put_member(zip_t *archive, const pending *added) {
     zip_source_free(source);
     return 0;
   }
-  return zip_set_file_compression(archive, (zip_uint64_t)index, ZIP_CM_STORE, 0) == 0 &&
+  const zip_int32_t method = compress ? ZIP_CM_DEFLATE : ZIP_CM_STORE; /* at zlib's own level: others gain nothing */
+  return zip_set_file_compression(archive, (zip_uint64_t)index, method, 0) == 0 &&
          zip_file_set_dostime(archive, (zip_uint64_t)index, DOS_TIME, DOS_DATE, 0) == 0;
 }
 
@@ -288,7 +316,7 @@ static fcast_status put_members(const fcast_npz_writer *writer, const char *path
     goto cleanup;
   }
   for (size_t i = 0; i < writer->n_members; i++) {
-    if (!put_member(archive, &writer->members[i])) {
+    if (!put_member(archive, &writer->members[i], writer->format.compress)) {
       status = fail_zip(path, zip_get_error(archive), err);
       goto cleanup;
     }

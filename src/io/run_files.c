@@ -20,24 +20,25 @@ static fcast_status path_in(const char *directory, const char *name, char **path
 
 /* --- writing --- */
 
-static fcast_status put_tracks(const char *path, const fcast_tracks *tracks, const json_t *config, fcast_outfile *file,
-                               fcast_error *err) {
+static fcast_status put_tracks(const char *path, fcast_npz_format format, const fcast_tracks *tracks,
+                               const json_t *config, fcast_outfile *file, fcast_error *err) {
   fcast_npz_writer *writer = NULL;
-  const fcast_status status = fcast_npz_writer_create(&writer, err);
+  const fcast_status status = fcast_npz_writer_create(format, &writer, err);
   if (status != FCAST_OK) {
     return status;
   }
   const size_t shape[3] = {tracks->n_frames, tracks->n_agents, 2};
-  fcast_npz_add_array(writer, "positions", 3, shape, tracks->positions);
-  fcast_npz_add_array(writer, "velocities", 3, shape, tracks->velocities);
+  fcast_npz_add_large_array(writer, "positions", 3, shape, tracks->positions);
+  fcast_npz_add_large_array(writer, "velocities", 3, shape, tracks->velocities);
   fcast_npz_add_array(writer, "times", 1, shape, tracks->times);
   fcast_npz_add_object(writer, "config", config);
   return fcast_npz_writer_put(writer, path, file, err);
 }
 
-static fcast_status put_density(const char *path, const fcast_fields *fields, fcast_outfile *file, fcast_error *err) {
+static fcast_status put_density(const char *path, fcast_npz_format format, const fcast_fields *fields,
+                                fcast_outfile *file, fcast_error *err) {
   fcast_npz_writer *writer = NULL;
-  const fcast_status status = fcast_npz_writer_create(&writer, err);
+  const fcast_status status = fcast_npz_writer_create(format, &writer, err);
   if (status != FCAST_OK) {
     return status;
   }
@@ -47,7 +48,7 @@ static fcast_status put_density(const char *path, const fcast_fields *fields, fc
   const size_t extent_shape = 4;
   const double extent[4] = {fields->x_edges[0], fields->x_edges[fields->nx], fields->y_edges[0],
                             fields->y_edges[fields->ny]};
-  fcast_npz_add_array(writer, "rho", 3, shape, fields->rho);
+  fcast_npz_add_large_array(writer, "rho", 3, shape, fields->rho);
   fcast_npz_add_array(writer, "times", 1, shape, fields->times);
   fcast_npz_add_array(writer, "x_edges", 1, &x_shape, fields->x_edges);
   fcast_npz_add_array(writer, "y_edges", 1, &y_shape, fields->y_edges);
@@ -71,10 +72,10 @@ static double **order_member(fcast_order_params *order, size_t i) {
   return (double **)(void *)((char *)order + order_members[i].offset);
 }
 
-static fcast_status put_order(const char *path, const fcast_order_params *order, fcast_outfile *file,
-                              fcast_error *err) {
+static fcast_status put_order(const char *path, fcast_npz_format format, const fcast_order_params *order,
+                              fcast_outfile *file, fcast_error *err) {
   fcast_npz_writer *writer = NULL;
-  const fcast_status status = fcast_npz_writer_create(&writer, err);
+  const fcast_status status = fcast_npz_writer_create(format, &writer, err);
   if (status != FCAST_OK) {
     return status;
   }
@@ -105,9 +106,9 @@ static fcast_status remove_other(const char *path, const json_t *metadata, fcast
   return FCAST_OK;
 }
 
-fcast_status fcast_run_write(const char *directory, const fcast_tracks *tracks, const fcast_fields *fields,
-                             const fcast_order_params *order, const json_t *config, const json_t *metadata,
-                             fcast_error *err) {
+fcast_status fcast_run_write(const char *directory, fcast_npz_format format, const fcast_tracks *tracks,
+                             const fcast_fields *fields, const fcast_order_params *order, const json_t *config,
+                             const json_t *metadata, fcast_error *err) {
   enum { TRAJ, DENSITY, ORDER, METADATA, MAX_FILES };
   static const char *const names[MAX_FILES] = {"traj.npz", "density.npz", "order_params.npz", "metadata.json"};
   char *path[MAX_FILES] = {NULL};
@@ -119,13 +120,13 @@ fcast_status fcast_run_write(const char *directory, const fcast_tracks *tracks, 
     status = path_in(directory, names[i], &path[i], err);
   }
   if (status == FCAST_OK) {
-    status = put_tracks(path[TRAJ], tracks, config, &files[n_files++], err);
+    status = put_tracks(path[TRAJ], format, tracks, config, &files[n_files++], err);
   }
   if (status == FCAST_OK) {
-    status = put_density(path[DENSITY], fields, &files[n_files++], err);
+    status = put_density(path[DENSITY], format, fields, &files[n_files++], err);
   }
   if (status == FCAST_OK && order != NULL) {
-    status = put_order(path[ORDER], order, &files[n_files++], err);
+    status = put_order(path[ORDER], format, order, &files[n_files++], err);
   }
   if (status == FCAST_OK) {
     status = fcast_json_put(path[METADATA], metadata, &files[n_files++], err);
