@@ -12,6 +12,7 @@
 #include "flockcast/evaluate.h"
 #include "flockcast/simulate.h"
 
+#include <float.h>
 #include <math.h>
 #include <omp.h>
 #include <stdio.h>
@@ -48,7 +49,7 @@ static fcast_status write_member(const ensemble_job *job, const fcast_member *me
   if (metadata == NULL) {
     status = fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", member->run_name);
   } else {
-    status = fcast_run_write(directory, &result->tracks, &result->fields,
+    status = fcast_run_write(directory, job->config->output, &result->tracks, &result->fields,
                              job->with_order_params ? &result->order : NULL, config, metadata, err);
   }
   json_decref(metadata);
@@ -57,7 +58,10 @@ static fcast_status write_member(const ensemble_job *job, const fcast_member *me
 }
 
 /* What cannot be represented must not be written: it would be found corrupt when read. */
-static fcast_status check_finite(const fcast_member *member, const member_result *result, fcast_error *err) {
+static fcast_status check_finite(const ensemble_job *job, const fcast_member *member, const member_result *result,
+                                 fcast_error *err) {
+  const bool is_float32 = job->config->output.float32;
+  const double limit = is_float32 ? (double)FLT_MAX : DBL_MAX;
   const struct {
     const char *name;
     const double *values;
@@ -68,10 +72,11 @@ static fcast_status check_finite(const fcast_member *member, const member_result
                 {"speed deviation", result->order.speed_std, result->order.n_frames}};
   for (size_t a = 0; a < sizeof arrays / sizeof arrays[0]; a++) {
     for (size_t i = 0; i < arrays[a].n; i++) {
-      if (!isfinite(arrays[a].values[i])) {
-        return fcast_fail(err, FCAST_E_NUMERIC,
-                          "%s: a %s is %g; expected lengths, times and speeds whose squares float64 can hold",
-                          member->run_name, arrays[a].name, arrays[a].values[i]);
+      if (!(fabs(arrays[a].values[i]) <= limit)) {
+        return fcast_fail(err, FCAST_E_NUMERIC, "%s: a %s is %g; expected %s", member->run_name, arrays[a].name,
+                          arrays[a].values[i],
+                          is_float32 ? "values that float32 can hold, since output.float32 is true"
+                                     : "lengths, times and speeds whose squares float64 can hold");
       }
     }
   }
@@ -93,7 +98,7 @@ static fcast_status simulate_member(const ensemble_job *job, const fcast_member 
                                         &result.order, err);
   }
   if (status == FCAST_OK) {
-    status = check_finite(member, &result, err);
+    status = check_finite(job, member, &result, err);
   }
   if (status == FCAST_OK) {
     status = write_member(job, member, directory, &result, start_wall, start_monotonic, err);
@@ -118,8 +123,19 @@ static fcast_status make_member(const ensemble_job *job, const fcast_member *mem
   return status;
 }
 
-/* Threads for each core: while one waits for the disk to sync, another computes. */
-enum { THREADS_PER_CORE = 2 };
+/* Two threads for each core: while one waits for the disk to sync, another computes. Small runs take longer to sync
+ * than to make, and many syncs at once cost a disk little more than one, so there may be more, as far as memory is
+ * cheap. */
+enum { THREADS_PER_CORE = 2, MORE_THREADS_PER_CORE = 8, MORE_THREADS = 64, MORE_BYTES_PER_CORE = 64 << 20 };
+
+static int choose_n_threads(const fcast_config *config, int64_t n_runs) {
+  const double n_values =
+      (double)config->density.nx * (double)config->density.ny + 4.0 * (double)config->simulate.n_agents;
+  const double run_bytes = (double)fcast_simulate_n_frames(&config->simulate) * n_values * sizeof(double);
+  const double n_cores = omp_get_max_threads();
+  const double more = fmin(n_cores * fmin(MORE_THREADS_PER_CORE, MORE_BYTES_PER_CORE / run_bytes), MORE_THREADS);
+  return (int)fmin(fmax(more, n_cores * THREADS_PER_CORE), (double)n_runs);
+}
 
 /* All members, each by one thread; after a failure or a signal no new run is begun, those begun are finished, and the
  * first error stands. */
@@ -131,7 +147,8 @@ static fcast_status simulate_members(const ensemble_job *job, fcast_mode mode, i
   fcast_status status = FCAST_OK;
   size_t n_there = 0;
   size_t n_replaced = 0;
-#pragma omp parallel for schedule(dynamic) num_threads(THREADS_PER_CORE *omp_get_max_threads()) reduction(+ : n_there, n_replaced)
+  const int n_threads = choose_n_threads(job->config, last - first + 1);
+#pragma omp parallel for schedule(dynamic) num_threads(n_threads) reduction(+ : n_there, n_replaced)
   for (int64_t sim_id = first; sim_id <= last; sim_id++) {
     fcast_status seen;
 #pragma omp atomic read

@@ -2,8 +2,9 @@
 #include "flockcast/density.h"
 
 #include "density/kernel.h"
+#include "density/taps.h"
 
-#include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 static const double max_cells = 1 << 28;
@@ -24,14 +25,21 @@ fcast_status fcast_density_options_check(const fcast_density_options *options, f
   return FCAST_OK;
 }
 
-/* Everything a frame needs, made once a run. */
+/* Everything a frame needs, made once a run. Agents are few and cells many, so rows without agents are passed over:
+ * they would add zeros, which changes no sum. */
 typedef struct workspace {
   size_t nx, ny;
   fcast_boundary boundary;
   fcast_kernel kernel;
-  double *counts;   /* [ny, nx] */
-  double *smooth_y; /* [ny, nx]: smoothed along y */
-  double *padded;   /* [nx + 2 radius]: one row with its continuation beyond the walls */
+  fcast_taps_sum *sum;
+  double *counts;     /* [ny, nx]: zeros between frames */
+  bool *is_occupied;  /* [ny]: rows of `counts` with agents */
+  double *padded;     /* [nx + 2 radius]: one row with its continuation beyond the walls */
+  double *smooth_x;   /* [ny, nx]: the occupied rows smoothed along x */
+  double *empty;      /* [nx]: zeros, a row without agents */
+  const double **row; /* [ny + 2 radius]: where a row is, with the continuation beyond the walls */
+  fcast_tap *x_taps;  /* [radius + 1], over `padded` */
+  fcast_tap *y_taps;  /* [radius + 1] */
 } workspace;
 
 static fcast_status workspace_create(const fcast_density_options *options, workspace *work, fcast_error *err) {
@@ -40,11 +48,24 @@ static fcast_status workspace_create(const fcast_density_options *options, works
   if (status != FCAST_OK) {
     return status;
   }
-  work->counts = fcast_alloc_array(work->nx * work->ny, sizeof(double));
-  work->smooth_y = fcast_alloc_array(work->nx * work->ny, sizeof(double));
-  work->padded = fcast_alloc_array(work->nx + 2 * work->kernel.radius, sizeof(double));
-  if (work->counts == NULL || work->smooth_y == NULL || work->padded == NULL) {
+  const size_t radius = work->kernel.radius;
+  work->sum = fcast__taps_sum();
+  work->counts = fcast_alloc_array(work->nx * work->ny, sizeof *work->counts);
+  work->is_occupied = fcast_alloc_array(work->ny, sizeof *work->is_occupied);
+  work->padded = fcast_alloc_array(work->nx + 2 * radius, sizeof *work->padded);
+  work->smooth_x = fcast_alloc_array(work->nx * work->ny, sizeof *work->smooth_x);
+  work->empty = fcast_alloc_array(work->nx, sizeof *work->empty);
+  work->row = fcast_alloc_array(work->ny + 2 * radius, sizeof *work->row);
+  work->x_taps = fcast_alloc_array(radius + 1, sizeof *work->x_taps);
+  work->y_taps = fcast_alloc_array(radius + 1, sizeof *work->y_taps);
+  if (work->counts == NULL || work->is_occupied == NULL || work->padded == NULL || work->smooth_x == NULL ||
+      work->empty == NULL || work->row == NULL || work->x_taps == NULL || work->y_taps == NULL) {
     return fcast_fail(err, FCAST_E_NOMEM, "out of memory for a density of %zu x %zu cells", work->ny, work->nx);
+  }
+  for (size_t k = 0; k <= radius; k++) {
+    work->x_taps[k] = (fcast_tap){.weight = work->kernel.weight[k],
+                                  .before = work->padded + radius - k,
+                                  .behind = k == 0 ? work->empty : work->padded + radius + k};
   }
   return FCAST_OK;
 }
@@ -52,66 +73,70 @@ static fcast_status workspace_create(const fcast_density_options *options, works
 static void workspace_clear(workspace *work) {
   fcast__kernel_clear(&work->kernel);
   fcast_free(work->counts);
-  fcast_free(work->smooth_y);
+  fcast_free(work->is_occupied);
   fcast_free(work->padded);
-}
-
-/* The cell that stands at `index` (possibly beyond the walls by any distance) along a side of n cells. */
-static size_t continued(ptrdiff_t index, size_t n, fcast_boundary boundary) {
-  const ptrdiff_t length = (ptrdiff_t)n;
-  if (boundary == FCAST_PERIODIC) {
-    return (size_t)(((index % length) + length) % length);
-  }
-  return (size_t)(index < 0 ? 0 : (index >= length ? length - 1 : index));
+  fcast_free(work->smooth_x);
+  fcast_free(work->empty);
+  fcast_free(work->row);
+  fcast_free(work->x_taps);
+  fcast_free(work->y_taps);
 }
 
 static void count(const double *positions, size_t n_agents, double weight, const fcast_fields *fields,
                   workspace *work) {
-  memset(work->counts, 0, work->nx * work->ny * sizeof(double));
+  memset(work->is_occupied, 0, work->ny * sizeof *work->is_occupied);
   for (size_t i = 0; i < n_agents; i++) {
     const size_t column = fcast__cell_of(positions[2 * i], fields->x_edges[work->nx], work->nx, fields->x_edges);
     const size_t row = fcast__cell_of(positions[2 * i + 1], fields->y_edges[work->ny], work->ny, fields->y_edges);
     if (column < work->nx && row < work->ny) {
       work->counts[row * work->nx + column] += weight;
+      work->is_occupied[row] = true;
     }
   }
 }
 
-/* out = counts smoothed along y. Rows are gathered whole, so that the inner loop runs along memory. */
-static void smooth_along_y(workspace *work) {
-  const ptrdiff_t radius = (ptrdiff_t)work->kernel.radius;
-  for (size_t y = 0; y < work->ny; y++) {
-    double *restrict out = work->smooth_y + y * work->nx;
-    memset(out, 0, work->nx * sizeof(double));
-    for (ptrdiff_t k = -radius; k <= radius; k++) {
-      const double weight = work->kernel.weight[k < 0 ? -k : k];
-      const size_t row = continued((ptrdiff_t)y + k, work->ny, work->boundary);
-      const double *restrict in = work->counts + row * work->nx;
-      for (size_t x = 0; x < work->nx; x++) {
-        out[x] += weight * in[x];
-      }
-    }
+/* Continue the n elements behind the first `radius` to both sides. In a periodic box each copies the one a period away,
+ * which may itself be a copy where the kernel is wider than the box. */
+static inline void continue_line(char *line, size_t size, size_t n, size_t radius, fcast_boundary boundary) {
+  const size_t period = boundary == FCAST_PERIODIC ? n : 1;
+  for (size_t i = radius; i-- > 0;) {
+    memcpy(line + i * size, line + (i + period) * size, size);
+  }
+  for (size_t i = radius + n; i < n + 2 * radius; i++) {
+    memcpy(line + i * size, line + (i - period) * size, size);
   }
 }
 
-static void smooth_along_x(workspace *work, double *rho) {
+/* The occupied rows smoothed along x, and their counts cleared for the next frame. */
+static void smooth_along_x(workspace *work) {
   const size_t radius = work->kernel.radius;
   for (size_t y = 0; y < work->ny; y++) {
-    const double *in = work->smooth_y + y * work->nx;
-    double *restrict padded = work->padded;
-    for (size_t k = 0; k < work->nx + 2 * radius; k++) {
-      padded[k] = in[continued((ptrdiff_t)k - (ptrdiff_t)radius, work->nx, work->boundary)];
+    work->row[radius + y] = work->empty;
+    if (work->is_occupied[y]) {
+      double *counts = work->counts + y * work->nx;
+      double *smooth = work->smooth_x + y * work->nx;
+      memcpy(work->padded + radius, counts, work->nx * sizeof *counts);
+      memset(counts, 0, work->nx * sizeof *counts);
+      continue_line((char *)work->padded, sizeof *work->padded, work->nx, radius, work->boundary);
+      work->sum(work->x_taps, radius + 1, work->nx, smooth);
+      work->row[radius + y] = smooth;
     }
-    double *restrict out = rho + y * work->nx;
-    for (size_t x = 0; x < work->nx; x++) {
-      out[x] = work->kernel.weight[0] * padded[x + radius];
-    }
-    for (size_t k = 1; k <= radius; k++) {
-      const double weight = work->kernel.weight[k];
-      for (size_t x = 0; x < work->nx; x++) {
-        out[x] += weight * (padded[x + radius - k] + padded[x + radius + k]);
+  }
+}
+
+static void smooth_along_y(workspace *work, double *rho) {
+  const size_t radius = work->kernel.radius;
+  continue_line((char *)work->row, sizeof *work->row, work->ny, radius, work->boundary);
+  for (size_t y = 0; y < work->ny; y++) {
+    size_t n_taps = 0;
+    for (size_t k = 0; k <= radius; k++) {
+      const double *before = work->row[y + radius - k];
+      const double *behind = k == 0 ? work->empty : work->row[y + radius + k];
+      if (before != work->empty || behind != work->empty) {
+        work->y_taps[n_taps++] = (fcast_tap){.weight = work->kernel.weight[k], .before = before, .behind = behind};
       }
     }
+    work->sum(work->y_taps, n_taps, work->nx, rho + y * work->nx);
   }
 }
 
@@ -134,8 +159,8 @@ fcast_status fcast_density_estimate(const fcast_tracks *tracks, const fcast_dens
   const double cell_area = (options->box_x / (double)work.nx) * (options->box_y / (double)work.ny);
   for (size_t frame = 0; frame < tracks->n_frames; frame++) {
     count(tracks->positions + 2 * frame * tracks->n_agents, tracks->n_agents, 1.0 / cell_area, out, &work);
-    smooth_along_y(&work);
-    smooth_along_x(&work, out->rho + frame * work.nx * work.ny);
+    smooth_along_x(&work);
+    smooth_along_y(&work, out->rho + frame * work.nx * work.ny);
     out->times[frame] = tracks->times[frame];
   }
 cleanup:

@@ -145,7 +145,7 @@ json_t *fcast_config_json(const fcast_config *config) {
   json_t *root = json_object();
   for (size_t i = 0; i < fcast__config_n_rows() && root != NULL; i++) {
     const fcast__config_row *row = fcast__config_row_at(i);
-    if (strcmp(row->section, "cluster") == 0) {
+    if (strcmp(row->section, "output") == 0 || strcmp(row->section, "cluster") == 0) {
       continue;
     }
     json_t *section = section_object(root, row->section);

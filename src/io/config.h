@@ -10,6 +10,7 @@
 
 #include "flockcast/density.h"
 #include "flockcast/simulate.h"
+#include "io/npz.h"
 
 #include <jansson.h>
 
@@ -57,6 +58,7 @@ typedef struct fcast_config {
   fcast_ensemble_options ensemble;
   fcast_density_options density; /* box and boundary are copied from `simulate` by fcast_config_check */
   fcast_rom_options rom;
+  fcast_npz_format output; /* how the files of runs are written; not what they say */
   fcast_cluster_options cluster;
   bool n_train_given, m_test_given; /* said by a file or --set rather than a default */
 } fcast_config;
@@ -75,8 +77,8 @@ FCAST_MUST_CHECK fcast_status fcast_config_set(fcast_config *config, const char 
  * do not overlap (naming a free train_seed), forces and speed modes of this version. Errors: FCAST_E_CONFIG. */
 FCAST_MUST_CHECK fcast_status fcast_config_check(fcast_config *config, fcast_error *err);
 
-/* The configuration as JSON, the sections and keys of the YAML file in its order but for `cluster`, which changes no
- * result; NULL where memory is short. The caller calls json_decref. */
+/* The configuration as JSON, the sections and keys of the YAML file in its order but for `output` and `cluster`, which
+ * change no result; NULL where memory is short. The caller calls json_decref. */
 json_t *fcast_config_json(const fcast_config *config);
 
 /* The configuration as commented YAML, every key, as `flockcast config --defaults` prints the defaults; reading it

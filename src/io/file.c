@@ -56,12 +56,8 @@ static int open_retrying(const char *path, int flags, mode_t mode) {
   return descriptor;
 }
 
-/* Sync what is at `path` to disk; 0 or the errno of the failure. */
-static int sync_path(const char *path, int flags) {
-  const int descriptor = open_retrying(path, flags, 0);
-  if (descriptor < 0) {
-    return errno;
-  }
+/* Sync an open file to disk and close it; 0 or the errno of the failure. */
+static int sync_and_close(int descriptor) {
   int reason = 0;
   while (fsync(descriptor) != 0) {
     reason = errno;
@@ -70,6 +66,7 @@ static int sync_path(const char *path, int flags) {
     }
     reason = 0;
   }
+  /* Network file systems report a full disk as late as here. */
   if (close(descriptor) != 0 && reason == 0 && errno != EINTR) {
     reason = errno;
   }
@@ -97,7 +94,7 @@ static void read_host(char host[MAX_HOST]) {
 
 /* Another thread, a process on another host or the leftovers of a killed job may hold a name: O_EXCL tells, and the
  * next number is tried. */
-static fcast_status create_temporary(const char *path, char **temporary, fcast_error *err) {
+static fcast_status create_temporary(const char *path, fcast_outfile *file, fcast_error *err) {
   const char *name = base_name(path);
   const int directory_length = (int)(name - path);
   char host[MAX_HOST];
@@ -110,8 +107,8 @@ static fcast_status create_temporary(const char *path, char **temporary, fcast_e
     }
     const int descriptor = open_retrying(candidate, O_WRONLY | O_CREAT | O_EXCL, 0666);
     if (descriptor >= 0) {
-      (void)close(descriptor); /* empty: nothing to lose */
-      *temporary = candidate;
+      file->temporary_path = candidate;
+      file->descriptor = descriptor;
       return FCAST_OK;
     }
     const int reason = errno;
@@ -133,7 +130,7 @@ fcast_status fcast_outfile_begin(const char *path, fcast_outfile *file, fcast_er
   if (stat(path, &info) == 0 && !S_ISREG(info.st_mode)) {
     return fcast_fail(err, FCAST_E_IO, "%s: exists and is not a regular file", path);
   }
-  fcast_status status = create_temporary(path, &file->temporary_path, err);
+  fcast_status status = create_temporary(path, file, err);
   if (status == FCAST_OK) {
     file->final_path = fcast_format("%s", path);
     if (file->final_path == NULL) {
@@ -144,19 +141,14 @@ fcast_status fcast_outfile_begin(const char *path, fcast_outfile *file, fcast_er
   return status;
 }
 
-static void release_names(fcast_outfile *file) {
-  fcast_free(file->final_path);
-  fcast_free(file->temporary_path);
-  *file = (fcast_outfile){0};
-}
-
 static fcast_status sync_directory_of(const char *path, fcast_error *err) {
   const int length = (int)(base_name(path) - path);
   char *directory = length == 0 ? fcast_format(".") : fcast_format("%.*s", length, path);
   if (directory == NULL) {
     return fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", path);
   }
-  const int reason = sync_path(directory, O_RDONLY | O_DIRECTORY);
+  const int descriptor = open_retrying(directory, O_RDONLY | O_DIRECTORY, 0);
+  const int reason = descriptor < 0 ? errno : sync_and_close(descriptor);
   /* Some network file systems cannot sync a directory, and a directory may be writable but not readable. */
   const int is_failure = reason != 0 && reason != EINVAL && reason != ENOTSUP && reason != EACCES;
   const fcast_status status = is_failure ? fail_with_reason(err, FCAST_E_IO, directory, reason) : FCAST_OK;
@@ -164,19 +156,41 @@ static fcast_status sync_directory_of(const char *path, fcast_error *err) {
   return status;
 }
 
-fcast_status fcast_outfile_commit(fcast_outfile *file, fcast_error *err) {
-  int reason = sync_path(file->temporary_path, O_WRONLY);
-  if (reason == 0 && rename(file->temporary_path, file->final_path) != 0) {
-    reason = errno;
+static fcast_status sync_outfile(fcast_outfile *file, fcast_error *err) {
+  const int reason = sync_and_close(file->descriptor);
+  file->descriptor = -1;
+  return reason == 0 ? FCAST_OK : fail_with_reason(err, FCAST_E_IO, file->final_path, reason);
+}
+
+static fcast_status rename_outfile(fcast_outfile *file, fcast_error *err) {
+  if (rename(file->temporary_path, file->final_path) != 0) {
+    return fail_with_reason(err, FCAST_E_IO, file->final_path, errno);
   }
-  if (reason != 0) {
-    const fcast_status failure = fail_with_reason(err, FCAST_E_IO, file->final_path, reason);
-    fcast_outfile_abandon(file);
-    return failure;
+  fcast_free(file->temporary_path);
+  file->temporary_path = NULL;
+  return FCAST_OK;
+}
+
+/* Data first: the first sync takes the news of all the files to disk, and the others find little left to do. */
+fcast_status fcast_outfile_commit_all(fcast_outfile *files, size_t n_files, fcast_error *err) {
+  fcast_status status = FCAST_OK;
+  for (size_t i = 0; i < n_files && status == FCAST_OK; i++) {
+    status = sync_outfile(&files[i], err);
   }
-  const fcast_status status = sync_directory_of(file->final_path, err);
-  release_names(file);
+  for (size_t i = 0; i < n_files && status == FCAST_OK; i++) {
+    status = rename_outfile(&files[i], err);
+    if (status == FCAST_OK && i + 2 >= n_files) { /* the last one, and those before it */
+      status = sync_directory_of(files[i].final_path, err);
+    }
+  }
+  for (size_t i = 0; i < n_files; i++) {
+    fcast_outfile_abandon(&files[i]);
+  }
   return status;
+}
+
+fcast_status fcast_outfile_commit(fcast_outfile *file, fcast_error *err) {
+  return fcast_outfile_commit_all(file, 1, err);
 }
 
 /* Whether a process has ended: it is gone, or a zombie that nobody has waited for yet (where /proc tells). */
@@ -228,24 +242,31 @@ void fcast_directory_sweep(const char *path) {
 
 void fcast_outfile_abandon(fcast_outfile *file) {
   if (file->temporary_path != NULL) {
-    (void)unlink(file->temporary_path); /* it may never have been made, or be gone with its directory */
+    if (file->descriptor >= 0) {
+      (void)close(file->descriptor);
+    }
+    (void)unlink(file->temporary_path); /* it may be gone with its directory */
   }
-  release_names(file);
+  fcast_free(file->final_path);
+  fcast_free(file->temporary_path);
+  *file = (fcast_outfile){0};
 }
 
-/* All of the bytes, whatever the kernel takes at a time; 0 or the errno of the failure. */
-static int write_all(int descriptor, const unsigned char *bytes, size_t n) {
-  while (n > 0) {
-    const ssize_t n_written = write(descriptor, bytes, n);
+fcast_status fcast_outfile_write(const fcast_outfile *file, const void *bytes, size_t n, uint64_t offset,
+                                 fcast_error *err) {
+  const unsigned char *next = bytes;
+  while (n > 0) { /* the kernel may take less than all */
+    const ssize_t n_written = pwrite(file->descriptor, next, n, (off_t)offset);
     if (n_written < 0 && errno != EINTR) {
-      return errno;
+      return fail_with_reason(err, FCAST_E_IO, file->final_path, errno);
     }
     if (n_written > 0) {
-      bytes += n_written;
+      next += n_written;
+      offset += (uint64_t)n_written;
       n -= (size_t)n_written;
     }
   }
-  return 0;
+  return FCAST_OK;
 }
 
 fcast_status fcast_file_write(const char *path, const void *bytes, size_t n, fcast_error *err) {
@@ -254,19 +275,8 @@ fcast_status fcast_file_write(const char *path, const void *bytes, size_t n, fca
   if (status != FCAST_OK) {
     return status;
   }
-  int reason = 0;
-  const int descriptor = open_retrying(file.temporary_path, O_WRONLY | O_TRUNC, 0);
-  if (descriptor < 0) {
-    reason = errno;
-  } else {
-    reason = write_all(descriptor, bytes, n);
-    /* Network file systems report a full disk as late as here. */
-    if (close(descriptor) != 0 && reason == 0 && errno != EINTR) {
-      reason = errno;
-    }
-  }
-  if (reason != 0) {
-    status = fail_with_reason(err, FCAST_E_IO, path, reason);
+  status = fcast_outfile_write(&file, bytes, n, 0, err);
+  if (status != FCAST_OK) {
     fcast_outfile_abandon(&file);
     return status;
   }
@@ -355,7 +365,7 @@ static fcast_status make_one(const char *path, fcast_error *err) {
 }
 
 fcast_status fcast_directory_make(const char *path, fcast_error *err) {
-  if (fcast_directory_exists(path)) {
+  if (mkdir(path, 0777) == 0 || fcast_directory_exists(path)) {
     return FCAST_OK;
   }
   char *partial = fcast_format("%s", path);

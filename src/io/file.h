@@ -11,11 +11,13 @@
 #include "flockcast/status.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* A file being written. Zero-initialise; begin, write to temporary_path by any means, then commit or abandon. */
 typedef struct fcast_outfile {
   char *final_path;
   char *temporary_path;
+  int descriptor; /* of the temporary file, open for writing */
 } fcast_outfile;
 
 /* Choose a temporary name beside `path` (it ends in the same suffix, begins with a dot, and is unique among processes
@@ -25,6 +27,15 @@ FCAST_MUST_CHECK fcast_status fcast_outfile_begin(const char *path, fcast_outfil
 /* Sync the temporary file, rename it to its final name, sync the directory, release the names. On failure the temporary
  * file is removed and the final name is as it was. Errors: FCAST_E_IO naming the file and the system's reason. */
 FCAST_MUST_CHECK fcast_status fcast_outfile_commit(fcast_outfile *file, fcast_error *err);
+
+/* Commit files of one directory, all of them or, on failure, perhaps only the first few: the last one, which vouches
+ * for the others, takes its final name when they are on disk under theirs. */
+FCAST_MUST_CHECK fcast_status fcast_outfile_commit_all(fcast_outfile *files, size_t n_files, fcast_error *err);
+
+/* Write `n` bytes `offset` bytes behind the start of the temporary file. Errors: FCAST_E_IO naming the file and the
+ * system's reason. */
+FCAST_MUST_CHECK fcast_status fcast_outfile_write(const fcast_outfile *file, const void *bytes, size_t n,
+                                                  uint64_t offset, fcast_error *err);
 
 /* Remove the temporary file and release the names; an empty struct is allowed. */
 void fcast_outfile_abandon(fcast_outfile *file);

@@ -31,12 +31,25 @@ fcast_status fcast_json_read(const char *path, json_t **out, fcast_error *err) {
   return FCAST_OK;
 }
 
-fcast_status fcast_json_write(const char *path, const json_t *value, fcast_error *err) {
+fcast_status fcast_json_put(const char *path, const json_t *value, fcast_outfile *file, fcast_error *err) {
+  *file = (fcast_outfile){0};
   char *text = json_dumps(value, JSON_INDENT(2) | JSON_REAL_PRECISION(REAL_DIGITS));
   char *line = text == NULL ? NULL : fcast_format("%s\n", text);
-  const fcast_status status = line == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", path)
-                                           : fcast_file_write(path, line, strlen(line), err);
+  fcast_status status =
+      line == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", path) : fcast_outfile_begin(path, file, err);
+  if (status == FCAST_OK) {
+    status = fcast_outfile_write(file, line, strlen(line), 0, err);
+  }
+  if (status != FCAST_OK) {
+    fcast_outfile_abandon(file);
+  }
   free(text);
   fcast_free(line);
   return status;
+}
+
+fcast_status fcast_json_write(const char *path, const json_t *value, fcast_error *err) {
+  fcast_outfile file;
+  const fcast_status status = fcast_json_put(path, value, &file, err);
+  return status == FCAST_OK ? fcast_outfile_commit(&file, err) : status;
 }

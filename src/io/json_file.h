@@ -6,6 +6,7 @@
 #define FLOCKCAST_IO_JSON_FILE_H
 
 #include "flockcast/status.h"
+#include "io/file.h"
 
 #include <jansson.h>
 
@@ -13,7 +14,12 @@
  * column, FCAST_E_IO, FCAST_E_NOMEM. */
 FCAST_MUST_CHECK fcast_status fcast_json_read(const char *path, json_t **out, fcast_error *err);
 
-/* Write `value`, indented, whole or not at all. Errors: FCAST_E_IO, FCAST_E_NOMEM. */
+/* Write `value`, indented, into the temporary file of `path`, which the caller commits or abandons; `file` is empty on
+ * failure. Errors: FCAST_E_IO, FCAST_E_NOMEM. */
+FCAST_MUST_CHECK fcast_status fcast_json_put(const char *path, const json_t *value, fcast_outfile *file,
+                                             fcast_error *err);
+
+/* The same, and commit. */
 FCAST_MUST_CHECK fcast_status fcast_json_write(const char *path, const json_t *value, fcast_error *err);
 
 #endif

@@ -7,7 +7,7 @@
 
 fcast_status fcast_pod_write(const char *path, const fcast_pod *pod, fcast_error *err) {
   fcast_npz_writer *writer = NULL;
-  const fcast_status status = fcast_npz_writer_create(&writer, err);
+  const fcast_status status = fcast_npz_writer_create((fcast_npz_format){0}, &writer, err);
   if (status != FCAST_OK) {
     return status;
   }
@@ -23,7 +23,7 @@ fcast_status fcast_pod_write(const char *path, const fcast_pod *pod, fcast_error
 
 fcast_status fcast_mvar_write(const char *path, const fcast_mvar *mvar, fcast_error *err) {
   fcast_npz_writer *writer = NULL;
-  const fcast_status status = fcast_npz_writer_create(&writer, err);
+  const fcast_status status = fcast_npz_writer_create((fcast_npz_format){0}, &writer, err);
   if (status != FCAST_OK) {
     return status;
   }

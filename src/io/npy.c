@@ -66,6 +66,14 @@ void fcast_npy_decode(fcast_npy_type type, const unsigned char *bytes, size_t n,
     memmove(values, bytes, n * sizeof(double));
     return;
   }
+  if (type.kind == 'f' && type.size == sizeof(float) && !type.is_big_endian) {
+    for (size_t i = 0; i < n; i++) {
+      float value = 0;
+      memcpy(&value, bytes + i * sizeof value, sizeof value);
+      values[i] = (double)value;
+    }
+    return;
+  }
   for (size_t i = 0; i < n; i++) {
     const uint64_t bits = element_bits(type, bytes + i * type.size);
     switch (type.kind) {

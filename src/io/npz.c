@@ -464,7 +464,7 @@ static fcast_status read_fresh_values(stream *from, double **values, fcast_error
   if (status != FCAST_OK) {
     return status;
   }
-  double *fresh = fcast_alloc_array(from->info.n_values, sizeof *fresh);
+  double *fresh = fcast_alloc_unfilled(from->info.n_values, sizeof *fresh);
   if (fresh == NULL) {
     return fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu values", from->info.n_values);
   }

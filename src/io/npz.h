@@ -5,14 +5,17 @@
  * We read what numpy.savez and savez_compressed write (NPY 1.0 to 3.0; float32, float64, bool and integer types; either
  * byte order; C and Fortran order; object members through the whitelist unpickler in pickle.h), and whatever else is a
  * correct archive of such members; files are treated as hostile. We write float64 and int64 in C order, stored, with a
- * fixed time stamp, so that equal content gives equal bytes. Formats: NumPy NEP 1; SPEC section 1, "NPZ members".
+ * fixed time stamp, so that equal content gives equal bytes; on demand large arrays as float32, and members deflated.
+ * Formats: NumPy NEP 1; SPEC section 1, "NPZ members".
  */
 #ifndef FLOCKCAST_IO_NPZ_H
 #define FLOCKCAST_IO_NPZ_H
 
 #include "flockcast/status.h"
+#include "io/file.h"
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -71,18 +74,33 @@ FCAST_MUST_CHECK fcast_status fcast_npz_read_object(fcast_npz *npz, const char *
 
 typedef struct fcast_npz_writer fcast_npz_writer;
 
+/* How an archive is written; all zero: float64, stored. */
+typedef struct fcast_npz_format {
+  bool compress; /* members are deflated, as by numpy.savez_compressed */
+  bool float32;  /* large arrays are rounded to float32 */
+} fcast_npz_format;
+
 /* Start an archive in memory. A failing add is remembered: the error comes out of fcast_npz_writer_save, so that
  * callers can add all members and look once. Arrays are borrowed until then. */
-FCAST_MUST_CHECK fcast_status fcast_npz_writer_create(fcast_npz_writer **out, fcast_error *err);
+FCAST_MUST_CHECK fcast_status fcast_npz_writer_create(fcast_npz_format format, fcast_npz_writer **out,
+                                                      fcast_error *err);
 void fcast_npz_add_array(fcast_npz_writer *writer, const char *name, size_t n_dimensions, const size_t *shape,
                          const double *values);
+/* The same for an array that is float32 where the format says so. The caller sees to it that its values fit. */
+void fcast_npz_add_large_array(fcast_npz_writer *writer, const char *name, size_t n_dimensions, const size_t *shape,
+                               const double *values);
 void fcast_npz_add_scalar(fcast_npz_writer *writer, const char *name, double value);
 void fcast_npz_add_integer(fcast_npz_writer *writer, const char *name, int64_t value);
 /* A 0-d object array holding what `value` says, pickled as NumPy does it. */
 void fcast_npz_add_object(fcast_npz_writer *writer, const char *name, const json_t *value);
 
-/* Write the archive to `path` as an fcast_outfile (file.h) and free the writer, whatever happens. Errors: those of the
- * adds, FCAST_E_ARG for an archive without members or with two of one name, FCAST_E_IO, FCAST_E_NOMEM. */
+/* Write the archive into the temporary file of `path`, which the caller commits or abandons, and free the writer,
+ * whatever happens; `file` is empty on failure. Errors: those of the adds, FCAST_E_ARG for an archive without members
+ * or with two of one name, FCAST_E_IO, FCAST_E_NOMEM. */
+FCAST_MUST_CHECK fcast_status fcast_npz_writer_put(fcast_npz_writer *writer, const char *path, fcast_outfile *file,
+                                                   fcast_error *err);
+
+/* The same, and commit. */
 FCAST_MUST_CHECK fcast_status fcast_npz_writer_save(fcast_npz_writer *writer, const char *path, fcast_error *err);
 
 #endif

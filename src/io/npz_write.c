@@ -9,12 +9,10 @@
 #include "io/npz.h"
 #include "io/pickle.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <zip.h>
 
-enum { FIRST_CAPACITY = 16, STREAM_BUFFER = 1 << 18 };
+enum { FIRST_CAPACITY = 16, WINDOW = 1 << 16 };
 
 /* 1980-01-01 00:00, the zero of DOS time, as numpy.savez writes it. */
 enum { DOS_TIME = 0, DOS_DATE = 1 << 5 | 1 };
@@ -29,6 +27,7 @@ typedef struct pending {
 } pending;
 
 struct fcast_npz_writer {
+  fcast_npz_format format;
   fcast_status status; /* of the first add that failed */
   fcast_error error;
   size_t n_members, capacity;
@@ -37,9 +36,13 @@ struct fcast_npz_writer {
 
 /* --- collecting members --- */
 
-fcast_status fcast_npz_writer_create(fcast_npz_writer **out, fcast_error *err) {
+fcast_status fcast_npz_writer_create(fcast_npz_format format, fcast_npz_writer **out, fcast_error *err) {
   *out = fcast_alloc_array(1, sizeof **out);
-  return *out == NULL ? fcast_fail(err, FCAST_E_NOMEM, "out of memory for an archive") : FCAST_OK;
+  if (*out == NULL) {
+    return fcast_fail(err, FCAST_E_NOMEM, "out of memory for an archive");
+  }
+  (*out)->format = format;
+  return FCAST_OK;
 }
 
 static void free_writer(fcast_npz_writer *writer) {
@@ -90,8 +93,8 @@ static void add_member(fcast_npz_writer *writer, const char *name, const char *d
   }
 }
 
-void fcast_npz_add_array(fcast_npz_writer *writer, const char *name, size_t n_dimensions, const size_t *shape,
-                         const double *values) {
+static void add_array(fcast_npz_writer *writer, const char *name, bool as_float32, size_t n_dimensions,
+                      const size_t *shape, const double *values) {
   if (writer->status != FCAST_OK) {
     return;
   }
@@ -104,7 +107,29 @@ void fcast_npz_add_array(fcast_npz_writer *writer, const char *name, size_t n_di
   for (size_t i = 0; i < n_dimensions; i++) {
     n_values *= shape[i]; /* the array is in memory: it does not overflow */
   }
-  add_member(writer, name, "<f8", n_dimensions, shape, values, NULL, n_values * sizeof *values);
+  if (!as_float32) {
+    add_member(writer, name, "<f8", n_dimensions, shape, values, NULL, n_values * sizeof *values);
+    return;
+  }
+  float *rounded = fcast_alloc_unfilled(n_values, sizeof *rounded);
+  if (rounded == NULL) {
+    remember_no_memory(writer, name);
+    return;
+  }
+  for (size_t i = 0; i < n_values; i++) {
+    rounded[i] = (float)values[i];
+  }
+  add_member(writer, name, "<f4", n_dimensions, shape, rounded, rounded, n_values * sizeof *rounded);
+}
+
+void fcast_npz_add_array(fcast_npz_writer *writer, const char *name, size_t n_dimensions, const size_t *shape,
+                         const double *values) {
+  add_array(writer, name, false, n_dimensions, shape, values);
+}
+
+void fcast_npz_add_large_array(fcast_npz_writer *writer, const char *name, size_t n_dimensions, const size_t *shape,
+                               const double *values) {
+  add_array(writer, name, writer->format.float32, n_dimensions, shape, values);
 }
 
 static void add_one(fcast_npz_writer *writer, const char *name, const char *descr, const void *value, size_t n_bytes) {
@@ -142,14 +167,34 @@ void fcast_npz_add_object(fcast_npz_writer *writer, const char *name, const json
 
 /* --- the stream libzip writes into --- */
 
+/* libzip writes 8 kB at a time and goes back to the head of each member when it knows the checksum. The end of the file
+ * is kept in a window, so that most of this happens in memory. */
 typedef struct sink {
-  FILE *file;
+  const fcast_outfile *file;
+  unsigned char *window;
+  zip_uint64_t start;    /* where the window lies in the file */
+  size_t n;              /* bytes in it; nothing is behind them */
+  zip_uint64_t position; /* where the next byte goes, at most start + n */
+  fcast_status status;   /* of the first write that failed */
+  fcast_error failure;
   zip_error_t error;
 } sink;
 
-static zip_int64_t sink_failed(sink *to, int zip_code) {
-  zip_error_set(&to->error, zip_code, errno);
-  return -1;
+static int put_at(sink *to, const void *bytes, size_t n, zip_uint64_t offset) {
+  to->status = fcast_outfile_write(to->file, bytes, n, offset, &to->failure);
+  if (to->status != FCAST_OK) {
+    zip_error_set(&to->error, ZIP_ER_WRITE, 0);
+  }
+  return to->status == FCAST_OK;
+}
+
+static int flush_window(sink *to) {
+  if (!put_at(to, to->window, to->n, to->start)) {
+    return 0;
+  }
+  to->start += to->n;
+  to->n = 0;
+  return 1;
 }
 
 static zip_int64_t sink_stat(void *data, zip_uint64_t length) {
@@ -165,21 +210,36 @@ static zip_int64_t sink_stat(void *data, zip_uint64_t length) {
 }
 
 static zip_int64_t sink_seek(sink *to, void *data, zip_uint64_t length) {
-  const zip_source_args_seek_t *where = ZIP_SOURCE_GET_ARGS(zip_source_args_seek_t, data, length, &to->error);
-  if (where == NULL) {
-    return -1;
+  const zip_uint64_t end = to->start + to->n;
+  const zip_int64_t position = zip_source_seek_compute_offset(to->position, end, data, length, &to->error);
+  if (position >= 0) {
+    to->position = (zip_uint64_t)position;
   }
-  return fseeko(to->file, (off_t)where->offset, where->whence) == 0 ? 0 : sink_failed(to, ZIP_ER_SEEK);
-}
-
-static zip_int64_t sink_tell(sink *to) {
-  const off_t position = ftello(to->file);
-  return position >= 0 ? (zip_int64_t)position : sink_failed(to, ZIP_ER_TELL);
+  return position >= 0 ? 0 : -1;
 }
 
 static zip_int64_t sink_write(sink *to, const void *data, zip_uint64_t length) {
-  const size_t n = (size_t)length;
-  return fwrite(data, 1, n, to->file) == n ? (zip_int64_t)n : sink_failed(to, ZIP_ER_WRITE);
+  const unsigned char *next = data;
+  for (size_t n_left = (size_t)length, n_now = 0; n_left > 0; n_left -= n_now) {
+    if (to->position >= to->start + WINDOW && !flush_window(to)) {
+      return -1;
+    }
+    const int is_before = to->position < to->start;
+    const zip_uint64_t room = is_before ? to->start - to->position : to->start + WINDOW - to->position;
+    n_now = n_left < room ? n_left : (size_t)room;
+    if (is_before) {
+      if (!put_at(to, next, n_now, to->position)) {
+        return -1;
+      }
+    } else {
+      const size_t offset = (size_t)(to->position - to->start);
+      memcpy(to->window + offset, next, n_now);
+      to->n = offset + n_now > to->n ? offset + n_now : to->n;
+    }
+    next += n_now;
+    to->position += n_now;
+  }
+  return (zip_int64_t)length;
 }
 
 static zip_int64_t sink_run(void *context, void *data, zip_uint64_t length, zip_source_cmd_t command) {
@@ -199,9 +259,9 @@ static zip_int64_t sink_run(void *context, void *data, zip_uint64_t length, zip_
   case ZIP_SOURCE_SEEK_WRITE:
     return sink_seek(to, data, length);
   case ZIP_SOURCE_TELL_WRITE:
-    return sink_tell(to);
+    return (zip_int64_t)to->position;
   case ZIP_SOURCE_COMMIT_WRITE:
-    return fflush(to->file) == 0 ? 0 : sink_failed(to, ZIP_ER_WRITE);
+    return flush_window(to) ? 0 : -1;
   default:
     return 0; /* open, close, begin, roll back, remove, free, and reading nothing: nothing to do */
   }
@@ -220,7 +280,7 @@ static fcast_status fail_zip(const char *path, zip_error_t *error, fcast_error *
 }
 
 /* Add one member: header and values are two fragments of one source, both borrowed. */
-static int put_member(zip_t *archive, const pending *added) {
+static int put_member(zip_t *archive, const pending *added, bool compress) {
   const zip_buffer_fragment_t fragments[2] = {
       {.data = added->header, .length = added->n_header},
       {.data = (zip_uint8_t *)added->data, .length = added->n_data}, /* libzip's type has no const */
@@ -234,18 +294,17 @@ static int put_member(zip_t *archive, const pending *added) {
     zip_source_free(source);
     return 0;
   }
-  return zip_set_file_compression(archive, (zip_uint64_t)index, ZIP_CM_STORE, 0) == 0 &&
+  const zip_int32_t method = compress ? ZIP_CM_DEFLATE : ZIP_CM_STORE; /* at zlib's own level: others gain nothing */
+  return zip_set_file_compression(archive, (zip_uint64_t)index, method, 0) == 0 &&
          zip_file_set_dostime(archive, (zip_uint64_t)index, DOS_TIME, DOS_DATE, 0) == 0;
 }
 
-static fcast_status write_archive(const fcast_npz_writer *writer, const char *path, FILE *file, fcast_error *err) {
-  sink to = {.file = file};
+static fcast_status put_members(const fcast_npz_writer *writer, const char *path, sink *to, fcast_error *err) {
   zip_error_t error;
   zip_t *archive = NULL;
   fcast_status status = FCAST_OK;
-  zip_error_init(&to.error);
   zip_error_init(&error);
-  zip_source_t *source = zip_source_function_create(sink_run, &to, &error);
+  zip_source_t *source = zip_source_function_create(sink_run, to, &error);
   if (source == NULL) {
     status = fail_zip(path, &error, err);
     goto cleanup;
@@ -257,13 +316,14 @@ static fcast_status write_archive(const fcast_npz_writer *writer, const char *pa
     goto cleanup;
   }
   for (size_t i = 0; i < writer->n_members; i++) {
-    if (!put_member(archive, &writer->members[i])) {
+    if (!put_member(archive, &writer->members[i], writer->format.compress)) {
       status = fail_zip(path, zip_get_error(archive), err);
       goto cleanup;
     }
   }
   if (zip_close(archive) != 0) {
-    status = fail_zip(path, zip_get_error(archive), err);
+    status = to->status == FCAST_OK ? fail_zip(path, zip_get_error(archive), err)
+                                    : fcast_fail(err, to->status, "%s", to->failure.text);
     goto cleanup;
   }
   archive = NULL;
@@ -272,45 +332,43 @@ cleanup:
     zip_discard(archive);
   }
   zip_error_fini(&error);
-  zip_error_fini(&to.error);
   return status;
 }
 
-static fcast_status save(const fcast_npz_writer *writer, const char *path, fcast_error *err) {
-  fcast_outfile out = {0};
-  fcast_status status = fcast_outfile_begin(path, &out, err);
-  if (status != FCAST_OK) {
-    return status;
+static fcast_status write_archive(const fcast_npz_writer *writer, const fcast_outfile *file, fcast_error *err) {
+  sink to = {.file = file, .window = fcast_alloc_unfilled(WINDOW, 1)};
+  if (to.window == NULL) {
+    return fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", file->final_path);
   }
-  char reason[128] = "unknown reason";
-  FILE *file = fopen(out.temporary_path, "wb");
-  if (file == NULL) {
-    (void)strerror_r(errno, reason, sizeof reason);
-    status = fcast_fail(err, FCAST_E_IO, "%s: %s", path, reason);
-  } else {
-    (void)setvbuf(file, NULL, _IOFBF, STREAM_BUFFER); /* libzip writes 8 kB at a time; without it all works too */
-    status = write_archive(writer, path, file, err);
-    if (fclose(file) != 0 && status == FCAST_OK) {
-      (void)strerror_r(errno, reason, sizeof reason);
-      status = fcast_fail(err, FCAST_E_IO, "%s: %s", path, reason);
-    }
-  }
-  if (status != FCAST_OK) {
-    fcast_outfile_abandon(&out);
-    return status;
-  }
-  return fcast_outfile_commit(&out, err);
+  zip_error_init(&to.error);
+  const fcast_status status = put_members(writer, file->final_path, &to, err);
+  zip_error_fini(&to.error);
+  fcast_free(to.window);
+  return status;
 }
 
-fcast_status fcast_npz_writer_save(fcast_npz_writer *writer, const char *path, fcast_error *err) {
+fcast_status fcast_npz_writer_put(fcast_npz_writer *writer, const char *path, fcast_outfile *file, fcast_error *err) {
   fcast_status status = writer->status;
+  *file = (fcast_outfile){0};
   if (status != FCAST_OK) {
     status = fcast_fail(err, status, "%s: %s", path, writer->error.text);
   } else if (writer->n_members == 0) {
     status = fcast_fail(err, FCAST_E_ARG, "%s: no members to write", path); /* libzip would write no file */
   } else {
-    status = save(writer, path, err);
+    status = fcast_outfile_begin(path, file, err);
+  }
+  if (status == FCAST_OK) {
+    status = write_archive(writer, file, err);
+  }
+  if (status != FCAST_OK) {
+    fcast_outfile_abandon(file);
   }
   free_writer(writer);
   return status;
+}
+
+fcast_status fcast_npz_writer_save(fcast_npz_writer *writer, const char *path, fcast_error *err) {
+  fcast_outfile file;
+  const fcast_status status = fcast_npz_writer_put(writer, path, &file, err);
+  return status == FCAST_OK ? fcast_outfile_commit(&file, err) : status;
 }

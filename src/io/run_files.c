@@ -20,23 +20,25 @@ static fcast_status path_in(const char *directory, const char *name, char **path
 
 /* --- writing --- */
 
-static fcast_status write_tracks(const char *path, const fcast_tracks *tracks, const json_t *config, fcast_error *err) {
+static fcast_status put_tracks(const char *path, fcast_npz_format format, const fcast_tracks *tracks,
+                               const json_t *config, fcast_outfile *file, fcast_error *err) {
   fcast_npz_writer *writer = NULL;
-  const fcast_status status = fcast_npz_writer_create(&writer, err);
+  const fcast_status status = fcast_npz_writer_create(format, &writer, err);
   if (status != FCAST_OK) {
     return status;
   }
   const size_t shape[3] = {tracks->n_frames, tracks->n_agents, 2};
-  fcast_npz_add_array(writer, "positions", 3, shape, tracks->positions);
-  fcast_npz_add_array(writer, "velocities", 3, shape, tracks->velocities);
+  fcast_npz_add_large_array(writer, "positions", 3, shape, tracks->positions);
+  fcast_npz_add_large_array(writer, "velocities", 3, shape, tracks->velocities);
   fcast_npz_add_array(writer, "times", 1, shape, tracks->times);
   fcast_npz_add_object(writer, "config", config);
-  return fcast_npz_writer_save(writer, path, err);
+  return fcast_npz_writer_put(writer, path, file, err);
 }
 
-static fcast_status write_density(const char *path, const fcast_fields *fields, fcast_error *err) {
+static fcast_status put_density(const char *path, fcast_npz_format format, const fcast_fields *fields,
+                                fcast_outfile *file, fcast_error *err) {
   fcast_npz_writer *writer = NULL;
-  const fcast_status status = fcast_npz_writer_create(&writer, err);
+  const fcast_status status = fcast_npz_writer_create(format, &writer, err);
   if (status != FCAST_OK) {
     return status;
   }
@@ -46,12 +48,12 @@ static fcast_status write_density(const char *path, const fcast_fields *fields, 
   const size_t extent_shape = 4;
   const double extent[4] = {fields->x_edges[0], fields->x_edges[fields->nx], fields->y_edges[0],
                             fields->y_edges[fields->ny]};
-  fcast_npz_add_array(writer, "rho", 3, shape, fields->rho);
+  fcast_npz_add_large_array(writer, "rho", 3, shape, fields->rho);
   fcast_npz_add_array(writer, "times", 1, shape, fields->times);
   fcast_npz_add_array(writer, "x_edges", 1, &x_shape, fields->x_edges);
   fcast_npz_add_array(writer, "y_edges", 1, &y_shape, fields->y_edges);
   fcast_npz_add_array(writer, "extent", 1, &extent_shape, extent);
-  return fcast_npz_writer_save(writer, path, err);
+  return fcast_npz_writer_put(writer, path, file, err);
 }
 
 /* One table for the members of order_params.npz, written and read. `phi` is what older scripts call polarization. */
@@ -70,9 +72,10 @@ static double **order_member(fcast_order_params *order, size_t i) {
   return (double **)(void *)((char *)order + order_members[i].offset);
 }
 
-static fcast_status write_order(const char *path, const fcast_order_params *order, fcast_error *err) {
+static fcast_status put_order(const char *path, fcast_npz_format format, const fcast_order_params *order,
+                              fcast_outfile *file, fcast_error *err) {
   fcast_npz_writer *writer = NULL;
-  const fcast_status status = fcast_npz_writer_create(&writer, err);
+  const fcast_status status = fcast_npz_writer_create(format, &writer, err);
   if (status != FCAST_OK) {
     return status;
   }
@@ -81,7 +84,7 @@ static fcast_status write_order(const char *path, const fcast_order_params *orde
     fcast_npz_add_array(writer, order_members[i].name, 1, &order->n_frames, *order_member(&view, i));
   }
   fcast_npz_add_array(writer, "phi", 1, &order->n_frames, order->polarization);
-  return fcast_npz_writer_save(writer, path, err);
+  return fcast_npz_writer_put(writer, path, file, err);
 }
 
 /* Files of the same configuration are replaced by the same bytes one by one, so two tasks that make the same run by
@@ -103,33 +106,39 @@ static fcast_status remove_other(const char *path, const json_t *metadata, fcast
   return FCAST_OK;
 }
 
-fcast_status fcast_run_write(const char *directory, const fcast_tracks *tracks, const fcast_fields *fields,
-                             const fcast_order_params *order, const json_t *config, const json_t *metadata,
-                             fcast_error *err) {
-  enum { TRAJ, DENSITY, ORDER, METADATA, N_FILES };
-  static const char *const names[N_FILES] = {"traj.npz", "density.npz", "order_params.npz", "metadata.json"};
-  char *path[N_FILES] = {NULL};
+fcast_status fcast_run_write(const char *directory, fcast_npz_format format, const fcast_tracks *tracks,
+                             const fcast_fields *fields, const fcast_order_params *order, const json_t *config,
+                             const json_t *metadata, fcast_error *err) {
+  enum { TRAJ, DENSITY, ORDER, METADATA, MAX_FILES };
+  static const char *const names[MAX_FILES] = {"traj.npz", "density.npz", "order_params.npz", "metadata.json"};
+  char *path[MAX_FILES] = {NULL};
+  fcast_outfile files[MAX_FILES] = {{0}};
+  size_t n_files = 0;
   fcast_status status = fcast_directory_make(directory, err);
   fcast_directory_sweep(directory);
-  for (size_t i = 0; status == FCAST_OK && i < N_FILES; i++) {
+  for (size_t i = 0; status == FCAST_OK && i < MAX_FILES; i++) {
     status = path_in(directory, names[i], &path[i], err);
+  }
+  if (status == FCAST_OK) {
+    status = put_tracks(path[TRAJ], format, tracks, config, &files[n_files++], err);
+  }
+  if (status == FCAST_OK) {
+    status = put_density(path[DENSITY], format, fields, &files[n_files++], err);
+  }
+  if (status == FCAST_OK && order != NULL) {
+    status = put_order(path[ORDER], format, order, &files[n_files++], err);
+  }
+  if (status == FCAST_OK) {
+    status = fcast_json_put(path[METADATA], metadata, &files[n_files++], err);
   }
   if (status == FCAST_OK) {
     status = remove_other(path[METADATA], metadata, err);
   }
   if (status == FCAST_OK) {
-    status = write_tracks(path[TRAJ], tracks, config, err);
+    status = fcast_outfile_commit_all(files, n_files, err);
   }
-  if (status == FCAST_OK) {
-    status = write_density(path[DENSITY], fields, err);
-  }
-  if (status == FCAST_OK && order != NULL) {
-    status = write_order(path[ORDER], order, err);
-  }
-  if (status == FCAST_OK) {
-    status = fcast_json_write(path[METADATA], metadata, err);
-  }
-  for (size_t i = 0; i < N_FILES; i++) {
+  for (size_t i = 0; i < MAX_FILES; i++) {
+    fcast_outfile_abandon(&files[i]);
     fcast_free(path[i]);
   }
   return status;

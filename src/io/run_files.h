@@ -9,15 +9,17 @@
 
 #include "flockcast/array.h"
 #include "flockcast/evaluate.h"
+#include "io/npz.h"
 
 #include <jansson.h>
 
 /* Write a run into `directory`, which is made. metadata.json is written last, and one of another configuration removed
- * first: a run that has it is whole. `order` may be NULL; `config` is the configuration, `metadata` everything for
- * metadata.json. Errors: FCAST_E_IO, FCAST_E_NOMEM. */
-FCAST_MUST_CHECK fcast_status fcast_run_write(const char *directory, const fcast_tracks *tracks,
-                                              const fcast_fields *fields, const fcast_order_params *order,
-                                              const json_t *config, const json_t *metadata, fcast_error *err);
+ * first: a run that has it is whole. The large arrays are positions, velocities and rho. `order` may be NULL; `config`
+ * is the configuration, `metadata` everything for metadata.json. Errors: FCAST_E_IO, FCAST_E_NOMEM. */
+FCAST_MUST_CHECK fcast_status fcast_run_write(const char *directory, fcast_npz_format format,
+                                              const fcast_tracks *tracks, const fcast_fields *fields,
+                                              const fcast_order_params *order, const json_t *config,
+                                              const json_t *metadata, fcast_error *err);
 
 /* What metadata.json says about a run, as far as it says it. */
 typedef struct fcast_run_facts {

@@ -8,6 +8,7 @@ expect 0 -- "$FLOCKCAST" config --config defaults.yml
 cp out from_file.json
 expect 0 -- "$FLOCKCAST" config
 check "the reference is the defaults" cmp out from_file.json
+check "files are whole and plain unless asked" grep -A 2 '^output:$' defaults.yml
 check "every key has a comment" bash -c "! grep -vE '^#|:$|#|^$' defaults.yml"
 
 printf 'sim:\n  N: 7\n' >small.yml
@@ -28,6 +29,10 @@ wrong 'sim.N' 'sim:\n  N: 2.5\n'
 wrong 'sim.bc' 'sim:\n  bc: open\n'
 wrong 'wrong.yml:2: not YAML' 'sim: [1, 2\n'
 wrong 'ic_types' 'ensemble:\n  ic_types: [uniform, square]\n'
+wrong 'wrong.yml:2: output.compress: found .gzip., expected true or false' 'output:\n  compress: gzip\n'
+wrong 'did you mean output.float32' 'output:\n  float_32: true\n'
+wrong 'output: ' 'output: true\n'
+expect 2 'output.float32: found .64.' -- "$FLOCKCAST" simulate --mode train --sim_id 0 --output_dir x --set output.float32=64
 expect 2 'missing.yml' -- "$FLOCKCAST" config --config missing.yml
 expect 2 'sim.dt.*params.R' -- "$FLOCKCAST" config --set sim.dt=1.5
 expect 2 'section.key=value' -- "$FLOCKCAST" config --set sim.N

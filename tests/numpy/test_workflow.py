@@ -232,5 +232,56 @@ def test_threads_and_cuts_of_the_range_do_not_matter(directory):
     assert {path: data for path, data in first.items() if path.startswith(("training", "test"))} == cut
 
 
+def test_files_for_thin_lines(directory):
+    """Compressed and float32 files: the same numbers but for their rounding, and models and scores of them nearly the same."""
+    model = ("--set", "rom.target_energy=0.6", "--set", "rom.p_lag=2", "--set", "rom.ridge_alpha=1e-2")
+    formats = {"plain": (), "deflated": ("--set", "output.compress=true"), "small": ("--set", "output.compress=true", "--set", "output.float32=true")}
+    scores, sizes = {}, {}
+    for name, options in formats.items():
+        os.mkdir(f"{directory}/{name}")
+        workflow(f"{directory}/{name}", *model, *options)
+        scores[name] = [float(row["r2"]) for row in table(f"{directory}/{name}/outputs/local_pipeline/metrics_all_runs.csv")]
+        for run in ("training/train_005", "test/test_003"):
+            at, plain = (f"{directory}/{n}/oscar_outputs/{run}" for n in (name, "plain"))
+            for file, large in (("traj.npz", ("positions", "velocities")), ("density.npz", ("rho",))):
+                found, expected = np.load(f"{at}/{file}", allow_pickle=True), np.load(f"{plain}/{file}", allow_pickle=True)
+                assert found.files == expected.files
+                for member in found.files:
+                    kind = np.float32 if name == "small" and member in large else expected[member].dtype
+                    assert found[member].dtype == kind, (name, member)
+                    assert (found[member] == expected[member].astype(kind)).all(), (name, member)
+            hashes = [json.load(open(f"{d}/metadata.json"))["config_hash"] for d in (at, plain)]
+            assert hashes[0] == hashes[1]
+        sizes[name] = os.path.getsize(f"{directory}/{name}/oscar_outputs/training/train_005/density.npz")
+        judge.flockcast("check", f"{directory}/{name}/oscar_outputs")
+    assert sizes["deflated"] < 0.8 * sizes["plain"] and sizes["small"] < 0.5 * sizes["plain"], sizes
+    assert scores["deflated"] == scores["plain"]
+    judge.close(scores["small"], scores["plain"], 1e-4, "scores")
+
+
+def test_runs_of_both_formats_are_one_ensemble(directory):
+    """Whole runs are kept whatever their format, new ones are written as asked, and a model is trained on all of them."""
+    where = ("simulate", "--mode", "train", "--output_dir", f"{directory}/runs", *SMALL)
+    judge.flockcast(*where, "--sim_id", "0-11")
+    before = open(f"{directory}/runs/train_003/density.npz", "rb").read()
+    _, err = judge.flockcast(*where, "--sim_id", "0-23", "--set", "output.float32=true")
+    assert "12 of them were there" in err, err
+    assert open(f"{directory}/runs/train_003/density.npz", "rb").read() == before
+    kinds = [np.load(f"{directory}/runs/train_{i:03d}/density.npz")["rho"].dtype for i in range(24)]
+    assert kinds == 12 * [np.float64] + 12 * [np.float32]
+    judge.flockcast("train", "--train_dir", f"{directory}/runs", "--output_dir", f"{directory}/models", *SMALL)
+    assert json.load(open(f"{directory}/models/training_metadata.json"))["N_train"] == 24
+
+
+def test_float32_refuses_what_it_cannot_hold(directory):
+    large = [w for key in ("sim.Lx", "sim.Ly") for w in ("--set", f"{key}=1e39")]
+    where = ("simulate", "--mode", "train", "--sim_id", "0", "--output_dir", f"{directory}/runs", "--set", "params.R=1e38", *large)
+    judge.flockcast(*where)
+    shutil.rmtree(f"{directory}/runs")
+    _, err = judge.flockcast(*where, "--set", "output.float32=true", status=1)
+    assert "train_000: a position is" in err and "output.float32" in err, err
+    assert not os.path.exists(f"{directory}/runs/train_000/metadata.json")
+
+
 if __name__ == "__main__":
     judge.run_tests(globals())

@@ -107,6 +107,22 @@ static void test_every_key_is_read(void **state) {
   assert_true(config.n_train_given && config.m_test_given);
 }
 
+/* How files are written says nothing about runs: neither what is written about them nor their fingerprint knows. */
+static void test_output_is_no_part_of_a_run(void **state) {
+  (void)state;
+  fcast_config defaults;
+  char expected[17];
+  char found[17];
+  fcast_config_default(&defaults);
+  const fcast_config config = read_good("output: {compress: true, float32: yes}\n");
+  assert_true(config.output.compress && config.output.float32);
+  assert_false(defaults.output.compress || defaults.output.float32);
+  assert_configs_equal(&config, &defaults);
+  assert_int_equal(fcast_config_fingerprint(&defaults, expected, NULL), FCAST_OK);
+  assert_int_equal(fcast_config_fingerprint(&config, found, NULL), FCAST_OK);
+  assert_string_equal(found, expected);
+}
+
 static void test_spellings_of_numbers(void **state) {
   (void)state;
   assert_true(read_good("rom: {ridge_alpha: 1e-6}").rom.ridge_alpha == 1e-6);
@@ -402,6 +418,7 @@ static void test_pyyaml_agrees(void **state) {
                                              "except ImportError: sys.exit(0)\n"
                                              "a = yaml.safe_load(open(sys.argv[1] + '/reference.yml'))\n"
                                              "a.pop('cluster')\n"
+                                             "assert a.pop('output') == {'compress': False, 'float32': False}\n"
                                              "b = json.load(open(sys.argv[1] + '/reference.json'))\n"
                                              "assert repr(a) == repr(b), (a, b)\n"),
                    0);
@@ -413,6 +430,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_defaults_are_valid),
       cmocka_unit_test(test_every_key_is_read),
+      cmocka_unit_test(test_output_is_no_part_of_a_run),
       cmocka_unit_test(test_spellings_of_numbers),
       cmocka_unit_test(test_spellings_of_booleans),
       cmocka_unit_test(test_little_in_the_file_is_fine),

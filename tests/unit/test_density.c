@@ -4,6 +4,7 @@
  */
 #include "check.h"
 
+#include "density/taps.h"
 #include "flockcast/density.h"
 
 #include <math.h>
@@ -78,6 +79,66 @@ static void test_equals_the_direct_sum(void **state) {
     fcast_fields_clear(&smooth);
     fcast_tracks_clear(&tracks);
   }
+}
+
+/* Whatever vector instructions a machine has, the bits are those of the plain sum written out. */
+static void test_levels_give_the_same_bits(void **state) {
+  (void)state;
+  enum { N = 83, MAX_TAPS = 23 };
+  uint64_t random = 3;
+  double rows[MAX_TAPS + 1][N];
+  fcast_tap taps[MAX_TAPS];
+  for (size_t i = 0; i < (size_t)(MAX_TAPS + 1) * N; i++) {
+    rows[i / N][i % N] = fabs(test_uniform(&random));
+  }
+  for (size_t k = 0; k < MAX_TAPS; k++) {
+    taps[k] = (fcast_tap){.weight = fabs(test_uniform(&random)), .before = rows[k], .behind = rows[k + 1]};
+  }
+  assert_non_null(fcast__taps_sum_at(0));
+  assert_null(fcast__taps_sum_at(FCAST_TAPS_LEVELS));
+  for (size_t level = 0; level < FCAST_TAPS_LEVELS; level++) {
+    fcast_taps_sum *sum = fcast__taps_sum_at(level);
+    for (size_t n_taps = 0; sum != NULL && n_taps <= MAX_TAPS; n_taps++) {
+      double found[N + 1] = {[N] = -1.0};
+      sum(taps, n_taps, N, found);
+      for (size_t i = 0; i < N; i++) {
+        double expected = 0.0;
+        for (size_t k = 0; k < n_taps; k++) {
+          expected += taps[k].weight * (rows[k][i] + rows[k + 1][i]);
+        }
+        assert_memory_equal(&found[i], &expected, sizeof expected);
+      }
+      assert_true(found[N] == -1.0);
+    }
+  }
+}
+
+/* A frame knows nothing of the frames before it: what is passed over as empty was cleared. */
+static void test_frames_are_independent(void **state) {
+  (void)state;
+  enum { N_FRAMES = 5, N_AGENTS = 9 };
+  uint64_t random = 5;
+  fcast_error err;
+  const fcast_density_options options = {24, 31, 1.5, 7.0, 11.0, FCAST_REFLECTING};
+  fcast_tracks tracks;
+  check_ok(fcast_tracks_alloc(N_FRAMES, N_AGENTS, &tracks, &err), &err);
+  for (size_t i = 0; i < (size_t)N_FRAMES * N_AGENTS; i++) {
+    tracks.positions[2 * i] = options.box_x * fabs(test_uniform(&random));
+    tracks.positions[2 * i + 1] = options.box_y * fabs(test_uniform(&random));
+  }
+  fcast_fields together = estimate(&tracks, &options);
+  const size_t n_space = together.ny * together.nx;
+  for (size_t frame = 0; frame < N_FRAMES; frame++) {
+    const fcast_tracks one = {.n_frames = 1,
+                              .n_agents = N_AGENTS,
+                              .positions = tracks.positions + 2 * frame * N_AGENTS,
+                              .times = tracks.times + frame};
+    fcast_fields alone = estimate(&one, &options);
+    assert_memory_equal(alone.rho, together.rho + frame * n_space, n_space * sizeof *alone.rho);
+    fcast_fields_clear(&alone);
+  }
+  fcast_fields_clear(&together);
+  fcast_tracks_clear(&tracks);
 }
 
 /* Squeeze the agents into the middle, out of the kernel's reach of the walls; false where there is no such middle. */
@@ -200,7 +261,8 @@ static void test_wrong_options_are_named(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_equals_the_direct_sum),   cmocka_unit_test(test_mass_is_the_number_of_agents),
+      cmocka_unit_test(test_equals_the_direct_sum),   cmocka_unit_test(test_levels_give_the_same_bits),
+      cmocka_unit_test(test_frames_are_independent),  cmocka_unit_test(test_mass_is_the_number_of_agents),
       cmocka_unit_test(test_orientation_and_edges),   cmocka_unit_test(test_shift),
       cmocka_unit_test(test_wrong_options_are_named),
   };

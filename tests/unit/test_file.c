@@ -158,6 +158,46 @@ static void test_temporary_file_lost(void **state) {
   assert_content(target, "old");
 }
 
+static fcast_outfile begin_with(const char *path, const char *text) {
+  fcast_outfile file = {0};
+  assert_int_equal(fcast_outfile_begin(path, &file, NULL), FCAST_OK);
+  const size_t n_first = strlen(text) / 2; /* in two pieces, the second first */
+  assert_int_equal(fcast_outfile_write(&file, text + n_first, strlen(text) - n_first, n_first, NULL), FCAST_OK);
+  assert_int_equal(fcast_outfile_write(&file, text, n_first, 0, NULL), FCAST_OK);
+  return file;
+}
+
+/* The last file vouches for the others: it never appears without them. */
+static void test_commit_all(void **state) {
+  (void)state;
+  char paths[3][SCRATCH_PATH];
+  for (size_t lost = 0; lost <= 3; lost++) {
+    const size_t n_before = count_entries();
+    fcast_outfile files[3];
+    fcast_error err = {0};
+    for (size_t i = 0; i < 3; i++) {
+      char name[16];
+      (void)snprintf(name, sizeof name, "file_%zu", i);
+      files[i] = begin_with(scratch_path(directory, name, paths[i]), name);
+    }
+    if (lost < 3) {
+      assert_int_equal(unlink(files[lost].temporary_path), 0);
+      assert_int_equal(fcast_outfile_commit_all(files, 3, &err), FCAST_E_IO);
+      assert_memory_equal(err.text, paths[lost], strlen(paths[lost]));
+      assert_false(fcast_file_exists(paths[2]));
+    } else {
+      assert_int_equal(fcast_outfile_commit_all(files, 3, &err), FCAST_OK);
+      assert_content(paths[0], "file_0");
+      assert_content(paths[2], "file_2");
+    }
+    for (size_t i = 0; i < 3; i++) {
+      assert_null(files[i].temporary_path);
+      (void)unlink(paths[i]); /* those renamed before the failure */
+    }
+    assert_int_equal(count_entries(), n_before);
+  }
+}
+
 static void expect_io_error(const char *path, const char *reason) {
   fcast_error err = {0};
   assert_int_equal(fcast_file_write(path, "x", 1, &err), FCAST_E_IO);
@@ -336,6 +376,7 @@ int main(void) {
       cmocka_unit_test(test_long_name),
       cmocka_unit_test(test_final_name_is_untouched_until_commit),
       cmocka_unit_test(test_temporary_file_lost),
+      cmocka_unit_test(test_commit_all),
       cmocka_unit_test(test_bad_places),
       cmocka_unit_test(test_read_only_directory),
       cmocka_unit_test(test_full_disk),

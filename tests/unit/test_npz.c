@@ -56,7 +56,7 @@ static fcast_status write_ours(const char *path, fcast_error *err) {
   for (size_t i = 0; i < N_VALUES; i++) {
     values[i] = value_at(i);
   }
-  const fcast_status status = fcast_npz_writer_create(&writer, err);
+  const fcast_status status = fcast_npz_writer_create((fcast_npz_format){0}, &writer, err);
   if (status != FCAST_OK) {
     return status;
   }
@@ -138,6 +138,36 @@ static void test_equal_content_gives_equal_bytes(void **state) {
   assert_int_equal(unsetenv("TZ"), 0);
 }
 
+/* Archives larger than what the writer keeps in memory, whose headers are completed far behind its end. */
+static void test_large_archive(void **state) {
+  (void)state;
+  enum { N_VALUES = 150001 };
+  char path[SCRATCH_PATH];
+  fcast_npz_writer *writer = NULL;
+  double *values = fcast_alloc_array(N_VALUES, sizeof *values);
+  assert_non_null(values);
+  for (size_t i = 0; i < N_VALUES; i++) {
+    values[i] = (double)(i * i);
+  }
+  assert_int_equal(fcast_npz_writer_create((fcast_npz_format){0}, &writer, NULL), FCAST_OK);
+  static const size_t lengths[] = {N_VALUES, 3, N_VALUES - 1, 8192 - 16 - 8, 1}; /* one as long as the window */
+  static const char *const names[] = {"a", "b", "c", "d", "e"};
+  for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+    fcast_npz_add_array(writer, names[i], 1, &lengths[i], values);
+  }
+  assert_int_equal(fcast_npz_writer_save(writer, scratch_path(directory, "large.npz", path), NULL), FCAST_OK);
+  fcast_free(values);
+  assert_int_equal(scratch_python(directory,
+                                  "import sys, zipfile, numpy as np\n"
+                                  "path = sys.argv[1] + '/large.npz'\n"
+                                  "z = np.load(path)\n"
+                                  "for name, n in zip('abcde', (150001, 3, 150000, 8168, 1)):\n"
+                                  "    assert np.array_equal(z[name], np.arange(n, dtype=float) ** 2), name\n"
+                                  "f = zipfile.ZipFile(path)\n"
+                                  "assert f.testzip() is None and len(f.infolist()) == 5\n"),
+                   0);
+}
+
 static fcast_npz *open_file(const char *name) {
   char path[SCRATCH_PATH];
   fcast_npz *npz = NULL;
@@ -182,6 +212,77 @@ static void test_ours_comes_back(void **state) {
   assert_int_equal(json_integer_value(json_object_get(json_object_get(config, "sim"), "N")), 40);
   json_decref(config);
   fcast_npz_close(npz);
+}
+
+static void write_formatted(const char *name, fcast_npz_format format) {
+  enum { N_VALUES = 40000 };
+  char path[SCRATCH_PATH];
+  static const size_t shape[2] = {N_VALUES / 8, 8};
+  static double values[N_VALUES];
+  fcast_npz_writer *writer = NULL;
+  fcast_error err = {0};
+  for (size_t i = 0; i < N_VALUES; i++) {
+    values[i] = i % 3 == 0 ? 0.0 : value_at(i);
+  }
+  json_t *config = json_pack("{s:i}", "N", 40);
+  assert_int_equal(fcast_npz_writer_create(format, &writer, NULL), FCAST_OK);
+  fcast_npz_add_large_array(writer, "large", 2, shape, values);
+  fcast_npz_add_array(writer, "small", 1, &shape[1], values);
+  fcast_npz_add_scalar(writer, "scalar", 0.1);
+  fcast_npz_add_object(writer, "config", config);
+  json_decref(config);
+  if (fcast_npz_writer_save(writer, scratch_path(directory, name, path), &err) != FCAST_OK) {
+    fail_msg("%s", err.text);
+  }
+  fcast_npz *npz = open_file(name);
+  fcast_npy_info info;
+  double *read = NULL;
+  assert_int_equal(fcast_npz_read(npz, "large", &info, &read, NULL), FCAST_OK);
+  assert_string_equal(info.type, format.float32 ? "<f4" : "<f8");
+  for (size_t i = 0; i < N_VALUES; i++) {
+    assert_true(read[i] == (format.float32 ? (double)(float)values[i] : values[i]));
+  }
+  fcast_free(read);
+  assert_int_equal(fcast_npz_read(npz, "small", &info, &read, NULL), FCAST_OK);
+  assert_string_equal(info.type, "<f8");
+  assert_memory_equal(read, values, 8 * sizeof *read);
+  fcast_free(read);
+  fcast_npz_close(npz);
+}
+
+/* Every format comes back to us and to NumPy, rounded where it says so, and the same content gives the same bytes. */
+static void test_formats(void **state) {
+  (void)state;
+  char first[SCRATCH_PATH];
+  char second[SCRATCH_PATH];
+  for (int i = 0; i < 4; i++) {
+    char name[16];
+    const fcast_npz_format format = {.compress = (i & 1) != 0, .float32 = (i & 2) != 0};
+    (void)snprintf(name, sizeof name, "again_%d.npz", i);
+    write_formatted(name, format);
+    scratch_path(directory, name, first);
+    (void)snprintf(name, sizeof name, "format_%d.npz", i);
+    write_formatted(name, format);
+    assert_same_file(first, scratch_path(directory, name, second));
+  }
+  assert_int_equal(
+      scratch_python(directory,
+                     "import sys, os, zipfile, numpy as np\n"
+                     "paths = [f'{sys.argv[1]}/format_{i}.npz' for i in range(4)]\n"
+                     "first = np.load(paths[0])['large']\n"
+                     "assert first.shape == (5000, 8) and first[0, 0] == 0 and first[0, 1] > 800\n"
+                     "for i, path in enumerate(paths):\n"
+                     "    z = np.load(path, allow_pickle=True)\n"
+                     "    t = ('<f8', '<f4')[i >> 1]\n"
+                     "    assert z['large'].dtype.str == t and np.array_equal(z['large'], first.astype(t))\n"
+                     "    assert z['small'].dtype.str == '<f8' and z['scalar'] == 0.1\n"
+                     "    assert z['config'].item() == {'N': 40}\n"
+                     "    f = zipfile.ZipFile(path)\n"
+                     "    assert f.testzip() is None\n"
+                     "    assert all(m.compress_type == 8 * (i & 1) for m in f.infolist())\n"
+                     "sizes = [os.path.getsize(path) for path in paths]\n"
+                     "assert sizes[1] < sizes[0] and sizes[2] < 0.51 * sizes[0] and sizes[3] < sizes[2], sizes\n"),
+      0);
 }
 
 static void test_shapes(void **state) {
@@ -580,14 +681,14 @@ static void test_writer_errors(void **state) {
   fcast_error err = {0};
   char path[SCRATCH_PATH];
   scratch_path(directory, "never.npz", path);
-  assert_int_equal(fcast_npz_writer_create(&writer, NULL), FCAST_OK);
+  assert_int_equal(fcast_npz_writer_create((fcast_npz_format){0}, &writer, NULL), FCAST_OK);
   fcast_npz_add_array(writer, "x", 9, shape, &value);
   fcast_npz_add_scalar(writer, "y", 1.0);
   assert_int_equal(fcast_npz_writer_save(writer, path, &err), FCAST_E_ARG);
   assert_non_null(strstr(err.text, "'x' has 9 dimensions, expected at most 8"));
-  assert_int_equal(fcast_npz_writer_create(&writer, NULL), FCAST_OK);
+  assert_int_equal(fcast_npz_writer_create((fcast_npz_format){0}, &writer, NULL), FCAST_OK);
   assert_int_equal(fcast_npz_writer_save(writer, path, &err), FCAST_E_ARG);
-  assert_int_equal(fcast_npz_writer_create(&writer, NULL), FCAST_OK);
+  assert_int_equal(fcast_npz_writer_create((fcast_npz_format){0}, &writer, NULL), FCAST_OK);
   fcast_npz_add_scalar(writer, "x", 1.0);
   fcast_npz_add_scalar(writer, "x", 2.0);
   assert_int_equal(fcast_npz_writer_save(writer, path, &err), FCAST_E_ARG);
@@ -603,8 +704,8 @@ static int save_beyond_limit(void) {
   double *values = fcast_alloc_array(n, sizeof *values);
   fcast_npz_writer *writer = NULL;
   fcast_error err = {0};
-  if (values == NULL || fcast_npz_writer_create(&writer, NULL) != FCAST_OK || signal(SIGXFSZ, SIG_IGN) == SIG_ERR ||
-      setrlimit(RLIMIT_FSIZE, &limit) != 0) {
+  if (values == NULL || fcast_npz_writer_create((fcast_npz_format){0}, &writer, NULL) != FCAST_OK ||
+      signal(SIGXFSZ, SIG_IGN) == SIG_ERR || setrlimit(RLIMIT_FSIZE, &limit) != 0) {
     return 1;
   }
   fcast_npz_add_array(writer, "x", 1, &n, values);
@@ -635,7 +736,8 @@ int main(void) {
       cmocka_unit_test(test_scalars),          cmocka_unit_test(test_objects),
       cmocka_unit_test(test_hostile_members),  cmocka_unit_test(test_hostile_archives),
       cmocka_unit_test(test_damaged_files),    cmocka_unit_test(test_writer_errors),
-      cmocka_unit_test(test_full_disk),
+      cmocka_unit_test(test_full_disk),        cmocka_unit_test(test_large_archive),
+      cmocka_unit_test(test_formats),
   };
   return cmocka_run_group_tests(tests, make_directory, remove_directory);
 }
