@@ -18,7 +18,7 @@ typedef struct archive {
 static fcast_status write_archive(void *context, fcast_error *err) {
   const archive *a = context;
   fcast_npz_writer *writer;
-  const fcast_status status = fcast_npz_writer_create(&writer, err);
+  const fcast_status status = fcast_npz_writer_create((fcast_npz_format){0}, &writer, err);
   if (status != FCAST_OK) {
     return status;
   }

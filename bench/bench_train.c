@@ -39,17 +39,13 @@ static fcast_status blas_columns(void *context, fcast_error *err) {
 }
 
 static fcast_status our_rows(void *context, fcast_error *err) {
-  (void)err;
   const gram *g = context;
-  fcast__gram_of_rows(g->frames, (size_t)g->m, (size_t)g->n, g->product);
-  return FCAST_OK;
+  return fcast__gram_of_rows(g->frames, (size_t)g->m, (size_t)g->n, g->product, err);
 }
 
 static fcast_status our_columns(void *context, fcast_error *err) {
-  (void)err;
   const gram *g = context;
-  fcast__gram_of_columns_add(g->frames, (size_t)g->m, (size_t)g->n, g->product);
-  return FCAST_OK;
+  return fcast__gram_of_columns_add(g->frames, (size_t)g->m, (size_t)g->n, g->product, err);
 }
 
 static fcast_status measure_gram(const bench_plan *plan, const double *frames, size_t m, size_t n, fcast_error *err) {

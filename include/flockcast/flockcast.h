@@ -17,6 +17,7 @@
 #include "flockcast/array.h"
 #include "flockcast/density.h"
 #include "flockcast/evaluate.h"
+#include "flockcast/moments.h"
 #include "flockcast/mvar.h"
 #include "flockcast/pod.h"
 #include "flockcast/random.h"

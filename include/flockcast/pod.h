@@ -8,6 +8,7 @@
 #define FLOCKCAST_POD_H
 
 #include "flockcast/array.h"
+#include "flockcast/moments.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -34,6 +35,10 @@ typedef struct fcast_pod {
  * Errors: FCAST_E_ARG; FCAST_E_NOMEM; FCAST_E_NUMERIC, also where all frames are equal; those of the source. */
 FCAST_API FCAST_MUST_CHECK fcast_status fcast_pod_fit(const fcast_series_source *source, double target_energy,
                                                       fcast_pod *out, fcast_error *err);
+
+/* The same from the moments of the frames, whose covariance is overwritten: for ensembles collected in parts. */
+FCAST_API FCAST_MUST_CHECK fcast_status fcast_pod_fit_moments(fcast_moments *moments, double target_energy,
+                                                              fcast_pod *out, fcast_error *err);
 
 /* Coefficients [frame, mode] = (frames - mean) * modes of `n_frames` frames [frame, cell]. Thread-safe.
  * Errors: FCAST_E_NOMEM. */

@@ -11,6 +11,14 @@ size_t fcast__series_block(const fcast_series_source *source, size_t first, size
   return n_frames;
 }
 
+size_t fcast__series_n_frames(const fcast_series_source *source, size_t first, size_t last) {
+  size_t n_frames = 0;
+  for (size_t run = first; run < last; run++) {
+    n_frames += source->n_frames[run];
+  }
+  return n_frames;
+}
+
 size_t fcast__series_largest_block(const fcast_series_source *source, size_t min_frames) {
   size_t largest = 0;
   for (size_t first = 0, last = 0; first < source->n_runs; first = last) {

@@ -14,6 +14,9 @@ size_t fcast__series_block(const fcast_series_source *source, size_t first, size
 /* Frames of the largest such block. */
 size_t fcast__series_largest_block(const fcast_series_source *source, size_t min_frames);
 
+/* Frames of runs [first, last). */
+size_t fcast__series_n_frames(const fcast_series_source *source, size_t first, size_t last);
+
 /* How one run is read; called from several threads at once, each with its own i_run. */
 typedef fcast_status (*fcast_read_run)(void *context, size_t i_run, double *frames, fcast_error *err);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/command.h"
 #include "cli/stages.h"
+#include "cli/training_moments.h"
 #include "cluster/ensemble.h"
 #include "io/file.h"
 #include "io/json_file.h"
@@ -125,6 +126,25 @@ static void check_ensemble(const char *oscar_dir, const char *folder, fcast_mode
   fcast_free(directory);
 }
 
+/* Moments beside training runs whose densities were not kept. */
+static void check_moments(const char *oscar_dir, findings *found) {
+  fcast_error err = {FCAST_OK, ""};
+  size_t n_whole = 0;
+  char *directory = fcast_format("%s/training", oscar_dir);
+  if (directory == NULL) {
+    add_finding(found, FCAST_E_NOMEM, "out of memory");
+  } else if (fcast_directory_exists(directory)) {
+    const fcast_status status = fcast_training_moments_check(directory, &n_whole, &err);
+    if (status != FCAST_OK) {
+      add_finding(found, status, err.text);
+    }
+  }
+  if (n_whole > 0) {
+    printf("%-9s %zu files whole\n", "moments", n_whole);
+  }
+  fcast_free(directory);
+}
+
 static fcast_status check_models(const char *oscar_dir, fcast_error *err) {
   fcast_pod pod = {0};
   fcast_mvar mvar = {0};
@@ -182,6 +202,7 @@ fcast_status fcast_check_tree(const char *oscar_dir, const fcast_config *config,
   const expectation expected = read_expectation(oscar_dir, config, is_quick);
   check_ensemble(oscar_dir, "training", FCAST_MODE_TRAIN, &expected, &found);
   check_ensemble(oscar_dir, "test", FCAST_MODE_TEST, &expected, &found);
+  check_moments(oscar_dir, &found);
   const fcast_status status = check_models(oscar_dir, &model_error);
   if (status != FCAST_OK) {
     add_finding(&found, status, model_error.text);

@@ -3,6 +3,7 @@
 #include "cli/interrupt.h"
 #include "cli/progress.h"
 #include "cli/stages.h"
+#include "cli/training_moments.h"
 #include "io/file.h"
 #include "io/provenance.h"
 #include "io/run_check.h"
@@ -22,15 +23,18 @@ typedef struct ensemble_job {
   const fcast_config *config;
   const char *output_dir;
   bool with_order_params;
+  bool keeps_density;
   char config_hash[17];
 } ensemble_job;
 
 static json_t *member_metadata(const ensemble_job *job, const fcast_member *member, json_t *config, double start_wall,
                                double start_monotonic) {
-  return json_pack("{s:s, s:I, s:s, s:I, s:s, s:s, s:O, s:o}", "run_name", member->run_name, "sim_id",
+  json_t *kept = job->keeps_density ? NULL : json_false(); /* said only where it is not as usual */
+  return json_pack("{s:s, s:I, s:s, s:I, s:s, s:s, s:o*, s:O, s:o}", "run_name", member->run_name, "sim_id",
                    (json_int_t)member->sim_id, "ic_type", fcast_ic_type_name(member->ic_type), "seed",
                    (json_int_t)member->seed, "mode", fcast_mode_name(member->mode), "config_hash", job->config_hash,
-                   "config", config, "provenance", fcast_provenance_json(start_wall, start_monotonic));
+                   "keep_density", kept, "config", config, "provenance",
+                   fcast_provenance_json(start_wall, start_monotonic));
 }
 
 /* Everything of one run, on its way to the files. */
@@ -49,8 +53,9 @@ static fcast_status write_member(const ensemble_job *job, const fcast_member *me
   if (metadata == NULL) {
     status = fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", member->run_name);
   } else {
-    status = fcast_run_write(directory, job->config->output, &result->tracks, &result->fields,
-                             job->with_order_params ? &result->order : NULL, config, metadata, err);
+    status =
+        fcast_run_write(directory, job->config->output, &result->tracks, job->keeps_density ? &result->fields : NULL,
+                        job->with_order_params ? &result->order : NULL, config, metadata, err);
   }
   json_decref(metadata);
   json_decref(config);
@@ -90,7 +95,7 @@ static fcast_status simulate_member(const ensemble_job *job, const fcast_member 
   const fcast_simulate_options *options = &job->config->simulate;
   member_result result = {0};
   fcast_status status = fcast_simulate(options, member->ic_type, member->seed, &result.tracks, err);
-  if (status == FCAST_OK) {
+  if (status == FCAST_OK && job->keeps_density) {
     status = fcast_density_estimate(&result.tracks, &job->config->density, &result.fields, err);
   }
   if (status == FCAST_OK && job->with_order_params) {
@@ -116,7 +121,9 @@ static fcast_status make_member(const ensemble_job *job, const fcast_member *mem
   if (directory == NULL) {
     return fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", member->run_name);
   }
-  const fcast_run_demand demand = {.config_hash = job->config_hash, .needs_order_params = job->with_order_params};
+  const fcast_run_demand demand = {.config_hash = job->config_hash,
+                                   .needs_order_params = job->with_order_params,
+                                   .needs_density = job->keeps_density};
   *before = fcast_run_check(directory, &demand, NULL);
   const fcast_status status = *before == FCAST_RUN_WHOLE ? FCAST_OK : simulate_member(job, member, directory, err);
   fcast_free(directory);
@@ -205,12 +212,14 @@ fcast_status fcast_stage_simulate(const fcast_config *config, fcast_mode mode, i
     return status;
   }
   ensemble_job job = {.config = config, .output_dir = output_dir, .with_order_params = with_order_params};
+  job.keeps_density = config->ensemble.keep_density || mode == FCAST_MODE_TEST;
   status = fcast_config_fingerprint(config, job.config_hash, err);
   if (status != FCAST_OK) {
     return status;
   }
   fcast_interrupt_watch();
-  return simulate_members(&job, mode, first, last, err);
+  status = simulate_members(&job, mode, first, last, err);
+  return status == FCAST_OK && !job.keeps_density ? fcast_training_moments_write(output_dir, first, last, err) : status;
 }
 
 static fcast_status run(const fcast_arguments *arguments, fcast_error *err) {

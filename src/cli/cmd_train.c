@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/stages.h"
+#include "cli/training_moments.h"
 #include "cli/training_set.h"
 #include "io/file.h"
 #include "io/json_file.h"
@@ -147,9 +148,8 @@ static void paths_clear(model_paths *paths) {
 
 static fcast_status fit(const fcast_config *config, fcast_training_set *set, fcast_pod *pod, fcast_mvar *mvar,
                         fcast_error *err) {
-  const fcast_series_source densities = fcast_training_set_densities(set);
   fcast_training_projection projection = {0};
-  fcast_status status = fcast_pod_fit(&densities, config->rom.target_energy, pod, err);
+  fcast_status status = fcast_training_fit_pod(set, config->rom.target_energy, pod, err);
   if (status == FCAST_OK) {
     status = fcast_training_projection_create(set, pod, &projection, err);
   }

@@ -56,8 +56,10 @@ static fcast_status survey_files(const fcast_config *config, const char *oscar_d
     status = fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory for %" PRId64 " runs", oscar_dir, out->n_runs);
     goto cleanup;
   }
-  const fcast_run_demand demand = {
-      .config_hash = hash, .needs_order_params = mode == FCAST_MODE_TEST, .is_quick = is_quick};
+  const fcast_run_demand demand = {.config_hash = hash,
+                                   .needs_order_params = mode == FCAST_MODE_TEST,
+                                   .needs_density = mode == FCAST_MODE_TEST || config->ensemble.keep_density,
+                                   .is_quick = is_quick};
 #pragma omp parallel for schedule(dynamic)
   for (int64_t run = 0; run < out->n_runs; run++) {
     survey_run(config, mode, run, directory, &demand, out);

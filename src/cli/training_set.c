@@ -27,7 +27,8 @@ static fcast_status read_run(fcast_training_set *set, size_t i_run, size_t shape
   }
   fcast_status status = fcast_run_read_facts(directory, &set->facts[i_run], err);
   if (status == FCAST_OK) {
-    status = fcast_run_read_density_shape(directory, shape, err);
+    status = set->facts[i_run].has_density ? fcast_run_read_density_shape(directory, shape, err)
+                                           : fcast_run_computed_shape(directory, &set->facts[i_run], shape, err);
   }
   fcast_free(directory);
   return status;
@@ -85,16 +86,10 @@ static void find_common_hash(fcast_training_set *set) {
   }
 }
 
-fcast_status fcast_training_set_open(const char *directory, size_t n_expected, fcast_training_set *out,
-                                     fcast_error *err) {
-  *out = (fcast_training_set){.directory = directory};
-  fcast_status status = fcast_run_list_read(directory, FCAST_MODE_TRAIN, &out->runs, err);
-  if (status == FCAST_OK) {
-    status = fcast_run_list_require(&out->runs, directory, FCAST_MODE_TRAIN, n_expected, err);
-  }
-  if (status != FCAST_OK) {
-    goto cleanup;
-  }
+/* Read what the listed runs say of themselves; on failure the set is closed. */
+static fcast_status open_listed(fcast_training_set *out, fcast_error *err) {
+  const char *directory = out->directory;
+  fcast_status status = FCAST_OK;
   out->facts = fcast_alloc_array(out->runs.n_runs, sizeof *out->facts);
   out->n_frames = fcast_alloc_array(out->runs.n_runs, sizeof *out->n_frames);
   if (out->facts == NULL || out->n_frames == NULL) {
@@ -113,11 +108,56 @@ fcast_status fcast_training_set_open(const char *directory, size_t n_expected, f
   if (status == FCAST_OK) {
     find_common_hash(out);
   }
-cleanup:
   if (status != FCAST_OK) {
     fcast_training_set_close(out);
   }
   return status;
+}
+
+fcast_status fcast_training_set_open(const char *directory, size_t n_expected, fcast_training_set *out,
+                                     fcast_error *err) {
+  *out = (fcast_training_set){.directory = directory};
+  fcast_status status = fcast_run_list_read(directory, FCAST_MODE_TRAIN, &out->runs, err);
+  if (status == FCAST_OK) {
+    status = fcast_run_list_require(&out->runs, directory, FCAST_MODE_TRAIN, n_expected, err);
+  }
+  if (status != FCAST_OK) {
+    fcast_training_set_close(out);
+    return status;
+  }
+  return open_listed(out, err);
+}
+
+/* Keep the runs numbered first to last of a list in the order of the numbers. */
+static fcast_status cut_to_range(fcast_run_list *list, const char *directory, int64_t first, int64_t last,
+                                 fcast_error *err) {
+  size_t begin = 0;
+  while (begin < list->n_runs && list->numbers[begin] < first) {
+    begin++;
+  }
+  const size_t n = (size_t)(last - first + 1);
+  if (begin + n > list->n_runs || list->numbers[begin] != first || list->numbers[begin + n - 1] != last) {
+    return fcast_fail(err, FCAST_E_MISSING, "%s: runs %lld to %lld are not all there", directory, (long long)first,
+                      (long long)last);
+  }
+  memmove(list->names, list->names + begin, n * sizeof *list->names);
+  memmove(list->numbers, list->numbers + begin, n * sizeof *list->numbers);
+  list->n_runs = n;
+  return FCAST_OK;
+}
+
+fcast_status fcast_training_set_open_range(const char *directory, int64_t first, int64_t last, fcast_training_set *out,
+                                           fcast_error *err) {
+  *out = (fcast_training_set){.directory = directory};
+  fcast_status status = fcast_run_list_read(directory, FCAST_MODE_TRAIN, &out->runs, err);
+  if (status == FCAST_OK) {
+    status = cut_to_range(&out->runs, directory, first, last, err);
+  }
+  if (status != FCAST_OK) {
+    fcast_training_set_close(out);
+    return status;
+  }
+  return open_listed(out, err);
 }
 
 void fcast_training_set_close(fcast_training_set *set) {
@@ -130,13 +170,31 @@ void fcast_training_set_close(fcast_training_set *set) {
   *set = (fcast_training_set){0};
 }
 
+static fcast_status compute_rho(const char *directory, const fcast_run_facts *facts, size_t n_values, double *rho,
+                                fcast_error *err) {
+  fcast_fields fields = {0};
+  fcast_status status = fcast_run_compute_density(directory, facts, &fields, err);
+  if (status == FCAST_OK && fields.n_frames * fcast_fields_n_space(&fields) != n_values) {
+    status = fcast_fail(err, FCAST_E_SHAPE, "%s/traj.npz: found %zu frames of %zu cells, expected %zu values",
+                        directory, fields.n_frames, fcast_fields_n_space(&fields), n_values);
+  }
+  if (status == FCAST_OK) {
+    memcpy(rho, fields.rho, n_values * sizeof *rho);
+  }
+  fcast_fields_clear(&fields);
+  return status;
+}
+
 static fcast_status read_density(void *context, size_t i_run, double *frames, fcast_error *err) {
   const fcast_training_set *set = context;
+  const size_t n_values = set->n_frames[i_run] * set->ny * set->nx;
   char *directory = run_directory(set, i_run);
   if (directory == NULL) {
     return fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", set->directory);
   }
-  const fcast_status status = fcast_run_read_rho(directory, set->n_frames[i_run] * set->ny * set->nx, frames, err);
+  const fcast_status status = set->facts[i_run].has_density
+                                  ? fcast_run_read_rho(directory, n_values, frames, err)
+                                  : compute_rho(directory, &set->facts[i_run], n_values, frames, err);
   fcast_free(directory);
   return status;
 }

@@ -25,6 +25,10 @@ typedef struct fcast_training_set {
  * FCAST_E_SHAPE. */
 FCAST_MUST_CHECK fcast_status fcast_training_set_open(const char *directory, size_t n_expected, fcast_training_set *out,
                                                       fcast_error *err);
+
+/* The same for the runs numbered first to last alone. */
+FCAST_MUST_CHECK fcast_status fcast_training_set_open_range(const char *directory, int64_t first, int64_t last,
+                                                            fcast_training_set *out, fcast_error *err);
 void fcast_training_set_close(fcast_training_set *set);
 
 /* The densities, as the source of a POD. Borrows the set. */

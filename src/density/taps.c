@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "density/taps.h"
 
+#include "base/cpu.h"
+
 #include <string.h>
 
-#if defined(__x86_64__) && defined(__GNUC__)
-#define HAS_X86_LEVELS 1
+#if FCAST_CPU_X86
 #define FOR_LEVEL(features) __attribute__((target(features)))
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 #else
-#define HAS_X86_LEVELS 0
 #define ALWAYS_INLINE inline
 #endif
 
@@ -61,7 +61,7 @@ static void sum_plain(const fcast_tap *taps, size_t n_taps, size_t n, double *re
   sum_taps(taps, n_taps, n, out);
 }
 
-#if HAS_X86_LEVELS
+#if FCAST_CPU_X86
 FOR_LEVEL("avx2") static void sum_avx2(const fcast_tap *taps, size_t n_taps, size_t n, double *restrict out) {
   sum_taps(taps, n_taps, n, out);
 }
@@ -72,25 +72,15 @@ static void sum_avx512(const fcast_tap *taps, size_t n_taps, size_t n, double *r
 }
 #endif
 
-fcast_taps_sum *fcast__taps_sum_at(size_t level) {
-  switch (level) {
-  case 0:
-    return sum_plain;
-#if HAS_X86_LEVELS
-  case 1:
-    return __builtin_cpu_supports("avx2") ? sum_avx2 : NULL;
-  case 2:
-    return __builtin_cpu_supports("avx512f") ? sum_avx512 : NULL;
-#endif
-  default:
-    return NULL;
-  }
-}
-
 fcast_taps_sum *fcast__taps_sum(void) {
-  size_t level = FCAST_TAPS_LEVELS - 1;
-  while (fcast__taps_sum_at(level) == NULL) {
-    level--; /* the plain one is always there */
+#if FCAST_CPU_X86
+  const fcast_cpu_level level = fcast__cpu_level();
+  if (level == FCAST_CPU_AVX512) {
+    return sum_avx512;
   }
-  return fcast__taps_sum_at(level);
+  if (level == FCAST_CPU_AVX2) {
+    return sum_avx2;
+  }
+#endif
+  return sum_plain;
 }

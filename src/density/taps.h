@@ -17,13 +17,8 @@ typedef struct fcast_tap {
  * `out` must not overlap the rows. */
 typedef void fcast_taps_sum(const fcast_tap *taps, size_t n_taps, size_t n, double *restrict out);
 
-/* The same sum compiled for each level of vector instructions, the plainest first; NULL for a level that this machine
- * does not have, and from FCAST_TAPS_LEVELS on. Every value is made of the same operations in the same order, so all
- * of them give the same bits. */
-enum { FCAST_TAPS_LEVELS = 3 };
-fcast_taps_sum *fcast__taps_sum_at(size_t level);
-
-/* The fastest of them on this machine. */
+/* The sum compiled for the level of vector instructions in use (base/cpu.h). Every value is made of the same operations
+ * in the same order, so all of them give the same bits. */
 fcast_taps_sum *fcast__taps_sum(void);
 
 #endif

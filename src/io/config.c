@@ -29,7 +29,8 @@ void fcast_config_default(fcast_config *config) {
                    .n_train = 100,
                    .m_test = 20,
                    .train_seed = 1000,
-                   .test_seed = 2000},
+                   .test_seed = 2000,
+                   .keep_density = true},
       .density = {.nx = 64, .ny = 64, .bandwidth = 2.0},
       .rom = {.target_energy = 0.995, .p_lag = 4, .ridge_alpha = 1e-6},
       .cluster = {.time = "00:30:00",
@@ -141,11 +142,16 @@ static json_t *section_object(json_t *root, const char *section) {
   return object;
 }
 
+static bool changes_no_result(const fcast__config_row *row) {
+  return strcmp(row->section, "output") == 0 || strcmp(row->section, "cluster") == 0 ||
+         strcmp(row->key, "keep_density") == 0;
+}
+
 json_t *fcast_config_json(const fcast_config *config) {
   json_t *root = json_object();
   for (size_t i = 0; i < fcast__config_n_rows() && root != NULL; i++) {
     const fcast__config_row *row = fcast__config_row_at(i);
-    if (strcmp(row->section, "output") == 0 || strcmp(row->section, "cluster") == 0) {
+    if (changes_no_result(row)) {
       continue;
     }
     json_t *section = section_object(root, row->section);

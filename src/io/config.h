@@ -30,6 +30,7 @@ typedef struct fcast_ensemble_options {
   fcast_ic_type ic_types[FCAST_MAX_IC_TYPES]; /* type of run i: ic_types[i mod n_ic_types] */
   int64_t n_train, m_test;
   int64_t train_seed, test_seed; /* seed of run i: seed + i */
+  bool keep_density;             /* write density.npz of training runs; else moments, and trajectories alone */
 } fcast_ensemble_options;
 
 typedef struct fcast_rom_options {
@@ -77,8 +78,8 @@ FCAST_MUST_CHECK fcast_status fcast_config_set(fcast_config *config, const char 
  * do not overlap (naming a free train_seed), forces and speed modes of this version. Errors: FCAST_E_CONFIG. */
 FCAST_MUST_CHECK fcast_status fcast_config_check(fcast_config *config, fcast_error *err);
 
-/* The configuration as JSON, the sections and keys of the YAML file in its order but for `output` and `cluster`, which
- * change no result; NULL where memory is short. The caller calls json_decref. */
+/* The configuration as JSON, the sections and keys of the YAML file in its order but for `output`, `cluster` and
+ * ensemble.keep_density, which change no result; NULL where memory is short. The caller calls json_decref. */
 json_t *fcast_config_json(const fcast_config *config);
 
 /* The configuration as commented YAML, every key, as `flockcast config --defaults` prints the defaults; reading it

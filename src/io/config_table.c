@@ -71,6 +71,8 @@ static const fcast__config_row rows[] = {
      "seed of the first training run"},
     {"ensemble", "test_seed", FCAST__INTEGER, FCAST__FROM_0, AT(ensemble.test_seed), 0, NULL,
      "seed of the first test run"},
+    {"ensemble", "keep_density", FCAST__BOOLEAN, FCAST__ANY, AT(ensemble.keep_density), 0, NULL,
+     "write density.npz of training runs; false: moments, and densities anew from the tracks"},
     {"density", "nx", FCAST__INTEGER, FCAST__FROM_1, AT(density.nx), 0, NULL, "cells along x"},
     {"density", "ny", FCAST__INTEGER, FCAST__FROM_1, AT(density.ny), 0, NULL, "cells along y"},
     {"density", "bandwidth", FCAST__REAL, FCAST__FROM_0, AT(density.bandwidth), 0, NULL,

@@ -3,7 +3,10 @@
 
 #include "io/npz.h"
 
+#include <jansson.h>
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
 fcast_status fcast_pod_write(const char *path, const fcast_pod *pod, fcast_error *err) {
   fcast_npz_writer *writer = NULL;
@@ -162,6 +165,114 @@ fcast_status fcast_mvar_read(const char *path, fcast_mvar *out, fcast_error *err
   fcast_npz_close(npz);
   if (status != FCAST_OK) {
     fcast_mvar_clear(out);
+  }
+  return status;
+}
+
+/* --- moments --- */
+
+static size_t triangle_size(size_t n) {
+  return n * (n + 1) / 2;
+}
+
+fcast_status fcast_moments_write(const char *path, const fcast_moments_file *file, fcast_error *err) {
+  const fcast_moments *moments = &file->moments;
+  const size_t n = moments->n_space;
+  const size_t packed_size = triangle_size(n);
+  double *packed = fcast_alloc_unfilled(packed_size, sizeof *packed);
+  json_t *hash = json_string(file->config_hash);
+  fcast_npz_writer *writer = NULL;
+  fcast_status status = packed == NULL || hash == NULL
+                            ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory for the moments of %zu cells", path, n)
+                            : fcast_npz_writer_create((fcast_npz_format){0}, &writer, err);
+  if (status == FCAST_OK) {
+    for (size_t i = 0; i < n; i++) {
+      memcpy(packed + triangle_size(i), moments->gram + i * n, (i + 1) * sizeof *packed);
+    }
+    fcast_npz_add_integer(writer, "first_run", file->first_run);
+    fcast_npz_add_integer(writer, "last_run", file->last_run);
+    fcast_npz_add_integer(writer, "n_frames", (int64_t)moments->n_frames);
+    fcast_npz_add_object(writer, "config_hash", hash);
+    fcast_npz_add_array(writer, "mean", 1, &n, moments->mean);
+    fcast_npz_add_array(writer, "gram", 1, &packed_size, packed);
+    status = fcast_npz_writer_save(writer, path, err);
+  }
+  json_decref(hash);
+  fcast_free(packed);
+  return status;
+}
+
+static fcast_status unpack_triangle(const char *path, const double *packed, fcast_moments *out, fcast_error *err) {
+  const size_t n = out->n_space;
+  out->gram = fcast_alloc_array(n * n, sizeof *out->gram);
+  if (out->gram == NULL) {
+    return fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory for the moments of %zu cells", path, n);
+  }
+  for (size_t i = 0; i < n; i++) {
+    memcpy(out->gram + i * n, packed + triangle_size(i), (i + 1) * sizeof *packed);
+  }
+  return FCAST_OK;
+}
+
+static fcast_status read_moments_facts(fcast_npz *npz, const char *path, fcast_moments_file *out, fcast_error *err) {
+  int64_t n_frames = 0;
+  json_t *hash = NULL;
+  fcast_status status = fcast_npz_read_integer(npz, "first_run", &out->first_run, err);
+  if (status == FCAST_OK) {
+    status = fcast_npz_read_integer(npz, "last_run", &out->last_run, err);
+  }
+  if (status == FCAST_OK) {
+    status = fcast_npz_read_integer(npz, "n_frames", &n_frames, err);
+  }
+  if (status == FCAST_OK) {
+    status = fcast_npz_read_object(npz, "config_hash", &hash, err);
+  }
+  if (status == FCAST_OK && (n_frames < 1 || out->first_run < 0 || out->last_run < out->first_run)) {
+    status = fcast_fail(err, FCAST_E_FORMAT, "%s: found %lld frames of the runs %lld to %lld, expected at least one",
+                        path, (long long)n_frames, (long long)out->first_run, (long long)out->last_run);
+  }
+  if (status == FCAST_OK) {
+    const char *text = json_string_value(hash);
+    (void)snprintf(out->config_hash, sizeof out->config_hash, "%s", text != NULL ? text : "");
+    out->moments.n_frames = (size_t)n_frames;
+  }
+  json_decref(hash);
+  return status;
+}
+
+static fcast_status read_moments_arrays(fcast_npz *npz, const char *path, fcast_moments *out, fcast_error *err) {
+  double *packed = NULL;
+  fcast_status status = fcast_npz_read_shaped(npz, "mean", 1, &out->n_space, &out->mean, err);
+  size_t packed_size = triangle_size(out->n_space);
+  if (status == FCAST_OK) {
+    status = fcast_npz_read_shaped(npz, "gram", 1, &packed_size, &packed, err);
+  }
+  if (status == FCAST_OK) {
+    status = require_finite(path, "mean", out->mean, out->n_space, err);
+  }
+  if (status == FCAST_OK) {
+    status = require_finite(path, "gram", packed, packed_size, err);
+  }
+  if (status == FCAST_OK) {
+    status = unpack_triangle(path, packed, out, err);
+  }
+  fcast_free(packed);
+  return status;
+}
+
+fcast_status fcast_moments_read(const char *path, fcast_moments_file *out, fcast_error *err) {
+  *out = (fcast_moments_file){0};
+  fcast_npz *npz = NULL;
+  fcast_status status = fcast_npz_open(path, &npz, err);
+  if (status == FCAST_OK) {
+    status = read_moments_facts(npz, path, out, err);
+  }
+  if (status == FCAST_OK) {
+    status = read_moments_arrays(npz, path, &out->moments, err);
+  }
+  fcast_npz_close(npz);
+  if (status != FCAST_OK) {
+    fcast_moments_clear(&out->moments);
   }
   return status;
 }

@@ -29,18 +29,19 @@ static fcast_status check_mass(const char *directory, const fcast_fields *fields
   return FCAST_OK;
 }
 
-/* Read every file of the run. */
-static fcast_status read_all(const char *directory, fcast_boundary boundary, fcast_error *err) {
+/* Read every file of the run; where the density was not kept, make it of the tracks. */
+static fcast_status read_all(const char *directory, const fcast_run_facts *facts, fcast_error *err) {
   fcast_fields fields = {0};
   fcast_tracks tracks = {0};
   fcast_order_params order = {0};
-  fcast_status status = fcast_run_read_density(directory, &fields, err);
-  if (status == FCAST_OK && boundary == FCAST_PERIODIC) {
+  fcast_status status = facts->has_density ? fcast_run_read_density(directory, &fields, err)
+                                           : fcast_run_compute_density(directory, facts, &fields, err);
+  if (status == FCAST_OK && facts->boundary == FCAST_PERIODIC) {
     status = check_mass(directory, &fields, err);
   }
   if (status == FCAST_OK) {
     status = fcast_run_read_tracks(directory, fields.x_edges[fields.nx] - fields.x_edges[0],
-                                   fields.y_edges[fields.ny] - fields.y_edges[0], boundary, &tracks, err);
+                                   fields.y_edges[fields.ny] - fields.y_edges[0], facts->boundary, &tracks, err);
   }
   if (status == FCAST_OK && tracks.n_frames != fields.n_frames) {
     status = fcast_fail(err, FCAST_E_SHAPE, "%s/traj.npz: found %zu frames, expected %zu as in density.npz", directory,
@@ -55,9 +56,13 @@ static fcast_status read_all(const char *directory, fcast_boundary boundary, fca
   return status;
 }
 
-static fcast_status require_files(const char *directory, bool needs_order_params, fcast_error *err) {
+static fcast_status require_files(const char *directory, bool has_density, bool needs_order_params, fcast_error *err) {
   const char *const names[] = {"traj.npz", "density.npz", "order_params.npz"};
-  for (size_t i = 0; i < (needs_order_params ? 3U : 2U); i++) {
+  const bool is_needed[] = {true, has_density, needs_order_params};
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    if (!is_needed[i]) {
+      continue;
+    }
     char *path = fcast_format("%s/%s", directory, names[i]);
     const bool is_there = path != NULL && fcast_file_exists(path);
     fcast_free(path);
@@ -75,9 +80,13 @@ static fcast_run_state check_facts(const char *directory, const fcast_run_demand
                      facts->config_hash, demand->config_hash);
     return FCAST_RUN_STALE;
   }
-  fcast_status status = require_files(directory, demand->needs_order_params, why);
+  if (demand->needs_density && !facts->has_density) {
+    (void)fcast_fail(why, FCAST_E_MISSING, "%s/density.npz: was not kept (ensemble.keep_density)", directory);
+    return FCAST_RUN_STALE;
+  }
+  fcast_status status = require_files(directory, facts->has_density, demand->needs_order_params, why);
   if (status == FCAST_OK && !demand->is_quick) {
-    status = read_all(directory, facts->boundary, why);
+    status = read_all(directory, facts, why);
   }
   return status == FCAST_OK ? FCAST_RUN_WHOLE : FCAST_RUN_CORRUPT;
 }

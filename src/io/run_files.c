@@ -87,6 +87,13 @@ static fcast_status put_order(const char *path, fcast_npz_format format, const f
   return fcast_npz_writer_put(writer, path, file, err);
 }
 
+static fcast_status remove_file(const char *path, fcast_error *err) {
+  if (unlink(path) != 0 && errno != ENOENT) {
+    return fcast_fail(err, FCAST_E_IO, "%s: cannot be replaced: %s", path, strerror(errno));
+  }
+  return FCAST_OK;
+}
+
 /* Files of the same configuration are replaced by the same bytes one by one, so two tasks that make the same run by
  * mistake do no harm. Of another one, the run is not whole until all are. */
 static fcast_status remove_other(const char *path, const json_t *metadata, fcast_error *err) {
@@ -100,10 +107,7 @@ static fcast_status remove_other(const char *path, const json_t *metadata, fcast
       return FCAST_OK;
     }
   }
-  if (unlink(path) != 0 && errno != ENOENT) {
-    return fcast_fail(err, FCAST_E_IO, "%s: cannot be replaced: %s", path, strerror(errno));
-  }
-  return FCAST_OK;
+  return remove_file(path, err);
 }
 
 fcast_status fcast_run_write(const char *directory, fcast_npz_format format, const fcast_tracks *tracks,
@@ -122,7 +126,7 @@ fcast_status fcast_run_write(const char *directory, fcast_npz_format format, con
   if (status == FCAST_OK) {
     status = put_tracks(path[TRAJ], format, tracks, config, &files[n_files++], err);
   }
-  if (status == FCAST_OK) {
+  if (status == FCAST_OK && fields != NULL) {
     status = put_density(path[DENSITY], format, fields, &files[n_files++], err);
   }
   if (status == FCAST_OK && order != NULL) {
@@ -133,6 +137,9 @@ fcast_status fcast_run_write(const char *directory, fcast_npz_format format, con
   }
   if (status == FCAST_OK) {
     status = remove_other(path[METADATA], metadata, err);
+  }
+  if (status == FCAST_OK && fields == NULL) {
+    status = remove_file(path[DENSITY], err);
   }
   if (status == FCAST_OK) {
     status = fcast_outfile_commit_all(files, n_files, err);
@@ -159,7 +166,7 @@ static const char *last_component(const char *path) {
 }
 
 fcast_status fcast_run_read_facts(const char *directory, fcast_run_facts *out, fcast_error *err) {
-  *out = (fcast_run_facts){.ic_type = "unknown", .boundary = FCAST_PERIODIC};
+  *out = (fcast_run_facts){.ic_type = "unknown", .boundary = FCAST_PERIODIC, .has_density = true};
   (void)snprintf(out->run_name, sizeof out->run_name, "%s", last_component(directory));
   char *path = NULL;
   json_t *metadata = NULL;
@@ -174,6 +181,7 @@ fcast_status fcast_run_read_facts(const char *directory, fcast_run_facts *out, f
     const char *boundary =
         json_string_value(json_object_get(json_object_get(json_object_get(metadata, "config"), "sim"), "bc"));
     out->boundary = boundary != NULL && strcmp(boundary, "reflecting") == 0 ? FCAST_REFLECTING : FCAST_PERIODIC;
+    out->has_density = !json_is_false(json_object_get(metadata, "keep_density"));
     out->config = json_incref(json_object_get(metadata, "config"));
   }
   json_decref(metadata);
@@ -378,4 +386,80 @@ fcast_status fcast_run_read_order(const char *directory, fcast_order_params *out
     fcast_order_params_clear(out);
   }
   return status;
+}
+
+/* --- density of a run that has only tracks --- */
+
+static fcast_status read_number(const char *directory, const json_t *config, const char *section, const char *key,
+                                double *value, fcast_error *err) {
+  const json_t *number = json_object_get(json_object_get(config, section), key);
+  *value = json_number_value(number);
+  return json_is_number(number) && *value >= 0.0 && *value <= 1e9
+             ? FCAST_OK
+             : fcast_fail(err, FCAST_E_FORMAT,
+                          "%s/metadata.json: config.%s.%s: not there or not usable, expected a number as density.npz "
+                          "was not kept",
+                          directory, section, key);
+}
+
+static fcast_status density_options(const char *directory, const fcast_run_facts *facts, fcast_density_options *out,
+                                    fcast_error *err) {
+  double nx = 0.0;
+  double ny = 0.0;
+  *out = (fcast_density_options){.boundary = facts->boundary};
+  const struct {
+    const char *section, *key;
+    double *value;
+  } numbers[] = {{"sim", "Lx", &out->box_x},
+                 {"sim", "Ly", &out->box_y},
+                 {"density", "nx", &nx},
+                 {"density", "ny", &ny},
+                 {"density", "bandwidth", &out->bandwidth}};
+  fcast_status status = FCAST_OK;
+  for (size_t i = 0; status == FCAST_OK && i < sizeof numbers / sizeof numbers[0]; i++) {
+    status = read_number(directory, facts->config, numbers[i].section, numbers[i].key, numbers[i].value, err);
+  }
+  out->nx = (int64_t)nx;
+  out->ny = (int64_t)ny;
+  return status == FCAST_OK ? fcast_density_options_check(out, err) : status;
+}
+
+fcast_status fcast_run_compute_density(const char *directory, const fcast_run_facts *facts, fcast_fields *out,
+                                       fcast_error *err) {
+  *out = (fcast_fields){0};
+  fcast_tracks tracks = {0};
+  fcast_density_options options;
+  fcast_status status = density_options(directory, facts, &options, err);
+  if (status == FCAST_OK) {
+    status = fcast_run_read_tracks(directory, options.box_x, options.box_y, options.boundary, &tracks, err);
+  }
+  if (status == FCAST_OK) {
+    status = fcast_density_estimate(&tracks, &options, out, err);
+  }
+  fcast_tracks_clear(&tracks);
+  return status;
+}
+
+fcast_status fcast_run_computed_shape(const char *directory, const fcast_run_facts *facts, size_t shape[3],
+                                      fcast_error *err) {
+  fcast_density_options options;
+  fcast_npz *npz = NULL;
+  fcast_npy_info info = {0};
+  fcast_status status = density_options(directory, facts, &options, err);
+  if (status == FCAST_OK) {
+    status = open_in(directory, "traj.npz", &npz, err);
+  }
+  if (status == FCAST_OK) {
+    status = fcast_npz_info(npz, "positions", &info, err);
+  }
+  fcast_npz_close(npz);
+  shape[0] = info.shape[0];
+  shape[1] = (size_t)options.ny;
+  shape[2] = (size_t)options.nx;
+  return status == FCAST_OK && (info.n_dimensions != 3 || info.n_values == 0)
+             ? fcast_fail(err, FCAST_E_SHAPE,
+                          "%s/traj.npz: positions: found %zu values in %zu dimensions, expected "
+                          "(frames, agents, 2)",
+                          directory, info.n_values, info.n_dimensions)
+             : status;
 }

@@ -8,14 +8,17 @@
 #define FLOCKCAST_IO_RUN_FILES_H
 
 #include "flockcast/array.h"
+#include "flockcast/density.h"
 #include "flockcast/evaluate.h"
 #include "io/npz.h"
 
 #include <jansson.h>
+#include <stdbool.h>
 
 /* Write a run into `directory`, which is made. metadata.json is written last, and one of another configuration removed
- * first: a run that has it is whole. The large arrays are positions, velocities and rho. `order` may be NULL; `config`
- * is the configuration, `metadata` everything for metadata.json. Errors: FCAST_E_IO, FCAST_E_NOMEM. */
+ * first: a run that has it is whole. The large arrays are positions, velocities and rho. `fields` and `order` may be
+ * NULL: then their files are not there afterwards (density.npz) or left alone; `config` is the configuration,
+ * `metadata` everything for metadata.json. Errors: FCAST_E_IO, FCAST_E_NOMEM. */
 FCAST_MUST_CHECK fcast_status fcast_run_write(const char *directory, fcast_npz_format format,
                                               const fcast_tracks *tracks, const fcast_fields *fields,
                                               const fcast_order_params *order, const json_t *config,
@@ -28,6 +31,7 @@ typedef struct fcast_run_facts {
   fcast_boundary boundary; /* config.sim.bc; periodic where the file has none */
   json_t *config;          /* NULL where the file has none */
   char config_hash[17];    /* fcast_config_fingerprint; "" where the file has none */
+  bool has_density;        /* density.npz belongs to the run; false only where the file says so */
 } fcast_run_facts;
 
 /* Read metadata.json; the caller calls fcast_run_facts_clear. Errors: FCAST_E_MISSING (the run is not whole),
@@ -38,6 +42,15 @@ void fcast_run_facts_clear(fcast_run_facts *facts);
 /* Frames, rows and columns of density.npz, without reading the field. Errors: FCAST_E_MISSING, FCAST_E_FORMAT,
  * FCAST_E_SHAPE. */
 FCAST_MUST_CHECK fcast_status fcast_run_read_density_shape(const char *directory, size_t shape[3], fcast_error *err);
+
+/* Where a run has no density.npz: the density of its tracks by its own configuration, the same values. `out` is
+ * allocated here. Errors: FCAST_E_FORMAT where metadata.json lacks a key, those of the tracks, FCAST_E_NOMEM. */
+FCAST_MUST_CHECK fcast_status fcast_run_compute_density(const char *directory, const fcast_run_facts *facts,
+                                                        fcast_fields *out, fcast_error *err);
+
+/* Frames, rows and columns of that density. Errors: the same. */
+FCAST_MUST_CHECK fcast_status fcast_run_computed_shape(const char *directory, const fcast_run_facts *facts,
+                                                       size_t shape[3], fcast_error *err);
 
 /* Read rho alone into memory for `n_values` values, which must all be finite. Errors: as above, FCAST_E_FORMAT naming
  * the first value that is not finite. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "flockcast/pod.h"
 
+#include "base/series.h"
 #include "linalg/factor.h"
 #include "linalg/leading.h"
 #include "linalg/products.h"
@@ -37,22 +38,17 @@ static void transpose(const double *rows, size_t n_rows, size_t n_columns, doubl
   }
 }
 
-/* Modes as rows: eigenvectors of the covariance as they are, or those of the frames' Gram matrix carried over by the
- * frames (Sirovich's method of snapshots). Made orthonormal to rounding in either case. */
-static fcast_status mode_rows(const fcast_snapshots *snapshots, const fcast_leading *leading, double *rows,
-                              fcast_error *err) {
-  const size_t n_modes = leading->n_pairs;
+/* Modes of the cells from eigenvectors of the frames' Gram matrix: rows of `vectors` times the frames, brought to
+ * length 1 (Sirovich's method of snapshots). */
+static fcast_status carry_over(const fcast_snapshots *snapshots, const fcast_leading *leading, double *rows,
+                               fcast_error *err) {
   const size_t n_space = snapshots->n_space;
-  if (snapshots->frames == NULL) {
-    memcpy(rows, leading->vectors, n_modes * n_space * sizeof *rows);
-    return FCAST_OK;
-  }
   const fcast_status status =
-      fcast__multiply(leading->vectors, snapshots->frames, n_modes, snapshots->n_frames, n_space, rows, err);
+      fcast__multiply(leading->vectors, snapshots->frames, leading->n_pairs, snapshots->n_frames, n_space, rows, err);
   if (status != FCAST_OK) {
     return status;
   }
-  for (size_t k = 0; k < n_modes; k++) {
+  for (size_t k = 0; k < leading->n_pairs; k++) {
     const double length = sqrt(leading->values[k]);
     for (size_t j = 0; j < n_space; j++) {
       rows[k * n_space + j] /= length;
@@ -86,9 +82,9 @@ static fcast_status orthonormalise(double *rows, size_t n_modes, size_t n_space,
   return status;
 }
 
-static fcast_status assemble(const fcast_snapshots *snapshots, const fcast_leading *leading, fcast_pod *out,
-                             fcast_error *err) {
-  const size_t n_space = snapshots->n_space;
+/* The basis from its modes as rows, which are overwritten. */
+static fcast_status assemble(double *rows, const double *mean, size_t n_space, const fcast_leading *leading,
+                             fcast_pod *out, fcast_error *err) {
   const size_t n_modes = leading->n_pairs;
   out->n_space = n_space;
   out->n_modes = n_modes;
@@ -96,51 +92,96 @@ static fcast_status assemble(const fcast_snapshots *snapshots, const fcast_leadi
   out->modes = fcast_alloc_unfilled(n_space * n_modes, sizeof(double));
   out->singular_values = fcast_alloc_array(n_modes, sizeof(double));
   out->mean = fcast_alloc_array(n_space, sizeof(double));
-  double *rows = fcast_alloc_unfilled(n_modes * n_space, sizeof(double));
-  fcast_status status = FCAST_OK;
-  if (out->modes == NULL || out->singular_values == NULL || out->mean == NULL || rows == NULL) {
-    status = fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu modes of %zu cells", n_modes, n_space);
-    goto cleanup;
+  if (out->modes == NULL || out->singular_values == NULL || out->mean == NULL) {
+    return fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu modes of %zu cells", n_modes, n_space);
   }
-  status = mode_rows(snapshots, leading, rows, err);
-  if (status == FCAST_OK) {
-    status = orthonormalise(rows, n_modes, n_space, err);
-  }
+  const fcast_status status = orthonormalise(rows, n_modes, n_space, err);
   if (status == FCAST_OK) {
     fix_signs(rows, n_modes, n_space);
     transpose(rows, n_modes, n_space, out->modes);
-    memcpy(out->mean, snapshots->mean, n_space * sizeof(double));
+    memcpy(out->mean, mean, n_space * sizeof(double));
     for (size_t k = 0; k < n_modes; k++) {
       out->singular_values[k] = sqrt(leading->values[k]);
     }
   }
-cleanup:
+  return status;
+}
+
+static fcast_status check_target(double target_energy, fcast_error *err) {
+  return target_energy > 0.0 && target_energy <= 1.0
+             ? FCAST_OK
+             : fcast_fail(err, FCAST_E_ARG, "rom.target_energy: found %g, expected a number above 0 and up to 1",
+                          target_energy);
+}
+
+/* Leading pairs of a Gram matrix or covariance of `n_frames` frames; it is an error that there are none. */
+static fcast_status find_pairs(double *gram, size_t order, double target_energy, size_t n_frames, fcast_leading *out,
+                               fcast_error *err) {
+  const fcast_status status = fcast__leading_pairs(gram, order, target_energy, out, err);
+  if (status == FCAST_OK && out->n_pairs == 0) {
+    return fcast_fail(err, FCAST_E_NUMERIC,
+                      "POD: the %zu training frames are all equal (or not finite), expected frames that vary",
+                      n_frames);
+  }
+  return status;
+}
+
+fcast_status fcast_pod_fit_moments(fcast_moments *moments, double target_energy, fcast_pod *out, fcast_error *err) {
+  *out = (fcast_pod){.target_energy = target_energy};
+  fcast_leading leading = {0};
+  fcast_status status = check_target(target_energy, err);
+  if (status == FCAST_OK) {
+    status = find_pairs(moments->gram, moments->n_space, target_energy, moments->n_frames, &leading, err);
+  }
+  if (status == FCAST_OK) {
+    status = assemble(leading.vectors, moments->mean, moments->n_space, &leading, out, err);
+  }
+  fcast__leading_clear(&leading);
+  if (status != FCAST_OK) {
+    fcast_pod_clear(out);
+  }
+  return status;
+}
+
+static fcast_status fit_snapshots(const fcast_series_source *source, double target_energy, fcast_pod *out,
+                                  fcast_error *err) {
+  fcast_snapshots snapshots = {0};
+  fcast_leading leading = {0};
+  double *rows = NULL;
+  fcast_status status = fcast__snapshots_read(source, &snapshots, err);
+  if (status == FCAST_OK) {
+    status = find_pairs(snapshots.gram, snapshots.n_frames, target_energy, snapshots.n_frames, &leading, err);
+  }
+  if (status == FCAST_OK) {
+    rows = fcast_alloc_unfilled(leading.n_pairs * snapshots.n_space, sizeof *rows);
+    status = rows == NULL ? fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu modes", leading.n_pairs)
+                          : carry_over(&snapshots, &leading, rows, err);
+  }
+  if (status == FCAST_OK) {
+    status = assemble(rows, snapshots.mean, snapshots.n_space, &leading, out, err);
+  }
   fcast_free(rows);
+  fcast__leading_clear(&leading);
+  fcast__snapshots_clear(&snapshots);
   return status;
 }
 
 fcast_status fcast_pod_fit(const fcast_series_source *source, double target_energy, fcast_pod *out, fcast_error *err) {
   *out = (fcast_pod){.target_energy = target_energy};
-  if (!(target_energy > 0.0 && target_energy <= 1.0)) {
-    return fcast_fail(err, FCAST_E_ARG, "rom.target_energy: found %g, expected a number above 0 and up to 1",
-                      target_energy);
+  fcast_status status = check_target(target_energy, err);
+  if (status != FCAST_OK) {
+    return status;
   }
-  fcast_snapshots snapshots = {0};
-  fcast_leading leading = {0};
-  fcast_status status = fcast__snapshots_read(source, &snapshots, err);
-  if (status == FCAST_OK) {
-    status = fcast__leading_pairs(snapshots.gram, snapshots.gram_order, target_energy, &leading, err);
+  if (fcast__series_n_frames(source, 0, source->n_runs) <= source->width) {
+    status = fit_snapshots(source, target_energy, out, err);
+  } else {
+    fcast_moments moments = {0};
+    status = fcast_moments_collect(source, &moments, err);
+    if (status == FCAST_OK) {
+      status = fcast_pod_fit_moments(&moments, target_energy, out, err);
+    }
+    fcast_moments_clear(&moments);
   }
-  if (status == FCAST_OK && leading.n_pairs == 0) {
-    status = fcast_fail(err, FCAST_E_NUMERIC,
-                        "POD: the %zu training frames are all equal (or not finite), expected frames that vary",
-                        snapshots.n_frames);
-  }
-  if (status == FCAST_OK) {
-    status = assemble(&snapshots, &leading, out, err);
-  }
-  fcast__leading_clear(&leading);
-  fcast__snapshots_clear(&snapshots);
   if (status != FCAST_OK) {
     fcast_pod_clear(out);
   }

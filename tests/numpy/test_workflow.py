@@ -283,5 +283,41 @@ def test_float32_refuses_what_it_cannot_hold(directory):
     assert not os.path.exists(f"{directory}/runs/train_000/metadata.json")
 
 
+def test_moments_instead_of_densities(directory):
+    """Without training densities: the moments of each task, merged, and densities made anew give the model of the kept ones."""
+    many = ("--set", "ensemble.n_train=60", "--set", "density.nx=16", "--set", "density.ny=16", "--set", "rom.target_energy=0.9", "--set", "rom.ridge_alpha=1e-3")
+    small = ("--set", "ensemble.keep_density=false")
+    cuts = {"kept": ("0-59",), "whole": ("0-59",), "cut": ("20-59", "0-13", "14-19")}
+    models = {}
+    for name, ranges in cuts.items():
+        where = f"{directory}/{name}"
+        for cut in ranges:
+            judge.flockcast("simulate", "--mode", "train", "--sim_id", cut, "--output_dir", f"{where}/training", *many, *(() if name == "kept" else small))
+        judge.flockcast("train", "--train_dir", f"{where}/training", "--output_dir", f"{where}/models", *many)
+        models[name] = [np.load(f"{where}/models/{file}.npz") for file in ("pod_model", "mvar_model")]
+        assert os.path.exists(f"{where}/training/train_007/density.npz") == (name == "kept")
+    files = sorted(name for name in os.listdir(f"{directory}/cut/training") if name.endswith(".npz"))
+    assert files == ["moments_000-013.npz", "moments_020-059.npz"], files  # six runs are smaller than their covariance
+    moments = np.load(f"{directory}/cut/training/{files[0]}", allow_pickle=True)
+    frames = np.concatenate([np.load(f"{directory}/kept/training/train_{i:03d}/density.npz")["rho"].reshape(-1, 256) for i in range(14)])
+    centred = frames - frames.mean(axis=0)
+    assert moments["n_frames"] == len(frames) and moments["first_run"] == 0 and moments["last_run"] == 13
+    judge.close(moments["mean"], frames.mean(axis=0), 1e-13, "mean")
+    judge.close(moments["gram"], (centred.T @ centred)[np.tril_indices(256)], 1e-10, "gram")
+    for name in ("whole", "cut"):
+        for found, expected in zip(models[name], models["kept"]):
+            for member in found.files:
+                judge.close(found[member], expected[member], 1e-10 * (1 + np.abs(expected[member]).max()), f"{name} {member}")
+    path = f"{directory}/cut/training/{files[1]}"
+    whole = open(path, "rb").read()
+    for damaged in (whole[:-1000], whole[:20000] + bytes([whole[20000] ^ 1]) + whole[20001:]):
+        open(path, "wb").write(damaged)
+        _, err = judge.flockcast("train", "--train_dir", f"{directory}/cut/training", "--output_dir", f"{directory}/new", *many, status=3)
+        assert "moments_020-059.npz" in err, err
+    open(path, "wb").write(whole)
+    _, err = judge.flockcast("simulate", "--mode", "train", "--sim_id", "0-2", "--output_dir", f"{directory}/cut/training", *many)
+    assert os.path.exists(f"{directory}/cut/training/train_001/density.npz"), err
+
+
 if __name__ == "__main__":
     judge.run_tests(globals())

@@ -179,11 +179,63 @@ static void test_frames_that_do_not_vary_are_refused(void **state) {
   assert_int_equal(fcast_pod_fit(&source, 1.5, &pod, &err), FCAST_E_ARG);
 }
 
+/* Moments collected in parts and merged are those of all frames, and give the same basis. */
+static void test_moments_merge(void **state) {
+  (void)state;
+  fcast_error err;
+  const size_t n_space = 23;
+  double *frames = fcast_alloc_array(N_FRAMES * n_space, sizeof *frames);
+  fill_known(frames, N_FRAMES, n_space, 0.3);
+  memory_series series = {frames, run_frames, n_space};
+  const fcast_series_source whole = memory_source(&series, N_RUNS);
+  memory_series late_series = {frames + (run_frames[0] + run_frames[1]) * n_space, run_frames + 2, n_space};
+  const fcast_series_source early = memory_source(&series, 2);
+  const fcast_series_source late = memory_source(&late_series, N_RUNS - 2);
+  fcast_moments expected;
+  fcast_moments sum = {0};
+  const fcast_series_source *parts[] = {&early, &late};
+  check_ok(fcast_moments_collect(&whole, &expected, &err), &err);
+  for (size_t i = 0; i < 2; i++) {
+    fcast_moments part;
+    check_ok(fcast_moments_collect(parts[i], &part, &err), &err);
+    check_ok(fcast_moments_merge(&sum, &part, &err), &err);
+    assert_null(part.gram);
+  }
+  assert_int_equal(sum.n_frames, N_FRAMES);
+  for (size_t i = 0; i < n_space; i++) {
+    check_close(sum.mean[i], expected.mean[i], 1e-14, 1e-14);
+    for (size_t j = 0; j <= i; j++) {
+      double obvious = 0.0;
+      for (size_t frame = 0; frame < N_FRAMES; frame++) {
+        const double *row = frames + frame * n_space;
+        obvious += (row[i] - expected.mean[i]) * (row[j] - expected.mean[j]);
+      }
+      check_close(expected.gram[i * n_space + j], obvious, 1e-11, 1e-12);
+      check_close(sum.gram[i * n_space + j], obvious, 1e-11, 1e-12);
+    }
+  }
+  fcast_pod pod;
+  fcast_pod direct = fit(frames, n_space, 0.995);
+  check_ok(fcast_pod_fit_moments(&sum, 0.995, &pod, &err), &err);
+  assert_int_equal(pod.n_modes, direct.n_modes);
+  for (size_t i = 0; i < n_space * pod.n_modes; i++) {
+    check_close(pod.modes[i], direct.modes[i], 1e-10, 0.0);
+  }
+  fcast_moments other = {.n_frames = 1, .n_space = n_space + 1};
+  assert_int_equal(fcast_moments_merge(&sum, &other, &err), FCAST_E_SHAPE);
+  fcast_moments_clear(&sum);
+  fcast_moments_clear(&expected);
+  fcast_pod_clear(&pod);
+  fcast_pod_clear(&direct);
+  fcast_free(frames);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_properties_by_either_method),
       cmocka_unit_test(test_rank_is_found),
       cmocka_unit_test(test_threads_do_not_matter),
+      cmocka_unit_test(test_moments_merge),
       cmocka_unit_test(test_frames_that_do_not_vary_are_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
