@@ -11,9 +11,6 @@
 #include "base/lanes.h"
 #include "simulate/vicsek_kernels.h"
 
-/* How the difference to a candidate is taken: as it is, from the box that repeats, or to its nearest image. */
-typedef enum image_rule { AS_IT_IS, SHIFTED, NEAREST } image_rule;
-
 FCAST_INLINE lanes nearest_image(lanes d, double length) {
   const lanes all = lanes_splat(length);
   const lanes half = lanes_splat(0.5 * length);
@@ -21,13 +18,15 @@ FCAST_INLINE lanes nearest_image(lanes d, double length) {
   return lanes_choose(lanes_lt(d, lanes_negate(half)), lanes_add(d, all), lowered);
 }
 
-FCAST_INLINE lanes difference(lanes a, const double *b, double shift, double length, image_rule rule) {
+FCAST_INLINE lanes difference(lanes a, const double *b, double shift, double length, fcast_image_rule rule) {
   const lanes d = lanes_sub(a, lanes_load(b));
-  return rule == AS_IT_IS ? d : (rule == SHIFTED ? lanes_sub(d, lanes_splat(shift)) : nearest_image(d, length));
+  return rule == FCAST_IMAGE_NONE
+             ? d
+             : (rule == FCAST_IMAGE_SHIFTED ? lanes_sub(d, lanes_splat(shift)) : nearest_image(d, length));
 }
 
 /* Agents of one cell that look at the same candidates together. */
-enum { MAX_GROUP = 4 };
+enum { MAX_GROUP = 2 };
 
 typedef struct heading_sums {
   lanes x[MAX_GROUP], y[MAX_GROUP]; /* of the looking agents */
@@ -36,7 +35,7 @@ typedef struct heading_sums {
 
 /* Candidates in `places`, of which only the first n <= 8 count where is_last. */
 FCAST_INLINE void add_eight(const fcast_cells *cells, const fcast_run_of_places *run, size_t place, bool is_last,
-                            size_t n, image_rule rule, size_t group, heading_sums *sums) {
+                            size_t n, fcast_image_rule rule, size_t group, heading_sums *sums) {
   const lanes largest = lanes_splat(cells->grid.largest_square);
   const lanes heading_x = lanes_load(cells->heading_x + place);
   const lanes heading_y = lanes_load(cells->heading_y + place);
@@ -53,7 +52,7 @@ FCAST_INLINE void add_eight(const fcast_cells *cells, const fcast_run_of_places 
   }
 }
 
-FCAST_INLINE void add_run(const fcast_cells *cells, const fcast_run_of_places *run, image_rule rule, size_t group,
+FCAST_INLINE void add_run(const fcast_cells *cells, const fcast_run_of_places *run, fcast_image_rule rule, size_t group,
                           heading_sums *sums) {
   size_t place = run->first;
   size_t n = run->n;
@@ -64,9 +63,8 @@ FCAST_INLINE void add_run(const fcast_cells *cells, const fcast_run_of_places *r
 }
 
 /* The sums of the `group` agents in places from `place` on. */
-FCAST_INLINE void sum_group(const fcast_cells *cells, const fcast_run_of_places *runs, size_t n_runs, size_t place,
-                            size_t group, double *sum_x, double *sum_y) {
-  const bool takes_nearest = cells->grid.takes_all_rows || cells->grid.takes_all_columns;
+FCAST_INLINE void sum_group(const fcast_cells *cells, const fcast_neighbourhood *around, fcast_image_rule rule,
+                            size_t place, size_t group, double *sum_x, double *sum_y) {
   heading_sums sums;
   FCAST_UNROLL
   for (size_t g = 0; g < group; g++) {
@@ -75,19 +73,24 @@ FCAST_INLINE void sum_group(const fcast_cells *cells, const fcast_run_of_places 
     sums.sum_x[g] = lanes_splat(0.0);
     sums.sum_y[g] = lanes_splat(0.0);
   }
-  for (size_t r = 0; r < n_runs; r++) {
-    if (takes_nearest) {
-      add_run(cells, &runs[r], NEAREST, group, &sums);
-    } else if (runs[r].shift_x != 0.0 || runs[r].shift_y != 0.0) {
-      add_run(cells, &runs[r], SHIFTED, group, &sums);
-    } else {
-      add_run(cells, &runs[r], AS_IT_IS, group, &sums);
-    }
+  for (size_t r = 0; r < around->n_runs; r++) {
+    add_run(cells, &around->run[r], rule, group, &sums);
   }
   FCAST_UNROLL
   for (size_t g = 0; g < group; g++) {
     sum_x[g] = lanes_total(sums.sum_x[g]);
     sum_y[g] = lanes_total(sums.sum_y[g]);
+  }
+}
+
+/* The sums of the agents in places [place, end), all of one cell. */
+FCAST_INLINE void sum_cell(const fcast_cells *cells, const fcast_neighbourhood *around, fcast_image_rule rule,
+                           size_t place, size_t end, double *sum_x, double *sum_y) {
+  for (; place + MAX_GROUP <= end; place += MAX_GROUP, sum_x += MAX_GROUP, sum_y += MAX_GROUP) {
+    sum_group(cells, around, rule, place, MAX_GROUP, sum_x, sum_y);
+  }
+  for (; place < end; place++, sum_x++, sum_y++) {
+    sum_group(cells, around, rule, place, 1, sum_x, sum_y);
   }
 }
 
@@ -108,20 +111,29 @@ FCAST_KERNEL size_t cell_of_place(const fcast_cells *cells, size_t place) {
 
 FCAST_KERNEL void sum_headings(const fcast_cells *cells, size_t first, size_t last, double *sum_x, double *sum_y) {
   const uint32_t n_x = cells->grid.n_x;
-  size_t place = first;
-  for (size_t cell = cell_of_place(cells, first); place < last; cell++) {
+  size_t cell = cell_of_place(cells, first);
+  uint32_t column = (uint32_t)(cell % n_x);
+  uint32_t row = (uint32_t)(cell / n_x);
+  for (size_t place = first; place < last; cell++) {
     const size_t end = cells->start[cell + 1] < last ? cells->start[cell + 1] : last;
-    if (place == end) {
-      continue;
+    if (place < end) {
+      fcast_neighbourhood around;
+      double *const cell_x = sum_x + (place - first);
+      double *const cell_y = sum_y + (place - first);
+      fcast__grid_neighbourhood(&cells->grid, cells->start, column, row, &around);
+      if (around.rule == FCAST_IMAGE_NONE) {
+        sum_cell(cells, &around, FCAST_IMAGE_NONE, place, end, cell_x, cell_y);
+      } else if (around.rule == FCAST_IMAGE_SHIFTED) {
+        sum_cell(cells, &around, FCAST_IMAGE_SHIFTED, place, end, cell_x, cell_y);
+      } else {
+        sum_cell(cells, &around, FCAST_IMAGE_NEAREST, place, end, cell_x, cell_y);
+      }
+      place = end;
     }
-    fcast_run_of_places runs[GRID_MAX_RUNS];
-    const size_t n_runs =
-        fcast__grid_runs(&cells->grid, cells->start, (uint32_t)(cell % n_x), (uint32_t)(cell / n_x), runs);
-    for (; place + 2 <= end; place += 2) {
-      sum_group(cells, runs, n_runs, place, 2, sum_x + (place - first), sum_y + (place - first));
-    }
-    for (; place < end; place++) {
-      sum_group(cells, runs, n_runs, place, 1, sum_x + (place - first), sum_y + (place - first));
+    column++;
+    if (column == n_x) {
+      column = 0;
+      row++;
     }
   }
 }

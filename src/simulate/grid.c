@@ -63,62 +63,81 @@ fcast_grid fcast__grid(const fcast_simulate_options *options) {
   return grid;
 }
 
-typedef struct run_list {
-  const uint32_t *start;
-  fcast_run_of_places *runs;
-  size_t n;
-} run_list;
-
-/* Cells [first, last] of a row. */
-static void add_run(run_list *list, size_t row_start, size_t first, size_t last, double shift_x, double shift_y) {
-  const size_t begin = list->start[row_start + first];
-  const size_t end = list->start[row_start + last + 1];
-  list->runs[list->n] = (fcast_run_of_places){begin, end - begin, shift_x, shift_y};
-  list->n += end > begin;
+/* Cells [first, last] of the row whose starts are given. */
+static void add_run(const uint32_t *row_start, size_t first, size_t last, double shift_x, double shift_y,
+                    fcast_neighbourhood *out) {
+  const size_t begin = row_start[first];
+  const size_t end = row_start[last + 1];
+  out->run[out->n_runs++] = (fcast_run_of_places){begin, end - begin, shift_x, shift_y};
 }
 
 /* The columns around `column` of one row. */
-static void add_row(const fcast_grid *grid, size_t row, uint32_t apart, size_t column, double shift_y, run_list *list) {
+static void add_row(const fcast_grid *grid, const uint32_t *row_start, size_t to_side, size_t column, double shift_y,
+                    fcast_neighbourhood *out) {
   const size_t n_x = grid->n_x;
-  const size_t row_start = row * n_x;
-  const size_t to_side = grid->reach_x[apart];
   const bool is_periodic = grid->boundary == FCAST_PERIODIC;
   if (grid->takes_all_columns) {
-    add_run(list, row_start, 0, n_x - 1, 0.0, shift_y);
+    add_run(row_start, 0, n_x - 1, 0.0, shift_y, out);
     return;
   }
   const bool leaves_left = column < to_side;
   const bool leaves_right = column + to_side >= n_x;
   if (is_periodic && leaves_left) {
-    add_run(list, row_start, n_x + column - to_side, n_x - 1, -grid->box_x, shift_y);
+    add_run(row_start, n_x + column - to_side, n_x - 1, -grid->box_x, shift_y, out);
   }
-  add_run(list, row_start, leaves_left ? 0 : column - to_side, leaves_right ? n_x - 1 : column + to_side, 0.0, shift_y);
+  add_run(row_start, leaves_left ? 0 : column - to_side, leaves_right ? n_x - 1 : column + to_side, 0.0, shift_y, out);
   if (is_periodic && leaves_right) {
-    add_run(list, row_start, 0, column + to_side - n_x, grid->box_x, shift_y);
+    add_run(row_start, 0, column + to_side - n_x, grid->box_x, shift_y, out);
   }
 }
 
-size_t fcast__grid_runs(const fcast_grid *grid, const uint32_t *start, uint32_t column, uint32_t row,
-                        fcast_run_of_places *runs) {
-  run_list list = {start, runs, 0};
-  if (grid->takes_all_rows) {
-    for (uint32_t other = 0; other < grid->n_y; other++) {
-      add_row(grid, other, 0, column, 0.0, &list);
-    }
-    return list.n;
+/* Cells whose neighbours are all inside the box: most of them, so without further questions. */
+static void add_rows_inside(const fcast_grid *grid, const uint32_t *start, uint32_t column, uint32_t row,
+                            fcast_neighbourhood *out) {
+  const uint32_t reach_y = grid->reach_y;
+  const uint32_t *middle = start + (size_t)(row - reach_y) * grid->n_x + column;
+  for (uint32_t k = 0; k <= 2 * reach_y; k++, middle += grid->n_x) {
+    const size_t to_side = grid->reach_x[k < reach_y ? reach_y - k : k - reach_y];
+    out->run[k].first = *(middle - to_side);
+    out->run[k].n = *(middle + to_side + 1) - out->run[k].first;
   }
+  out->n_runs = 2 * reach_y + 1;
+}
+
+static void add_rows(const fcast_grid *grid, const uint32_t *start, uint32_t column, uint32_t row,
+                     fcast_neighbourhood *out) {
   const int64_t reach_y = grid->reach_y;
   const int64_t n_y = grid->n_y;
   for (int64_t step = -reach_y; step <= reach_y; step++) {
-    const int64_t other = row + step;
-    const uint32_t apart = (uint32_t)(step < 0 ? -step : step);
-    const bool is_inside = other >= 0 && other < n_y;
-    if (is_inside) {
-      add_row(grid, (size_t)other, apart, column, 0.0, &list);
-    } else if (grid->boundary == FCAST_PERIODIC) {
-      const double shift_y = other < 0 ? -grid->box_y : grid->box_y;
-      add_row(grid, (size_t)(other < 0 ? other + n_y : other - n_y), apart, column, shift_y, &list);
+    const int64_t wanted = row + step;
+    const size_t to_side = grid->reach_x[step < 0 ? -step : step];
+    const bool is_inside = wanted >= 0 && wanted < n_y;
+    if (is_inside || grid->boundary == FCAST_PERIODIC) {
+      const int64_t other = is_inside ? wanted : (wanted < 0 ? wanted + n_y : wanted - n_y);
+      const double shift_y = is_inside ? 0.0 : (wanted < 0 ? -grid->box_y : grid->box_y);
+      add_row(grid, start + (size_t)other * grid->n_x, to_side, column, shift_y, out);
     }
   }
-  return list.n;
+}
+
+void fcast__grid_neighbourhood(const fcast_grid *grid, const uint32_t *start, uint32_t column, uint32_t row,
+                               fcast_neighbourhood *out) {
+  const uint32_t reach_x = grid->reach_x[0];
+  const uint32_t reach_y = grid->reach_y;
+  out->n_runs = 0;
+  out->rule = FCAST_IMAGE_NONE;
+  if (column >= reach_x && column + reach_x < grid->n_x && row >= reach_y && row + reach_y < grid->n_y) {
+    add_rows_inside(grid, start, column, row, out);
+    return;
+  }
+  if (grid->boundary == FCAST_PERIODIC) {
+    out->rule = grid->takes_all_rows || grid->takes_all_columns ? FCAST_IMAGE_NEAREST : FCAST_IMAGE_SHIFTED;
+  }
+  if (grid->takes_all_rows) {
+    for (size_t other = 0; other < grid->n_y; other++) {
+      add_row(grid, start + other * grid->n_x, reach_x, column, 0.0, out);
+    }
+  } else {
+    add_rows(grid, start, column, row, out);
+  }
 }

@@ -29,8 +29,8 @@ fcast_grid fcast__grid(const fcast_simulate_options *options);
 /* The largest square of a distance that counts as within `radius`. */
 double fcast__largest_square(double radius);
 
-/* Places [first, first + n) of agents sorted by cell: neighbouring cells of one row. A neighbour there lies at
- * (x + shift_x, y + shift_y) of the box that repeats. */
+/* Places [first, first + n) of agents sorted by cell: neighbouring cells of one row. Where the box repeats, the nearest
+ * image of an agent there is at (x + shift_x, y + shift_y). */
 typedef struct fcast_run_of_places {
   size_t first, n;
   double shift_x, shift_y;
@@ -38,9 +38,18 @@ typedef struct fcast_run_of_places {
 
 enum { GRID_MAX_RUNS = 2 * (2 * GRID_MAX_REACH + 1) };
 
-/* Where the neighbours of the agents in a cell are, in a fixed order; start[c] is the first place of cell c. Returns
- * how many runs, up to GRID_MAX_RUNS; empty ones are left out. */
-size_t fcast__grid_runs(const fcast_grid *grid, const uint32_t *start, uint32_t column, uint32_t row,
-                        fcast_run_of_places *runs);
+/* How the difference to an agent of a run is taken: as it is, less the shift, or to the nearest image, pair by pair. */
+typedef enum fcast_image_rule { FCAST_IMAGE_NONE, FCAST_IMAGE_SHIFTED, FCAST_IMAGE_NEAREST } fcast_image_rule;
+
+/* Where the neighbours of the agents in one cell are. */
+typedef struct fcast_neighbourhood {
+  fcast_image_rule rule; /* for all runs */
+  size_t n_runs;
+  fcast_run_of_places run[GRID_MAX_RUNS]; /* in a fixed order; some may be empty */
+} fcast_neighbourhood;
+
+/* start[c] is the first place of cell c. */
+void fcast__grid_neighbourhood(const fcast_grid *grid, const uint32_t *start, uint32_t column, uint32_t row,
+                               fcast_neighbourhood *out);
 
 #endif

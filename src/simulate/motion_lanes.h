@@ -68,21 +68,38 @@ FCAST_INLINE void reflect(lanes *a, lanes *heading, double length) {
 /* Where the headings of a neighbourhood cancel, their direction is rounding: keep the own heading. */
 #define SMALLEST_SUM 1e-12
 
-FCAST_INLINE lanes noise_angle(const fcast_motion *motion, const fcast_noise_source *noise, const uint32_t *agent,
-                               bool is_drawn, bool is_normal) {
-  lanes number;
-  if (is_drawn) {
-    double drawn[LANES];
-    for (size_t k = 0; k < LANES; k++) {
-      drawn[k] = noise->draw[agent[k]];
-    }
-    number = lanes_load(drawn);
-  } else if (is_normal) {
-    number = lanes_philox_normal(&noise->key, bits_load32(agent));
-  } else {
-    number = lanes_philox_uniform(&noise->key, bits_load32(agent));
+/* Noise angles of the agents in places [first, last). A loop of its own: the chain of operations behind a number is
+ * long, and two short loops overlap where one long one waits. */
+FCAST_INLINE void make_angles(const fcast_cells *cells, const fcast_motion *motion, const fcast_noise_source *noise,
+                              size_t first, size_t last, bool is_normal, double *angle) {
+  const lanes shift = lanes_splat(motion->noise_shift);
+  const lanes scale = lanes_splat(motion->noise_scale);
+  for (size_t place = first; place < last; place += LANES) {
+    const lanes_bits agent = bits_load32(cells->agent + place);
+    const lanes number = is_normal ? lanes_philox_normal(&noise->key, agent) : lanes_philox_uniform(&noise->key, agent);
+    lanes_store(angle + (place - first), lanes_add(shift, lanes_mul(scale, number)));
   }
-  return lanes_add(lanes_splat(motion->noise_shift), lanes_mul(lanes_splat(motion->noise_scale), number));
+}
+
+FCAST_INLINE void take_angles(const fcast_cells *cells, const fcast_motion *motion, const fcast_noise_source *noise,
+                              size_t first, size_t last, double *angle) {
+  for (size_t place = first; place < last; place++) {
+    angle[place - first] = motion->noise_shift + motion->noise_scale * noise->draw[cells->agent[place]];
+  }
+  for (size_t k = last - first; k % LANES != 0; k++) {
+    angle[k] = 0.0;
+  }
+}
+
+FCAST_KERNEL void noise_angles(const fcast_cells *cells, const fcast_motion *motion, const fcast_noise_source *noise,
+                               size_t first, size_t last, double *angle) {
+  if (noise->draw != NULL) {
+    take_angles(cells, motion, noise, first, last, angle);
+  } else if (motion->is_normal) {
+    make_angles(cells, motion, noise, first, last, true, angle);
+  } else {
+    make_angles(cells, motion, noise, first, last, false, angle);
+  }
 }
 
 /* The headings of eight places after aligning and turning. */
@@ -98,18 +115,17 @@ FCAST_INLINE void turn(lanes sum_x, lanes sum_y, lanes angle, lanes *heading_x, 
   *heading_y = lanes_add(lanes_mul(sine, mean_x), lanes_mul(cosine, mean_y));
 }
 
-FCAST_INLINE void turn_and_move_places(const fcast_cells *cells, const fcast_motion *motion,
-                                       const fcast_noise_source *noise, size_t first, size_t last, const double *sum_x,
-                                       const double *sum_y, bool is_drawn, bool is_normal, fcast_state *state) {
+FCAST_KERNEL void turn_and_move(const fcast_cells *cells, const fcast_motion *motion, size_t first, size_t last,
+                                const double *angle, const double *sum_x, const double *sum_y, fcast_state *state) {
   const fcast_grid *const grid = &cells->grid;
   const bool is_periodic = grid->boundary == FCAST_PERIODIC;
   const lanes speed = lanes_splat(motion->speed);
   const lanes dt = lanes_splat(motion->dt);
   for (size_t place = first; place < last; place += LANES) {
+    const size_t k = place - first;
     lanes heading_x = lanes_load(cells->heading_x + place);
     lanes heading_y = lanes_load(cells->heading_y + place);
-    const lanes angle = noise_angle(motion, noise, cells->agent + place, is_drawn, is_normal);
-    turn(lanes_load(sum_x + (place - first)), lanes_load(sum_y + (place - first)), angle, &heading_x, &heading_y);
+    turn(lanes_load(sum_x + k), lanes_load(sum_y + k), lanes_load(angle + k), &heading_x, &heading_y);
     lanes x = lanes_add(lanes_load(cells->x + place), lanes_mul(dt, lanes_mul(speed, heading_x)));
     lanes y = lanes_add(lanes_load(cells->y + place), lanes_mul(dt, lanes_mul(speed, heading_y)));
     if (is_periodic) {
@@ -124,18 +140,6 @@ FCAST_INLINE void turn_and_move_places(const fcast_cells *cells, const fcast_mot
     lanes_store(state->heading_x + place, heading_x);
     lanes_store(state->heading_y + place, heading_y);
     store_cells(grid, x, y, state->cell + place);
-  }
-}
-
-FCAST_KERNEL void turn_and_move(const fcast_cells *cells, const fcast_motion *motion, const fcast_noise_source *noise,
-                                size_t first, size_t last, const double *sum_x, const double *sum_y,
-                                fcast_state *state) {
-  if (noise->draw != NULL) {
-    turn_and_move_places(cells, motion, noise, first, last, sum_x, sum_y, true, false, state);
-  } else if (motion->is_normal) {
-    turn_and_move_places(cells, motion, noise, first, last, sum_x, sum_y, false, true, state);
-  } else {
-    turn_and_move_places(cells, motion, noise, first, last, sum_x, sum_y, false, false, state);
   }
 }
 

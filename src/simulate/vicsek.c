@@ -104,12 +104,14 @@ static void advance_piece(fcast_vicsek_thread *thread, const fcast_noise_source 
   const size_t last = first + PLACES_IN_PIECE < n ? first + PLACES_IN_PIECE : n;
   double sum_x[PLACES_IN_PIECE];
   double sum_y[PLACES_IN_PIECE];
+  double angle[PLACES_IN_PIECE];
   for (size_t k = last - first; k < PLACES_IN_PIECE && k < last - first + PLACES_BEYOND; k++) {
     sum_x[k] = 0.0;
     sum_y[k] = 0.0;
   }
   vicsek->kernels->sum_headings(&thread->cells, first, last, sum_x, sum_y);
-  vicsek->kernels->turn_and_move(&thread->cells, &vicsek->motion, noise, first, last, sum_x, sum_y, &thread->state);
+  vicsek->kernels->noise_angles(&thread->cells, &vicsek->motion, noise, first, last, angle);
+  vicsek->kernels->turn_and_move(&thread->cells, &vicsek->motion, first, last, angle, sum_x, sum_y, &thread->state);
 }
 
 void fcast__vicsek_advance(fcast_vicsek_thread *thread, uint64_t step, bool is_last) {

@@ -9,5 +9,5 @@
 #include "simulate/motion_lanes.h"
 
 const fcast_vicsek_kernels FCAST_LEVEL(fcast__vicsek) = {
-    .locate = locate, .sum_headings = sum_headings, .turn_and_move = turn_and_move};
+    .locate = locate, .sum_headings = sum_headings, .noise_angles = noise_angles, .turn_and_move = turn_and_move};
 #endif

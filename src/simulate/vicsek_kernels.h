@@ -35,10 +35,15 @@ typedef struct fcast_vicsek_kernels {
    * sum_x and sum_y [last - first]. */
   void (*sum_headings)(const fcast_cells *cells, size_t first, size_t last, double *sum_x, double *sum_y);
 
-  /* Align with the sums, turn by the noise, move: places [first, last) of `cells` into the same places of `state`.
-   * `first` is a multiple of eight; up to seven sums behind the last are read and must be finite. */
-  void (*turn_and_move)(const fcast_cells *cells, const fcast_motion *motion, const fcast_noise_source *noise,
-                        size_t first, size_t last, const double *sum_x, const double *sum_y, fcast_state *state);
+  /* Noise angles of the agents in places [first, last), `first` a multiple of eight, into angle [last - first]. As
+   * below, arrays of a piece have room for whole eights; those behind the last become finite. */
+  void (*noise_angles)(const fcast_cells *cells, const fcast_motion *motion, const fcast_noise_source *noise,
+                       size_t first, size_t last, double *angle);
+
+  /* Align with the sums, turn by the angles, move: places [first, last) of `cells`, `first` a multiple of eight, into
+   * the same places of `state`. Up to seven sums and angles behind the last are read. */
+  void (*turn_and_move)(const fcast_cells *cells, const fcast_motion *motion, size_t first, size_t last,
+                        const double *angle, const double *sum_x, const double *sum_y, fcast_state *state);
 } fcast_vicsek_kernels;
 
 /* Those for this machine (fcast__cpu_level). */
