@@ -7,6 +7,9 @@
 
 #include "linalg/lapack.h"
 
+void dgemm_(const char *trans_a, const char *trans_b, const fcast_blas_int *m, const fcast_blas_int *n,
+            const fcast_blas_int *k, const double *alpha, const double *a, const fcast_blas_int *lda, const double *b,
+            const fcast_blas_int *ldb, const double *beta, double *c, const fcast_blas_int *ldc);
 void dsyrk_(const char *uplo, const char *trans, const fcast_blas_int *n, const fcast_blas_int *k, const double *alpha,
             const double *a, const fcast_blas_int *lda, const double *beta, double *c, const fcast_blas_int *ldc);
 

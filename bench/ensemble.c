@@ -53,11 +53,11 @@ void bench_ensemble_clear(bench_ensemble *ensemble) {
   *ensemble = (bench_ensemble){0};
 }
 
-static fcast_status read_densities(void *context, size_t i_run, double *frames, fcast_error *err) {
+static fcast_status read_densities(void *context, size_t first, size_t last, double *frames, fcast_error *err) {
   (void)err;
   const bench_ensemble *ensemble = context;
   const size_t n = ensemble->n_frames * ensemble->n_space;
-  memcpy(frames, ensemble->rho + i_run * n, n * sizeof *frames);
+  memcpy(frames, ensemble->rho + first * n, (last - first) * n * sizeof *frames);
   return FCAST_OK;
 }
 
@@ -89,11 +89,11 @@ void bench_coefficients_clear(bench_coefficients *coefficients) {
   *coefficients = (bench_coefficients){0};
 }
 
-static fcast_status read_coefficients(void *context, size_t i_run, double *frames, fcast_error *err) {
+static fcast_status read_coefficients(void *context, size_t first, size_t last, double *frames, fcast_error *err) {
   (void)err;
   const bench_coefficients *coefficients = context;
   const size_t n = coefficients->n_frames * coefficients->n_modes;
-  memcpy(frames, coefficients->values + i_run * n, n * sizeof *frames);
+  memcpy(frames, coefficients->values + first * n, (last - first) * n * sizeof *frames);
   return FCAST_OK;
 }
 

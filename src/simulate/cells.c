@@ -4,48 +4,22 @@
 #include <math.h>
 #include <string.h>
 
-/* Below this many agents a parallel region costs more than it saves. */
-enum { AGENTS_FOR_THREADS = 4096 };
-
-double fcast__largest_square(double radius) {
-  double square = radius * radius;
-  while (sqrt(square) > radius) {
-    square = nextafter(square, 0.0);
-  }
-  while (sqrt(nextafter(square, INFINITY)) <= radius) {
-    square = nextafter(square, INFINITY);
-  }
-  return square;
-}
-
-/* Cells along a side: wider than the radius by more than rounding can take away, and no more of them than agents need.
- */
-static size_t cells_along(double length, double radius, size_t n_agents) {
-  const double fitting = floor(length / (radius * (1.0 + 1e-9)));
-  const double useful = ceil(sqrt((double)n_agents));
-  return (size_t)fmax(1.0, fmin(fitting, useful));
-}
-
 fcast_status fcast__cells_alloc(const fcast_simulate_options *options, fcast_cells *cells, fcast_error *err) {
   const size_t n = (size_t)options->n_agents;
-  *cells = (fcast_cells){
-      .n_agents = n,
-      .n_x = cells_along(options->box_x, options->radius, n),
-      .n_y = cells_along(options->box_y, options->radius, n),
-      .box_x = options->box_x,
-      .box_y = options->box_y,
-      .boundary = options->boundary,
-      .largest_square = fcast__largest_square(options->radius),
-  };
-  cells->start = fcast_alloc_array(cells->n_x * cells->n_y + 1, sizeof *cells->start);
-  cells->cell_of = fcast_alloc_array(n, sizeof *cells->cell_of);
-  cells->sorted_agent = fcast_alloc_array(n, sizeof *cells->sorted_agent);
-  cells->x = fcast_alloc_array(n, sizeof *cells->x);
-  cells->y = fcast_alloc_array(n, sizeof *cells->y);
-  cells->heading_x = fcast_alloc_array(n, sizeof *cells->heading_x);
-  cells->heading_y = fcast_alloc_array(n, sizeof *cells->heading_y);
-  if (cells->start == NULL || cells->cell_of == NULL || cells->sorted_agent == NULL || cells->x == NULL ||
-      cells->y == NULL || cells->heading_x == NULL || cells->heading_y == NULL) {
+  const size_t n_places = n + PLACES_BEYOND;
+  const fcast_grid grid = fcast__grid(options);
+  const size_t n_cells = (size_t)grid.n_x * grid.n_y;
+  *cells = (fcast_cells){.n_agents = n,
+                         .grid = grid,
+                         .start = fcast_alloc_array(n_cells + 1, sizeof(uint32_t)),
+                         .next_start = fcast_alloc_array(n_cells + 1, sizeof(uint32_t)),
+                         .x = fcast_alloc_array(n_places, sizeof(double)),
+                         .y = fcast_alloc_array(n_places, sizeof(double)),
+                         .heading_x = fcast_alloc_array(n_places, sizeof(double)),
+                         .heading_y = fcast_alloc_array(n_places, sizeof(double)),
+                         .agent = fcast_alloc_array(n_places, sizeof(uint32_t))};
+  if (cells->start == NULL || cells->next_start == NULL || cells->x == NULL || cells->y == NULL ||
+      cells->heading_x == NULL || cells->heading_y == NULL || cells->agent == NULL) {
     fcast__cells_clear(cells);
     return fcast_fail(err, FCAST_E_NOMEM, "out of memory for the cell list of %zu agents", n);
   }
@@ -54,108 +28,105 @@ fcast_status fcast__cells_alloc(const fcast_simulate_options *options, fcast_cel
 
 void fcast__cells_clear(fcast_cells *cells) {
   fcast_free(cells->start);
-  fcast_free(cells->cell_of);
-  fcast_free(cells->sorted_agent);
+  fcast_free(cells->next_start);
   fcast_free(cells->x);
   fcast_free(cells->y);
   fcast_free(cells->heading_x);
   fcast_free(cells->heading_y);
+  fcast_free(cells->agent);
   *cells = (fcast_cells){0};
 }
 
-static size_t cell_index(double position, double length, size_t n_cells) {
-  const size_t index = (size_t)(position / length * (double)n_cells);
-  return index < n_cells ? index : n_cells - 1; /* a reflecting wall itself belongs to the last cell */
-}
-
-void fcast__cells_build(const fcast_state *state, fcast_cells *cells) {
-  const size_t n = cells->n_agents;
-  const size_t n_cells = cells->n_x * cells->n_y;
-  memset(cells->start, 0, (n_cells + 1) * sizeof *cells->start);
-  for (size_t i = 0; i < n; i++) {
-    cells->cell_of[i] = cell_index(state->y[i], cells->box_y, cells->n_y) * cells->n_x +
-                        cell_index(state->x[i], cells->box_x, cells->n_x);
-    cells->start[cells->cell_of[i] + 1]++;
-  }
-  for (size_t c = 0; c < n_cells; c++) {
-    cells->start[c + 1] += cells->start[c];
-  }
-  /* Filling from the back moves each start to its place and keeps agents in ascending order. */
-  for (size_t i = n; i-- > 0;) {
-    const size_t cell = cells->cell_of[i];
-    const size_t place = --cells->start[cell + 1];
-    cells->sorted_agent[place] = i;
-    cells->x[place] = state->x[i];
-    cells->y[place] = state->y[i];
-    cells->heading_x[place] = state->heading_x[i];
-    cells->heading_y[place] = state->heading_y[i];
-  }
-  memmove(cells->start, cells->start + 1, n_cells * sizeof *cells->start);
-  cells->start[n_cells] = n;
-}
-
-/* The distinct cells along one side that touch cell `c`, in a fixed order. Returns how many. */
-static size_t touching(size_t c, size_t n_cells, fcast_boundary boundary, size_t out[3]) {
-  if (boundary == FCAST_PERIODIC && n_cells >= 3) {
-    out[0] = (c + n_cells - 1) % n_cells;
-    out[1] = c;
-    out[2] = (c + 1) % n_cells;
-    return 3;
-  }
-  const size_t first = boundary == FCAST_PERIODIC || c == 0 ? 0 : c - 1;
-  const size_t last = boundary == FCAST_PERIODIC || c + 1 >= n_cells ? n_cells - 1 : c + 1;
-  for (size_t k = first; k <= last; k++) {
-    out[k - first] = k;
-  }
-  return last - first + 1;
-}
-
-typedef struct heading_sum {
-  double x, y;
-} heading_sum;
-
-/* Headings of the agents in places [first, last) that lie within the radius of (x, y). */
-static heading_sum sum_places(const fcast_cells *cells, double x, double y, size_t first, size_t last) {
-  heading_sum sum = {0.0, 0.0};
-  for (size_t k = first; k < last; k++) {
-    double dx = x - cells->x[k];
-    double dy = y - cells->y[k];
-    if (cells->boundary == FCAST_PERIODIC) {
-      dx = fcast__minimum_image(dx, cells->box_x);
-      dy = fcast__minimum_image(dy, cells->box_y);
+/* The row that holds a place of the sort before. */
+static size_t row_of_place(const fcast_cells *cells, size_t place) {
+  size_t first = 0;
+  size_t last = cells->grid.n_y;
+  while (last - first > 1) {
+    const size_t middle = first + (last - first) / 2;
+    if (cells->start[middle * cells->grid.n_x] <= place) {
+      first = middle;
+    } else {
+      last = middle;
     }
-    const double inside = dx * dx + dy * dy <= cells->largest_square ? 1.0 : 0.0;
-    sum.x += inside * cells->heading_x[k];
-    sum.y += inside * cells->heading_y[k];
   }
-  return sum;
+  return first;
 }
 
-static void sum_cell(const fcast_cells *cells, size_t cell, fcast_state *state) {
-  size_t columns[3];
-  size_t rows[3];
-  const size_t n_columns = touching(cell % cells->n_x, cells->n_x, cells->boundary, columns);
-  const size_t n_rows = touching(cell / cells->n_x, cells->n_y, cells->boundary, rows);
-  for (size_t place = cells->start[cell]; place < cells->start[cell + 1]; place++) {
-    heading_sum total = {0.0, 0.0};
-    for (size_t r = 0; r < n_rows; r++) {
-      for (size_t c = 0; c < n_columns; c++) {
-        const size_t other = rows[r] * cells->n_x + columns[c];
-        const heading_sum part =
-            sum_places(cells, cells->x[place], cells->y[place], cells->start[other], cells->start[other + 1]);
-        total.x += part.x;
-        total.y += part.y;
+static void add_source(const fcast_cells *cells, size_t first_row, size_t last_row, fcast_band *band) {
+  band->source[band->n_sources].first = cells->start[first_row * cells->grid.n_x];
+  band->source[band->n_sources].last = cells->start[last_row * cells->grid.n_x];
+  band->n_sources++;
+}
+
+fcast_band fcast__cells_band(const fcast_cells *cells, double step, size_t i, size_t n) {
+  const size_t n_rows = cells->grid.n_y;
+  fcast_band band = {.first_row = i == 0 ? 0 : row_of_place(cells, i * cells->n_agents / n),
+                     .last_row = i + 1 == n ? n_rows : row_of_place(cells, (i + 1) * cells->n_agents / n)};
+  const size_t moved = (size_t)fmin(step * cells->grid.per_y * (1.0 + 1e-9) + 2.0, (double)n_rows);
+  if (band.last_row - band.first_row + 2 * moved >= n_rows) {
+    add_source(cells, 0, n_rows, &band);
+    return band;
+  }
+  const bool comes_from_above = band.last_row + moved > n_rows; /* places in ascending order, whatever the band */
+  const bool comes_from_below = band.first_row < moved;
+  if (comes_from_above) {
+    add_source(cells, 0, band.last_row + moved - n_rows, &band);
+  }
+  add_source(cells, comes_from_below ? 0 : band.first_row - moved, comes_from_above ? n_rows : band.last_row + moved,
+             &band);
+  if (comes_from_below) {
+    add_source(cells, n_rows + band.first_row - moved, n_rows, &band);
+  }
+  return band;
+}
+
+/* Entry c + 1 holds the number of agents in cell c, later the place of the next one: counting and filling move each
+ * start to where it belongs. */
+size_t fcast__cells_count(const fcast_band *band, const uint32_t *cell, fcast_cells *cells) {
+  const size_t first_cell = band->first_row * cells->grid.n_x;
+  const size_t n_cells = (band->last_row - band->first_row) * cells->grid.n_x;
+  uint32_t *const count = cells->next_start + first_cell + 1;
+  size_t n = 0;
+  memset(count, 0, n_cells * sizeof *count);
+  for (size_t s = 0; s < band->n_sources; s++) {
+    for (size_t k = band->source[s].first; k < band->source[s].last; k++) {
+      const size_t own = cell[k] - first_cell; /* wraps around for cells before the band */
+      if (own < n_cells) {
+        count[own]++;
+        n++;
       }
     }
-    state->mean_x[cells->sorted_agent[place]] = total.x;
-    state->mean_y[cells->sorted_agent[place]] = total.y;
+  }
+  return n;
+}
+
+void fcast__cells_place(const fcast_band *band, size_t first, const fcast_state *state, fcast_cells *cells) {
+  const size_t first_cell = band->first_row * cells->grid.n_x;
+  const size_t n_cells = (band->last_row - band->first_row) * cells->grid.n_x;
+  uint32_t *const next = cells->next_start + first_cell + 1;
+  uint32_t place = (uint32_t)first;
+  for (size_t c = 0; c < n_cells; c++) {
+    const uint32_t n = next[c];
+    next[c] = place;
+    place += n;
+  }
+  for (size_t s = 0; s < band->n_sources; s++) {
+    for (size_t k = band->source[s].first; k < band->source[s].last; k++) {
+      const size_t own = state->cell[k] - first_cell;
+      if (own < n_cells) {
+        const size_t to = next[own]++;
+        cells->x[to] = state->x[k];
+        cells->y[to] = state->y[k];
+        cells->heading_x[to] = state->heading_x[k];
+        cells->heading_y[to] = state->heading_y[k];
+        cells->agent[to] = state->agent[k];
+      }
+    }
   }
 }
 
-void fcast__cells_sum_headings(const fcast_cells *cells, fcast_state *state) {
-  const size_t n_cells = cells->n_x * cells->n_y;
-#pragma omp parallel for schedule(static) if (cells->n_agents >= AGENTS_FOR_THREADS)
-  for (size_t cell = 0; cell < n_cells; cell++) {
-    sum_cell(cells, cell, state);
-  }
+void fcast__cells_sort(const fcast_state *state, fcast_cells *cells) {
+  const fcast_band all = {.last_row = cells->grid.n_y, .n_sources = 1, .source = {{0, cells->n_agents}}};
+  (void)fcast__cells_count(&all, state->cell, cells);
+  fcast__cells_place(&all, 0, state, cells);
 }

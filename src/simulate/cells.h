@@ -1,46 +1,52 @@
 /* SPDX-License-Identifier: MIT
  *
- * Cell list: every pair within the radius, once, in any box.
+ * Agents sorted by cell, so that the agents of neighbouring cells of a row lie side by side in memory.
  *
- * Cells are at least the radius wide, so that the neighbours of an agent lie in its own and the touching cells. A
- * periodic box with fewer than three cells along a side has each of them visited once, not twice. Agents are copied in
- * the order of their cells, so that the agents of neighbouring cells lie side by side in memory. Source: Allen and
- * Tildesley 2017, 5.3.
+ * Sorting is a counting sort that keeps the order of agents within a cell, done by any number of threads: each owns a
+ * band of rows and looks for its agents among the places of the sort before, where those rows and the rows an agent can
+ * come from were. The outcome does not depend on the bands.
  */
 #ifndef FLOCKCAST_SIMULATE_CELLS_H
 #define FLOCKCAST_SIMULATE_CELLS_H
 
+#include "simulate/grid.h"
 #include "simulate/state.h"
 
 typedef struct fcast_cells {
   size_t n_agents;
-  size_t n_x, n_y; /* cells along each side */
-  double box_x, box_y;
-  fcast_boundary boundary;
-  double largest_square;         /* pairs with dx^2 + dy^2 up to this are neighbours: sqrt of it is still <= R */
-  size_t *start;                 /* [n_x * n_y + 1]: first agent of each cell in the sorted arrays */
-  size_t *cell_of;               /* [agent] */
-  size_t *sorted_agent;          /* [place]: which agent sits there; ascending within a cell */
-  double *x, *y;                 /* [place] */
-  double *heading_x, *heading_y; /* [place] */
+  fcast_grid grid;
+  uint32_t *start;      /* [n_x * n_y + 1]: first place of each cell */
+  uint32_t *next_start; /* that of the sort under way */
+  double *x, *y;        /* [place], with PLACES_BEYOND as in fcast_state */
+  double *heading_x, *heading_y;
+  uint32_t *agent; /* [place]: who stands there */
 } fcast_cells;
 
 FCAST_MUST_CHECK fcast_status fcast__cells_alloc(const fcast_simulate_options *options, fcast_cells *cells,
                                                  fcast_error *err);
 void fcast__cells_clear(fcast_cells *cells);
 
-/* Sort the agents of `state` into the cells. */
-void fcast__cells_build(const fcast_state *state, fcast_cells *cells);
+/* Sort agents in any order; state->cell says where they are. */
+void fcast__cells_sort(const fcast_state *state, fcast_cells *cells);
 
-/* Sum of the headings of all agents within the radius of each agent, itself included, into state->mean_x, mean_y. */
-void fcast__cells_sum_headings(const fcast_cells *cells, fcast_state *state);
+/* The part of one thread in sorting again agents that stand in the order of `cells`, having moved by at most `step`
+ * since. */
+typedef struct fcast_band {
+  size_t first_row, last_row; /* rows of cells [first, last) to fill */
+  size_t n_sources;
+  struct {
+    size_t first, last; /* places [first, last) to look through */
+  } source[2];
+} fcast_band;
 
-/* The largest square of a distance that counts as within `radius`. */
-double fcast__largest_square(double radius);
+/* Band `i` of `n`: about equally many agents in each. */
+fcast_band fcast__cells_band(const fcast_cells *cells, double step, size_t i, size_t n);
 
-/* Minimum image of a coordinate difference |d| < length in a periodic box. */
-static inline double fcast__minimum_image(double d, double length) {
-  return d > 0.5 * length ? d - length : (d < -0.5 * length ? d + length : d);
-}
+/* Count the agents of each cell of the band. Returns how many there are in all. */
+size_t fcast__cells_count(const fcast_band *band, const uint32_t *cell, fcast_cells *cells);
+
+/* Then, when all bands are counted: put the agents of the band in place, the first in place `first`. The new start
+ * stands in cells->next_start. */
+void fcast__cells_place(const fcast_band *band, size_t first, const fcast_state *state, fcast_cells *cells);
 
 #endif

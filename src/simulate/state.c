@@ -4,15 +4,22 @@
 #include <math.h>
 
 fcast_status fcast__state_alloc(size_t n_agents, fcast_state *state, fcast_error *err) {
-  *state = (fcast_state){.n_agents = n_agents};
-  double **arrays[] = {&state->x,      &state->y,      &state->heading_x, &state->heading_y,
-                       &state->mean_x, &state->mean_y, &state->draw};
-  for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++) {
-    *arrays[i] = fcast_alloc_array(n_agents, arrays[i] == &state->draw ? 2 * sizeof(double) : sizeof(double));
-    if (*arrays[i] == NULL) {
-      fcast__state_clear(state);
-      return fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu agents", n_agents);
-    }
+  const size_t n_places = n_agents + PLACES_BEYOND;
+  *state = (fcast_state){.n_agents = n_agents,
+                         .x = fcast_alloc_array(n_places, sizeof(double)),
+                         .y = fcast_alloc_array(n_places, sizeof(double)),
+                         .heading_x = fcast_alloc_array(n_places, sizeof(double)),
+                         .heading_y = fcast_alloc_array(n_places, sizeof(double)),
+                         .agent = fcast_alloc_array(n_places, sizeof(uint32_t)),
+                         .cell = fcast_alloc_array(n_places, sizeof(uint32_t)),
+                         .draw = fcast_alloc_array(n_agents, 2 * sizeof(double))};
+  if (state->x == NULL || state->y == NULL || state->heading_x == NULL || state->heading_y == NULL ||
+      state->agent == NULL || state->cell == NULL || state->draw == NULL) {
+    fcast__state_clear(state);
+    return fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu agents", n_agents);
+  }
+  for (size_t i = 0; i < n_agents; i++) {
+    state->agent[i] = (uint32_t)i;
   }
   return FCAST_OK;
 }
@@ -22,8 +29,8 @@ void fcast__state_clear(fcast_state *state) {
   fcast_free(state->y);
   fcast_free(state->heading_x);
   fcast_free(state->heading_y);
-  fcast_free(state->mean_x);
-  fcast_free(state->mean_y);
+  fcast_free(state->agent);
+  fcast_free(state->cell);
   fcast_free(state->draw);
   *state = (fcast_state){0};
 }

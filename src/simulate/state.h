@@ -1,25 +1,32 @@
 /* SPDX-License-Identifier: MIT
  *
  * The particles of one run at one time, as a structure of arrays.
+ *
+ * They stand in any order: place k holds agent[k]. Kernels work on eight places at a time and may read and write up to
+ * PLACES_BEYOND places behind the last, which exist and hold nothing.
  */
 #ifndef FLOCKCAST_SIMULATE_STATE_H
 #define FLOCKCAST_SIMULATE_STATE_H
 
 #include "flockcast/simulate.h"
 
+enum { PLACES_BEYOND = 8 };
+
 typedef struct fcast_state {
   size_t n_agents;
-  double *x, *y;                 /* positions */
-  double *heading_x, *heading_y; /* unit headings */
-  double *mean_x, *mean_y;       /* workspace: mean headings of the neighbourhoods */
+  double *x, *y;                 /* [place] positions */
+  double *heading_x, *heading_y; /* [place] unit headings */
+  uint32_t *agent;               /* [place] who stands there */
+  uint32_t *cell;                /* [place] workspace: its cell */
   double *draw;                  /* workspace: [2 n_agents] random numbers */
 } fcast_state;
 
+/* All zero, agent i in place i. */
 FCAST_MUST_CHECK fcast_status fcast__state_alloc(size_t n_agents, fcast_state *state, fcast_error *err);
 void fcast__state_clear(fcast_state *state);
 
 /* Positions and headings of a type, in NumPy's order of draws (SPEC section 2, "Initial conditions" and "Random
- * numbers"). Positions lie in the box. */
+ * numbers"), agent i in place i. Positions lie in the box. */
 void fcast__state_initialise(const fcast_simulate_options *options, fcast_ic_type type, fcast_random *random,
                              fcast_state *state);
 

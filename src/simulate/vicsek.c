@@ -1,76 +1,185 @@
 /* SPDX-License-Identifier: MIT */
 #include "simulate/vicsek.h"
 
+#include "base/cpu.h"
+
 #include <math.h>
 
-/* Where the headings of a neighbourhood cancel, their direction is rounding: keep the own heading. */
-static const double smallest_sum = 1e-12;
+static void swap_arrays(uint32_t **a, uint32_t **b) {
+  uint32_t *const kept = *a;
+  *a = *b;
+  *b = kept;
+}
 
-static void normalise_means(fcast_state *state) {
-  for (size_t i = 0; i < state->n_agents; i++) {
-    const double length = sqrt(state->mean_x[i] * state->mean_x[i] + state->mean_y[i] * state->mean_y[i]);
-    const int is_usable = length > smallest_sum;
-    state->mean_x[i] = is_usable ? state->mean_x[i] / length : state->heading_x[i];
-    state->mean_y[i] = is_usable ? state->mean_y[i] / length : state->heading_y[i];
+/* Wait for the others, and see what they wrote. */
+static void meet(const fcast_vicsek *vicsek) {
+  if (vicsek->n_threads > 1) {
+#pragma omp barrier
   }
 }
 
-static void draw_noise(const fcast_simulate_options *options, uint64_t step, fcast_random *random, fcast_state *state) {
-  double *const angle = state->draw;
-  if (options->noise_kind == FCAST_NOISE_UNIFORM) {
-    fcast_random_uniform(random, FCAST_STREAM_NOISE, step, state->n_agents, angle);
-    for (size_t i = 0; i < state->n_agents; i++) {
-      angle[i] = -options->eta / 2 + options->eta * angle[i];
+fcast_status fcast__vicsek_alloc(const fcast_simulate_options *options, size_t n_threads, fcast_vicsek *vicsek,
+                                 fcast_error *err) {
+  *vicsek = (fcast_vicsek){.motion = fcast__motion(options), .kernels = fcast__vicsek_kernels()};
+  fcast_status status = fcast__state_alloc((size_t)options->n_agents, &vicsek->state, err);
+  if (status == FCAST_OK) {
+    status = fcast__cells_alloc(options, &vicsek->cells, err);
+  }
+  if (status == FCAST_OK) {
+    vicsek->shares = fcast_alloc_array(n_threads, sizeof *vicsek->shares);
+    if (vicsek->shares == NULL) {
+      status = fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu threads", n_threads);
     }
+  }
+  if (status != FCAST_OK) {
+    fcast__vicsek_clear(vicsek);
+  }
+  return status;
+}
+
+void fcast__vicsek_clear(fcast_vicsek *vicsek) {
+  fcast__state_clear(&vicsek->state);
+  fcast__cells_clear(&vicsek->cells);
+  fcast_free(vicsek->shares);
+  *vicsek = (fcast_vicsek){0};
+}
+
+/* --- noise --- */
+
+/* The half of state->draw that holds the numbers of a step; the other half is filled meanwhile. */
+static double *draws_of_step(const fcast_vicsek *vicsek, uint64_t step) {
+  return vicsek->state.draw + (step % 2) * vicsek->state.n_agents;
+}
+
+/* PCG64 is one stream, agent 0 first, so one thread draws for all. */
+static void draw_noise(fcast_vicsek *vicsek, uint64_t step) {
+  if (vicsek->random.kind != FCAST_RANDOM_PCG64) {
     return;
   }
-  const double sigma = options->match_variance ? options->eta / sqrt(12.0) : options->eta;
-  fcast_random_normal(random, FCAST_STREAM_NOISE, step, state->n_agents, angle);
-  for (size_t i = 0; i < state->n_agents; i++) {
-    angle[i] = 0.0 + sigma * angle[i];
+  double *const draw = draws_of_step(vicsek, step);
+  if (vicsek->motion.is_normal) {
+    fcast_random_normal(&vicsek->random, FCAST_STREAM_NOISE, step, vicsek->state.n_agents, draw);
+  } else {
+    fcast_random_uniform(&vicsek->random, FCAST_STREAM_NOISE, step, vicsek->state.n_agents, draw);
   }
 }
 
-static void rotate_headings(fcast_state *state) {
-  for (size_t i = 0; i < state->n_agents; i++) {
-    const double cosine = cos(state->draw[i]);
-    const double sine = sin(state->draw[i]);
-    state->heading_x[i] = cosine * state->mean_x[i] - sine * state->mean_y[i];
-    state->heading_y[i] = sine * state->mean_x[i] + cosine * state->mean_y[i];
-  }
+static fcast_noise_source noise_of_step(const fcast_vicsek *vicsek, uint64_t step) {
+  return (fcast_noise_source){
+      .draw = vicsek->random.kind == FCAST_RANDOM_PCG64 ? draws_of_step(vicsek, step) : NULL,
+      .key = fcast__philox_key(vicsek->random.seed, FCAST_STREAM_NOISE, step),
+  };
 }
 
-static void reflect(double *position, double *heading, double length) {
-  if (*position < 0.0) {
-    *position = -*position;
-    *heading = -*heading;
-  } else if (*position > length) {
-    *position = 2.0 * length - *position;
-    *heading = -*heading;
-  }
-  *position = fmin(fmax(*position, 0.0), length);
+/* --- the steps --- */
+
+static size_t n_pieces(const fcast_vicsek *vicsek) {
+  return (vicsek->state.n_agents + PLACES_IN_PIECE - 1) / PLACES_IN_PIECE;
 }
 
-static void move(const fcast_simulate_options *options, fcast_state *state) {
-  const int is_periodic = options->boundary == FCAST_PERIODIC;
-  for (size_t i = 0; i < state->n_agents; i++) {
-    const double x = state->x[i] + options->dt * (options->speed * state->heading_x[i]);
-    const double y = state->y[i] + options->dt * (options->speed * state->heading_y[i]);
-    state->x[i] = is_periodic ? fcast__wrap(x, options->box_x) : x;
-    state->y[i] = is_periodic ? fcast__wrap(y, options->box_y) : y;
-    if (!is_periodic) {
-      reflect(&state->x[i], &state->heading_x[i], options->box_x);
-      reflect(&state->y[i], &state->heading_y[i], options->box_y);
+/* The first piece of thread i's part. */
+static size_t first_piece(const fcast_vicsek *vicsek, size_t i) {
+  return i * n_pieces(vicsek) / vicsek->n_threads;
+}
+
+void fcast__vicsek_begin(fcast_vicsek *vicsek, size_t n_threads) {
+  vicsek->n_threads = n_threads;
+  for (size_t i = 0; i < n_threads; i++) {
+    atomic_init(&vicsek->shares[i].next_piece, first_piece(vicsek, i));
+  }
+  vicsek->kernels->locate(&vicsek->cells.grid, vicsek->state.n_agents, &vicsek->state);
+  fcast__cells_sort(&vicsek->state, &vicsek->cells);
+  swap_arrays(&vicsek->cells.start, &vicsek->cells.next_start);
+  draw_noise(vicsek, 1);
+}
+
+fcast_vicsek_thread fcast__vicsek_thread(fcast_vicsek *vicsek, size_t index) {
+  return (fcast_vicsek_thread){.vicsek = vicsek, .index = index, .state = vicsek->state, .cells = vicsek->cells};
+}
+
+static void advance_piece(fcast_vicsek_thread *thread, const fcast_noise_source *noise, size_t piece) {
+  const fcast_vicsek *const vicsek = thread->vicsek;
+  const size_t n = thread->state.n_agents;
+  const size_t first = piece * PLACES_IN_PIECE;
+  const size_t last = first + PLACES_IN_PIECE < n ? first + PLACES_IN_PIECE : n;
+  double sum_x[PLACES_IN_PIECE];
+  double sum_y[PLACES_IN_PIECE];
+  double angle[PLACES_IN_PIECE];
+  for (size_t k = last - first; k < PLACES_IN_PIECE && k < last - first + PLACES_BEYOND; k++) {
+    sum_x[k] = 0.0;
+    sum_y[k] = 0.0;
+  }
+  vicsek->kernels->sum_headings(&thread->cells, first, last, sum_x, sum_y);
+  vicsek->kernels->noise_angles(&thread->cells, &vicsek->motion, noise, first, last, angle);
+  vicsek->kernels->turn_and_move(&thread->cells, &vicsek->motion, first, last, angle, sum_x, sum_y, &thread->state);
+}
+
+void fcast__vicsek_advance(fcast_vicsek_thread *thread, uint64_t step, bool is_last) {
+  fcast_vicsek *const vicsek = thread->vicsek;
+  const fcast_noise_source noise = noise_of_step(vicsek, step);
+  if (thread->index == 0 && !is_last) {
+    draw_noise(vicsek, step + 1);
+  }
+  for (size_t i = 0; i < vicsek->n_threads; i++) {
+    const size_t owner = (thread->index + i) % vicsek->n_threads;
+    const size_t end = first_piece(vicsek, owner + 1);
+    atomic_size_t *const next = &vicsek->shares[owner].next_piece;
+    for (size_t piece = atomic_fetch_add(next, 1); piece < end; piece = atomic_fetch_add(next, 1)) {
+      advance_piece(thread, &noise, piece);
     }
   }
+  meet(vicsek);
+  swap_arrays(&thread->state.agent, &thread->cells.agent); /* the state stands in the order of the cells */
 }
 
-void fcast__vicsek_step(const fcast_simulate_options *options, uint64_t step, fcast_random *random, fcast_cells *cells,
-                        fcast_state *state) {
-  fcast__cells_build(state, cells);
-  fcast__cells_sum_headings(cells, state);
-  normalise_means(state);
-  draw_noise(options, step, random, state);
-  rotate_headings(state);
-  move(options, state);
+void fcast__vicsek_sort(fcast_vicsek_thread *thread) {
+  fcast_vicsek *const vicsek = thread->vicsek;
+  fcast_share *const own = &vicsek->shares[thread->index];
+  const double step_length = vicsek->motion.speed * vicsek->motion.dt;
+  const fcast_band band = fcast__cells_band(&thread->cells, step_length, thread->index, vicsek->n_threads);
+  atomic_store(&own->next_piece, first_piece(vicsek, thread->index));
+  own->n_in_band = fcast__cells_count(&band, thread->state.cell, &thread->cells);
+  meet(vicsek);
+  size_t n_before = 0;
+  for (size_t i = 0; i < thread->index; i++) {
+    n_before += vicsek->shares[i].n_in_band;
+  }
+  fcast__cells_place(&band, n_before, &thread->state, &thread->cells);
+  meet(vicsek);
+  swap_arrays(&thread->cells.start, &thread->cells.next_start);
+}
+
+void fcast__vicsek_places(const fcast_vicsek_thread *thread, size_t *first, size_t *last) {
+  const size_t n = thread->state.n_agents;
+  const size_t n_threads = thread->vicsek->n_threads;
+  *first = thread->index * n / n_threads;
+  *last = (thread->index + 1) * n / n_threads;
+}
+
+/* --- settings --- */
+
+fcast_motion fcast__motion(const fcast_simulate_options *options) {
+  fcast_motion motion = {
+      .speed = options->speed,
+      .dt = options->dt,
+      .is_normal = options->noise_kind == FCAST_NOISE_GAUSSIAN,
+      .wraps_once = options->speed * options->dt < fmin(options->box_x, options->box_y),
+  };
+  if (motion.is_normal) {
+    motion.noise_scale = options->match_variance ? options->eta / sqrt(12.0) : options->eta;
+  } else {
+    motion.noise_shift = -options->eta / 2;
+    motion.noise_scale = options->eta;
+  }
+  return motion;
+}
+
+const fcast_vicsek_kernels *fcast__vicsek_kernels(void) {
+#if FCAST_CPU_X86
+  static const fcast_vicsek_kernels *const levels[FCAST_CPU_LEVELS] = {&fcast__vicsek_baseline, &fcast__vicsek_avx2,
+                                                                       &fcast__vicsek_avx512};
+  return levels[fcast__cpu_level()];
+#else
+  return &fcast__vicsek_baseline;
+#endif
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "check.h"
 
+#include "base/cpu.h"
 #include "flockcast/evaluate.h"
 #include "flockcast/simulate.h"
 
@@ -101,6 +102,141 @@ static void test_results_depend_on_nothing_else(void **state) {
   }
 }
 
+/* One setting of the runs that must not depend on the instructions or the number of threads. */
+typedef struct run_case {
+  int64_t n_agents;
+  double box_x, box_y, radius, step, eta;
+} run_case;
+
+static void compare_levels(const fcast_simulate_options *options, fcast_ic_type type) {
+  fcast__cpu_set_level(FCAST_CPU_BASELINE);
+  omp_set_num_threads(1);
+  fcast_tracks expected = simulate(options, type, 5);
+  const int n_threads[] = {1, 2, 3, 7};
+  const size_t n_teams = options->n_agents < 4096 ? 1 : 4; /* fewer agents are one thread's */
+  for (int level = 0; level <= (int)fcast__cpu_highest(); level++) {
+    fcast__cpu_set_level((fcast_cpu_level)level);
+    for (size_t i = 0; i < n_teams; i++) {
+      omp_set_num_threads(n_threads[i]);
+      fcast_tracks found = simulate(options, type, 5);
+      assert_same(&expected, &found);
+      fcast_tracks_clear(&found);
+    }
+  }
+  fcast_tracks_clear(&expected);
+}
+
+/* Whole runs, bit for bit: boxes of one, two and many cells, smaller than the radius or a step, crowded, nearly empty,
+ * with every number of agents left over from eight. */
+static void test_all_instructions_give_equal_bits(void **state) {
+  (void)state;
+  const run_case cases[] = {
+      {1, 15.0, 15.0, 2.0, 0.1, 0.3},    {3, 0.3, 0.5, 2.0, 1.0, 0.3},     {17, 1.0, 1.7, 2.0, 0.9, 1.0},
+      {40, 15.0, 15.0, 2.0, 0.1, 0.3},   {41, 4.0, 6.0, 2.0, 0.5, 40.0},   {62, 6.0, 4.1, 2.0, 1.0, 0.1},
+      {95, 100.0, 2.5, 1.0, 0.5, 0.3},   {300, 2.0, 100.0, 1.0, 0.1, 0.3}, {404, 15.0, 15.0, 5.0, 2.5, 0.3},
+      {229, 7.0, 7.0, 0.5, 0.25, 1e8},   {350, 9.0, 9.0, 4.4, 0.3, 0.0},   {5003, 15.0, 11.0, 0.3, 0.1, 0.3},
+      {4101, 50.0, 50.0, 2.0, 1.0, 0.5}, {4096, 8.0, 8.0, 0.8, 0.4, 0.3},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (int choice = 0; choice < 8; choice++) {
+      fcast_simulate_options options = fcast_simulate_options_default();
+      options.n_agents = cases[i].n_agents;
+      options.box_x = cases[i].box_x;
+      options.box_y = cases[i].box_y;
+      options.radius = cases[i].radius;
+      options.speed = cases[i].step / options.dt;
+      options.eta = cases[i].eta;
+      options.total_time = cases[i].n_agents < 4096 ? 2.0 : 0.3;
+      options.boundary = choice & 1 ? FCAST_REFLECTING : FCAST_PERIODIC;
+      options.noise_kind = choice & 2 ? FCAST_NOISE_UNIFORM : FCAST_NOISE_GAUSSIAN;
+      options.rng = choice & 4 ? FCAST_RANDOM_PHILOX : FCAST_RANDOM_PCG64;
+      compare_levels(&options, (fcast_ic_type)((i + (size_t)choice) % FCAST_IC_COUNT));
+    }
+  }
+}
+
+/* --- the obvious version, kept as the judge: all pairs, agent by agent, with the C library's functions --- */
+
+static double nearest(double d, double length, fcast_boundary boundary) {
+  return boundary == FCAST_PERIODIC ? d - length * nearbyint(d / length) : d;
+}
+
+static void step_obviously(const fcast_simulate_options *options, const double *noise, const double *x,
+                           const double *heading, double *new_x, double *new_heading) {
+  const size_t n = (size_t)options->n_agents;
+  const double box[2] = {options->box_x, options->box_y};
+  for (size_t i = 0; i < n; i++) {
+    double sum[2] = {0.0, 0.0};
+    for (size_t j = 0; j < n; j++) {
+      const double dx = nearest(x[2 * i] - x[2 * j], box[0], options->boundary);
+      const double dy = nearest(x[2 * i + 1] - x[2 * j + 1], box[1], options->boundary);
+      if (sqrt(dx * dx + dy * dy) <= options->radius) {
+        sum[0] += heading[2 * j];
+        sum[1] += heading[2 * j + 1];
+      }
+    }
+    const double angle = atan2(sum[1], sum[0]) + noise[i];
+    const double turned[2] = {cos(angle), sin(angle)};
+    for (size_t axis = 0; axis < 2; axis++) {
+      const double moved = x[2 * i + axis] + options->dt * options->speed * turned[axis];
+      const bool is_out = moved < 0.0 || moved > box[axis];
+      if (options->boundary == FCAST_PERIODIC) {
+        new_x[2 * i + axis] = moved - box[axis] * floor(moved / box[axis]);
+        new_heading[2 * i + axis] = turned[axis];
+      } else {
+        new_x[2 * i + axis] = !is_out ? moved : (moved < 0.0 ? -moved : 2.0 * box[axis] - moved);
+        new_heading[2 * i + axis] = is_out ? -turned[axis] : turned[axis];
+      }
+    }
+  }
+}
+
+/* Each step of a run from the frame before it, so that nothing grows. Philox's noise of agent i in a step is number i
+ * of that step's stream; PCG64's numbers are taken in the order of the agents. */
+static void check_against_obvious_steps(const fcast_simulate_options *options, fcast_ic_type type) {
+  enum { N = 200 };
+  double noise[N];
+  double x[2 * N];
+  double heading[2 * N];
+  double draw[2 * N];
+  fcast_tracks tracks = simulate(options, type, 21);
+  fcast_random random;
+  fcast_random_init(&random, options->rng, 21);
+  fcast_random_uniform(&random, FCAST_STREAM_POSITIONS, 0, 2 * N, draw); /* a uniform start takes 3 N numbers */
+  fcast_random_uniform(&random, FCAST_STREAM_HEADINGS, 0, N, draw);
+  for (size_t step = 1; step < tracks.n_frames; step++) {
+    const size_t before = 2 * N * (step - 1);
+    fcast_random_normal(&random, FCAST_STREAM_NOISE, step, N, noise);
+    for (size_t i = 0; i < N; i++) {
+      noise[i] *= options->eta / sqrt(12.0);
+    }
+    step_obviously(options, noise, tracks.positions + before, tracks.velocities + before, x, heading);
+    for (size_t i = 0; i < 2 * N; i++) {
+      const double length = i % 2 == 0 ? options->box_x : options->box_y;
+      const double apart = nearest(tracks.positions[before + 2 * N + i] - x[i], length, options->boundary);
+      check_close(apart, 0.0, 1e-13 * length, 0.0);
+      check_close(tracks.velocities[before + 2 * N + i], options->speed * heading[i], 1e-12, 0.0);
+    }
+  }
+  fcast_tracks_clear(&tracks);
+}
+
+static void test_runs_are_the_obvious_ones(void **state) {
+  (void)state;
+  const double radii[] = {0.4, 2.0, 5.0, 30.0};
+  for (size_t r = 0; r < sizeof radii / sizeof radii[0]; r++) {
+    for (int choice = 0; choice < 4; choice++) {
+      fcast_simulate_options options = fcast_simulate_options_default();
+      options.n_agents = 200;
+      options.radius = radii[r];
+      options.box_y = 11.0;
+      options.boundary = choice & 1 ? FCAST_REFLECTING : FCAST_PERIODIC;
+      options.rng = choice & 2 ? FCAST_RANDOM_PHILOX : FCAST_RANDOM_PCG64;
+      check_against_obvious_steps(&options, FCAST_IC_UNIFORM);
+    }
+  }
+}
+
 /* Saving fewer frames must not change those that are saved. */
 static void test_save_every_only_thins_out(void **state) {
   (void)state;
@@ -161,6 +297,8 @@ int main(void) {
       cmocka_unit_test(test_without_noise_a_connected_flock_aligns),
       cmocka_unit_test(test_a_lone_agent_goes_straight),
       cmocka_unit_test(test_results_depend_on_nothing_else),
+      cmocka_unit_test(test_all_instructions_give_equal_bits),
+      cmocka_unit_test(test_runs_are_the_obvious_ones),
       cmocka_unit_test(test_save_every_only_thins_out),
       cmocka_unit_test(test_initial_condition_types_are_applied),
       cmocka_unit_test(test_wrong_options_are_named),

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Eight doubles at a time, whatever the machine: one AVX-512 register, two of AVX2, four of the baseline.
+ *
+ * A file that includes this is compiled for one level: it first includes base/level_baseline.h, level_avx2.h or
+ * level_avx512.h. Every function does the same IEEE operations lane by lane at every level and none fuses a multiply
+ * with an add, so that results are equal bit for bit.
+ */
+#ifndef FLOCKCAST_BASE_LANES_H
+#define FLOCKCAST_BASE_LANES_H
+
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
+
+enum { LANES = 8, LANES_PARTS = LANES / FCAST_PART_LANES };
+
+/* A function of the level in hand, and one that disappears in its callers. */
+#define FCAST_KERNEL static FCAST_TARGET
+#define FCAST_INLINE static inline __attribute__((always_inline)) FCAST_TARGET
+
+#if defined(__clang__)
+#define FCAST_UNROLL _Pragma("unroll")
+#else
+#define FCAST_UNROLL _Pragma("GCC unroll 8")
+#endif
+#define FCAST_EACH_PART FCAST_UNROLL for (size_t p = 0; p < LANES_PARTS; p++)
+
+/* What one register holds. */
+typedef double lanes_part __attribute__((vector_size(8 * FCAST_PART_LANES)));
+typedef uint64_t bits_part __attribute__((vector_size(8 * FCAST_PART_LANES)));
+typedef uint32_t half_part __attribute__((vector_size(4 * FCAST_PART_LANES)));
+
+typedef struct lanes {
+  lanes_part part[LANES_PARTS];
+} lanes;
+
+typedef struct lanes_bits {
+  bits_part part[LANES_PARTS];
+} lanes_bits;
+
+/* --- memory; no alignment is asked for --- */
+
+FCAST_INLINE lanes lanes_load(const double *from) {
+  lanes loaded;
+  memcpy(&loaded, from, sizeof loaded);
+  return loaded;
+}
+
+FCAST_INLINE void lanes_store(double *to, lanes a) {
+  memcpy(to, &a, sizeof a);
+}
+
+FCAST_INLINE lanes lanes_splat(double value) {
+  lanes all;
+  FCAST_EACH_PART {
+    all.part[p] = value - (lanes_part){0};
+  }
+  return all;
+}
+
+FCAST_INLINE lanes_bits bits_load32(const uint32_t *from) {
+  lanes_bits loaded;
+  FCAST_EACH_PART {
+    half_part half;
+    memcpy(&half, from + p * FCAST_PART_LANES, sizeof half);
+    loaded.part[p] = __builtin_convertvector(half, bits_part);
+  }
+  return loaded;
+}
+
+FCAST_INLINE void bits_store32(uint32_t *to, lanes_bits a) {
+  FCAST_EACH_PART {
+    const half_part half = __builtin_convertvector(a.part[p], half_part);
+    memcpy(to + p * FCAST_PART_LANES, &half, sizeof half);
+  }
+}
+
+FCAST_INLINE lanes_bits bits_splat(uint64_t value) {
+  lanes_bits all;
+  FCAST_EACH_PART {
+    all.part[p] = value - (bits_part){0};
+  }
+  return all;
+}
+
+/* --- arithmetic --- */
+
+#define FCAST_LANES_OPERATION(type, name, operator)                                                                    \
+  FCAST_INLINE type name(type a, type b) {                                                                             \
+    FCAST_EACH_PART {                                                                                                  \
+      a.part[p] = a.part[p] operator b.part[p];                                                                        \
+    }                                                                                                                  \
+    return a;                                                                                                          \
+  }
+FCAST_LANES_OPERATION(lanes, lanes_add, +)
+FCAST_LANES_OPERATION(lanes, lanes_sub, -)
+FCAST_LANES_OPERATION(lanes, lanes_mul, *)
+FCAST_LANES_OPERATION(lanes, lanes_div, /)
+FCAST_LANES_OPERATION(lanes_bits, bits_add, +)
+FCAST_LANES_OPERATION(lanes_bits, bits_and, &)
+FCAST_LANES_OPERATION(lanes_bits, bits_or, |)
+FCAST_LANES_OPERATION(lanes_bits, bits_xor, ^)
+#undef FCAST_LANES_OPERATION
+
+FCAST_INLINE lanes_bits bits_right(lanes_bits a, int n) {
+  FCAST_EACH_PART {
+    a.part[p] = a.part[p] >> n;
+  }
+  return a;
+}
+
+FCAST_INLINE lanes_bits bits_left(lanes_bits a, int n) {
+  FCAST_EACH_PART {
+    a.part[p] = a.part[p] << n;
+  }
+  return a;
+}
+
+/* The lower 32 bits of each, multiplied to 64. */
+FCAST_INLINE lanes_bits bits_mul32(lanes_bits a, lanes_bits b) {
+  FCAST_EACH_PART {
+#if FCAST_PART_LANES == 8
+    a.part[p] = (bits_part)_mm512_mul_epu32((__m512i)a.part[p], (__m512i)b.part[p]);
+#elif FCAST_PART_LANES == 4
+    a.part[p] = (bits_part)_mm256_mul_epu32((__m256i)a.part[p], (__m256i)b.part[p]);
+#elif defined(__SSE2__)
+    a.part[p] = (bits_part)_mm_mul_epu32((__m128i)a.part[p], (__m128i)b.part[p]);
+#else
+    a.part[p] = (a.part[p] & 0xffffffff) * (b.part[p] & 0xffffffff);
+#endif
+  }
+  return a;
+}
+
+FCAST_INLINE lanes lanes_sqrt(lanes a) {
+  FCAST_EACH_PART {
+#if FCAST_PART_LANES == 8
+    a.part[p] = (lanes_part)_mm512_sqrt_pd((__m512d)a.part[p]);
+#elif FCAST_PART_LANES == 4
+    a.part[p] = (lanes_part)_mm256_sqrt_pd((__m256d)a.part[p]);
+#elif defined(__SSE2__)
+    a.part[p] = (lanes_part)_mm_sqrt_pd((__m128d)a.part[p]);
+#else
+    a.part[p] = (lanes_part){sqrt(a.part[p][0]), sqrt(a.part[p][1])};
+#endif
+  }
+  return a;
+}
+
+FCAST_INLINE lanes_bits lanes_as_bits(lanes a) {
+  lanes_bits bits;
+  memcpy(&bits, &a, sizeof bits);
+  return bits;
+}
+
+FCAST_INLINE lanes bits_as_lanes(lanes_bits a) {
+  lanes doubles;
+  memcpy(&doubles, &a, sizeof doubles);
+  return doubles;
+}
+
+FCAST_INLINE lanes lanes_abs(lanes a) {
+  return bits_as_lanes(bits_and(lanes_as_bits(a), bits_splat(0x7fffffffffffffff)));
+}
+
+FCAST_INLINE lanes lanes_negate(lanes a) {
+  return bits_as_lanes(bits_xor(lanes_as_bits(a), bits_splat(0x8000000000000000)));
+}
+
+/* The one order in which eight lanes become a sum: halves, quarters, eighths. */
+FCAST_INLINE double lanes_total(lanes a) {
+  double lane[LANES];
+  lanes_store(lane, a);
+  const double sum_0 = lane[0] + lane[4];
+  const double sum_1 = lane[1] + lane[5];
+  const double sum_2 = lane[2] + lane[6];
+  const double sum_3 = lane[3] + lane[7];
+  return (sum_0 + sum_2) + (sum_1 + sum_3);
+}
+
+/* --- masks: one bit a lane where the machine has mask registers, else all bits of the lane --- */
+
+#if FCAST_PART_LANES == 8
+
+typedef __mmask8 lanes_mask;
+
+FCAST_INLINE lanes_mask lanes_le(lanes a, lanes b) {
+  return _mm512_cmp_pd_mask((__m512d)a.part[0], (__m512d)b.part[0], _CMP_LE_OQ);
+}
+
+FCAST_INLINE lanes_mask lanes_lt(lanes a, lanes b) {
+  return _mm512_cmp_pd_mask((__m512d)a.part[0], (__m512d)b.part[0], _CMP_LT_OQ);
+}
+
+/* The first n <= 8 lanes. */
+FCAST_INLINE lanes_mask mask_first(size_t n) {
+  return (lanes_mask)((1U << n) - 1U);
+}
+
+FCAST_INLINE lanes_mask mask_of_odd(lanes_bits a) {
+  return _mm512_test_epi64_mask((__m512i)a.part[0], _mm512_set1_epi64(1));
+}
+
+FCAST_INLINE lanes_mask mask_and(lanes_mask a, lanes_mask b) {
+  return (lanes_mask)(a & b);
+}
+
+FCAST_INLINE int mask_all(lanes_mask a) {
+  return a == 0xff;
+}
+
+FCAST_INLINE lanes lanes_choose(lanes_mask mask, lanes a, lanes b) {
+  return (lanes){{(lanes_part)_mm512_mask_blend_pd(mask, (__m512d)b.part[0], (__m512d)a.part[0])}};
+}
+
+/* sum + a in the lanes of the mask; sum, which is never -0, in the others. */
+FCAST_INLINE lanes lanes_add_where(lanes_mask mask, lanes sum, lanes a) {
+  const __m512d old = (__m512d)sum.part[0];
+  return (lanes){{(lanes_part)_mm512_mask_add_pd(old, mask, old, (__m512d)a.part[0])}};
+}
+
+#else
+
+typedef lanes_bits lanes_mask;
+
+FCAST_INLINE lanes_mask lanes_le(lanes a, lanes b) {
+  lanes_mask mask;
+  FCAST_EACH_PART {
+    mask.part[p] = (bits_part)(a.part[p] <= b.part[p]);
+  }
+  return mask;
+}
+
+FCAST_INLINE lanes_mask lanes_lt(lanes a, lanes b) {
+  lanes_mask mask;
+  FCAST_EACH_PART {
+    mask.part[p] = (bits_part)(a.part[p] < b.part[p]);
+  }
+  return mask;
+}
+
+/* The first n <= 8 lanes. */
+FCAST_INLINE lanes_mask mask_first(size_t n) {
+  static const int64_t window[2 * LANES] = {-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0};
+  lanes_mask mask;
+  memcpy(&mask, window + LANES - n, sizeof mask);
+  return mask;
+}
+
+FCAST_INLINE lanes_mask mask_of_odd(lanes_bits a) {
+  FCAST_EACH_PART {
+    a.part[p] = -(a.part[p] & 1);
+  }
+  return a;
+}
+
+FCAST_INLINE lanes_mask mask_and(lanes_mask a, lanes_mask b) {
+  return bits_and(a, b);
+}
+
+FCAST_INLINE int mask_all(lanes_mask a) {
+  bits_part all = a.part[0];
+  FCAST_EACH_PART {
+    all &= a.part[p];
+  }
+  uint64_t lane[FCAST_PART_LANES];
+  memcpy(lane, &all, sizeof lane);
+  uint64_t both = lane[0];
+  for (size_t k = 1; k < FCAST_PART_LANES; k++) {
+    both &= lane[k];
+  }
+  return both != 0;
+}
+
+FCAST_INLINE lanes lanes_choose(lanes_mask mask, lanes a, lanes b) {
+  const lanes_bits bits_a = lanes_as_bits(a);
+  const lanes_bits bits_b = lanes_as_bits(b);
+  lanes_bits chosen;
+  FCAST_EACH_PART {
+    chosen.part[p] = (mask.part[p] & bits_a.part[p]) | (~mask.part[p] & bits_b.part[p]);
+  }
+  return bits_as_lanes(chosen);
+}
+
+/* sum + a in the lanes of the mask; sum, which is never -0, in the others. */
+FCAST_INLINE lanes lanes_add_where(lanes_mask mask, lanes sum, lanes a) {
+  return lanes_add(sum, bits_as_lanes(bits_and(mask, lanes_as_bits(a))));
+}
+
+#endif
+
+/* --- integers and doubles --- */
+
+/* Integers below 2^53 as doubles, exactly: the upper and the lower half in the mantissas of 2^84 and 2^52. */
+FCAST_INLINE lanes bits_to_double(lanes_bits a) {
+  const lanes_bits high = bits_or(bits_right(a, 32), bits_splat(0x4530000000000000));
+  const lanes_bits low = bits_or(bits_and(a, bits_splat(0xffffffff)), bits_splat(0x4330000000000000));
+  return lanes_add(lanes_sub(bits_as_lanes(high), lanes_splat(0x1.00000001p84)), bits_as_lanes(low));
+}
+
+/* Adding this rounds |a| < 2^51 to an integer, which then stands in the lowest bits of the double. */
+#define FCAST_ROUNDER 0x1.8p52
+
+/* a, at least 0 and below 2^32, without its fraction, as an integer. */
+FCAST_INLINE lanes_bits lanes_truncate(lanes a) {
+  const lanes rounder = lanes_splat(FCAST_ROUNDER);
+  const lanes nearest = lanes_sub(lanes_add(a, rounder), rounder);
+  const lanes lower = lanes_choose(lanes_lt(a, nearest), lanes_sub(nearest, lanes_splat(1.0)), nearest);
+  return bits_and(lanes_as_bits(lanes_add(lower, rounder)), bits_splat(0xffffffff));
+}
+
+#endif

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/cpu.h"
+#include "simulate/vicsek_kernels.h"
+
+#include "base/level_baseline.h"
+
+#include "simulate/align_lanes.h"
+#include "simulate/motion_lanes.h"
+
+const fcast_vicsek_kernels FCAST_LEVEL(fcast__vicsek) = {
+    .locate = locate, .sum_headings = sum_headings, .noise_angles = noise_angles, .turn_and_move = turn_and_move};
