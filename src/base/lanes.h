@@ -44,16 +44,20 @@ typedef struct lanes_bits {
   bits_part part[LANES_PARTS];
 } lanes_bits;
 
-/* --- memory; no alignment is asked for --- */
+/* --- memory; no alignment is asked for. Part by part: compilers move a whole struct through memory --- */
 
 FCAST_INLINE lanes lanes_load(const double *from) {
   lanes loaded;
-  memcpy(&loaded, from, sizeof loaded);
+  FCAST_EACH_PART {
+    memcpy(&loaded.part[p], from + p * FCAST_PART_LANES, sizeof loaded.part[p]);
+  }
   return loaded;
 }
 
 FCAST_INLINE void lanes_store(double *to, lanes a) {
-  memcpy(to, &a, sizeof a);
+  FCAST_EACH_PART {
+    memcpy(to + p * FCAST_PART_LANES, &a.part[p], sizeof a.part[p]);
+  }
 }
 
 FCAST_INLINE lanes lanes_splat(double value) {
@@ -155,13 +159,17 @@ FCAST_INLINE lanes lanes_sqrt(lanes a) {
 
 FCAST_INLINE lanes_bits lanes_as_bits(lanes a) {
   lanes_bits bits;
-  memcpy(&bits, &a, sizeof bits);
+  FCAST_EACH_PART {
+    bits.part[p] = (bits_part)a.part[p];
+  }
   return bits;
 }
 
 FCAST_INLINE lanes bits_as_lanes(lanes_bits a) {
   lanes doubles;
-  memcpy(&doubles, &a, sizeof doubles);
+  FCAST_EACH_PART {
+    doubles.part[p] = (lanes_part)a.part[p];
+  }
   return doubles;
 }
 
@@ -249,7 +257,9 @@ FCAST_INLINE lanes_mask lanes_lt(lanes a, lanes b) {
 FCAST_INLINE lanes_mask mask_first(size_t n) {
   static const int64_t window[2 * LANES] = {-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0};
   lanes_mask mask;
-  memcpy(&mask, window + LANES - n, sizeof mask);
+  FCAST_EACH_PART {
+    memcpy(&mask.part[p], window + LANES - n + p * FCAST_PART_LANES, sizeof mask.part[p]);
+  }
   return mask;
 }
 
