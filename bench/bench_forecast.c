@@ -15,16 +15,24 @@ typedef struct scoring {
   size_t n_forecasts; /* the test runs are gone through again and again */
 } scoring;
 
-static fcast_status score_run(const scoring *s, size_t i_run, double *prediction, fcast_error *err) {
-  const double *truth = s->test->rho + i_run * s->test->n_frames * s->test->n_space;
+/* As many test runs at a time as `flockcast local` takes; `fields` has room for their predictions and projections. */
+enum { GROUP = 10 };
+
+static fcast_status score_group(const scoring *s, size_t first, double *fields, fcast_error *err) {
+  const size_t n_frames = s->test->n_frames;
+  const size_t n_space = s->test->n_space;
   const size_t lag = s->models->mvar.lag;
-  fcast_scores scores = {0};
+  const size_t forecast_size = (n_frames - lag) * n_space;
+  const double *truth = s->test->rho + first * n_frames * n_space;
+  double *projection = fields + GROUP * forecast_size;
   fcast_status status =
-      fcast_forecast_density(&s->models->pod, &s->models->mvar, truth, s->test->n_frames - lag, prediction, err);
-  if (status == FCAST_OK) {
-    status = fcast_scores_compute(&s->models->pod, truth, s->test->n_frames, lag, prediction, &scores, err);
+      fcast_forecast_densities(&s->models->pod, &s->models->mvar, truth, GROUP, n_frames, fields, projection, err);
+  for (size_t i = 0; status == FCAST_OK && i < GROUP; i++) {
+    fcast_scores scores = {0};
+    status = fcast_scores_compute(s->models->pod.mean, n_space, truth + i * n_frames * n_space, n_frames, lag,
+                                  fields + i * forecast_size, projection + i * forecast_size, &scores, err);
+    fcast_scores_clear(&scores);
   }
-  fcast_scores_clear(&scores);
   return status;
 }
 
@@ -34,17 +42,17 @@ static fcast_status score_all(void *context, fcast_error *err) {
 #pragma omp parallel
   {
     fcast_error error = {0};
-    double *prediction = fcast_alloc_unfilled(s->test->n_frames, s->test->n_space * sizeof *prediction);
+    double *fields = fcast_alloc_unfilled(2 * GROUP * s->test->n_frames, s->test->n_space * sizeof *fields);
 #pragma omp for schedule(dynamic)
-    for (size_t i = 0; i < s->n_forecasts; i++) {
-      const fcast_status status = prediction == NULL ? fcast_fail(&error, FCAST_E_NOMEM, "out of memory for a forecast")
-                                                     : score_run(s, i % s->test->n_runs, prediction, &error);
+    for (size_t i = 0; i < s->n_forecasts; i += GROUP) {
+      const fcast_status status = fields == NULL ? fcast_fail(&error, FCAST_E_NOMEM, "out of memory for a forecast")
+                                                 : score_group(s, i % s->test->n_runs, fields, &error);
       if (status != FCAST_OK) {
 #pragma omp critical
         failure = fcast_fail(err, status, "%s", error.text);
       }
     }
-    fcast_free(prediction);
+    fcast_free(fields);
   }
   return failure;
 }

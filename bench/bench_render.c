@@ -49,15 +49,18 @@ static fcast_status learn(picture *p, fcast_simulate_options *simulate, fcast_de
 
 static fcast_status forecast(picture *p, fcast_error *err) {
   const size_t lag = p->models.mvar.lag;
-  p->prediction = fcast_alloc_unfilled(FILM_FRAMES - lag, p->models.pod.n_space * sizeof *p->prediction);
-  if (p->prediction == NULL) {
-    return fcast_fail(err, FCAST_E_NOMEM, "out of memory for a forecast");
-  }
-  fcast_status status =
-      fcast_forecast_density(&p->models.pod, &p->models.mvar, p->truth.rho, FILM_FRAMES - lag, p->prediction, err);
+  const size_t n_space = p->models.pod.n_space;
+  double *projection = fcast_alloc_unfilled(FILM_FRAMES - lag, n_space * sizeof *projection);
+  p->prediction = fcast_alloc_unfilled(FILM_FRAMES - lag, n_space * sizeof *p->prediction);
+  fcast_status status = p->prediction == NULL || projection == NULL
+                            ? fcast_fail(err, FCAST_E_NOMEM, "out of memory for a forecast")
+                            : fcast_forecast_densities(&p->models.pod, &p->models.mvar, p->truth.rho, 1, FILM_FRAMES,
+                                                       p->prediction, projection, err);
   if (status == FCAST_OK) {
-    status = fcast_scores_compute(&p->models.pod, p->truth.rho, FILM_FRAMES, lag, p->prediction, &p->scores, err);
+    status = fcast_scores_compute(p->models.pod.mean, n_space, p->truth.rho, FILM_FRAMES, lag, p->prediction,
+                                  projection, &p->scores, err);
   }
+  fcast_free(projection);
   return status;
 }
 

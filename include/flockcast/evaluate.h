@@ -38,12 +38,14 @@ typedef struct fcast_scores {
 #define FCAST_TAU_TOLERANCE 0.10
 #define FCAST_TAU_WINDOW 10
 
-/* Score prediction[n_frames - n_known, cell] against truth[n_frames, cell]; the cell number and the mean are the
- * basis's. An exact forecast of a constant truth equal to the mean has r2 = nan (0/0). Thread-safe. Errors:
- * FCAST_E_SHAPE where no frame is left to score (n_known = 0 or n_frames <= n_known); FCAST_E_NOMEM. */
-FCAST_API FCAST_MUST_CHECK fcast_status fcast_scores_compute(const fcast_pod *pod, const double *truth, size_t n_frames,
-                                                             size_t n_known, const double *prediction,
-                                                             fcast_scores *out, fcast_error *err);
+/* Score prediction[n_frames - n_known, cell] against truth[n_frames, cell]. `projection`, of the shape of the
+ * prediction, is the truth projected on the modes (fcast_forecast_densities), and `mean`[cell] the training mean. An
+ * exact forecast of a constant truth equal to the mean has r2 = nan (0/0). Thread-safe. Errors: FCAST_E_SHAPE where no
+ * frame is left to score (n_known = 0 or n_frames <= n_known); FCAST_E_NOMEM. */
+FCAST_API FCAST_MUST_CHECK fcast_status fcast_scores_compute(const double *mean, size_t n_space, const double *truth,
+                                                             size_t n_frames, size_t n_known, const double *prediction,
+                                                             const double *projection, fcast_scores *out,
+                                                             fcast_error *err);
 
 FCAST_API void fcast_scores_clear(fcast_scores *scores);
 

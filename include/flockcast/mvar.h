@@ -35,18 +35,23 @@ typedef struct fcast_mvar {
 FCAST_API FCAST_MUST_CHECK fcast_status fcast_mvar_fit(const fcast_series_source *source, size_t lag,
                                                        double ridge_alpha, fcast_mvar *out, fcast_error *err);
 
-/* Closed loop: from the `lag` known frames known[lag, mode] roll the model out for n_forecast frames into
- * out[n_forecast, mode]. Values that overflow stay as they come (inf, nan): the caller looks. Thread-safe. */
-FCAST_API void fcast_mvar_rollout(const fcast_mvar *mvar, const double *known, size_t n_forecast, double *out);
+/* Closed loop, for several runs at once: from known[run, lag, mode], the oldest frame first, roll the model out for
+ * n_forecast frames into out[run, n_forecast, mode]. A run's forecast does not depend on the others. Values that
+ * overflow stay as they come (inf, nan): the caller looks. Thread-safe. Errors: FCAST_E_NOMEM. */
+FCAST_API FCAST_MUST_CHECK fcast_status fcast_mvar_rollout(const fcast_mvar *mvar, const double *known, size_t n_runs,
+                                                           size_t n_forecast, double *out, fcast_error *err);
 
 /* Free the arrays and zero the struct; an empty struct is allowed. */
 FCAST_API void fcast_mvar_clear(fcast_mvar *mvar);
 
-/* Forecast of a density run: project the first `lag` frames, roll out, lift. `frames` is [>= lag, cell], `out`
- * [n_forecast, cell]. Thread-safe. Errors: FCAST_E_SHAPE where basis and model differ in modes; FCAST_E_NOMEM. */
-FCAST_API FCAST_MUST_CHECK fcast_status fcast_forecast_density(const fcast_pod *pod, const fcast_mvar *mvar,
-                                                               const double *frames, size_t n_forecast, double *out,
-                                                               fcast_error *err);
+/* Forecasts of several density runs frames[run, n_frames, cell] from their first `lag` frames: project, roll out, lift.
+ * prediction[run, n_frames - lag, cell] gets them, projection of the same shape the true frames projected on the modes,
+ * the best any model on this basis could do. Thread-safe. Errors: FCAST_E_SHAPE where basis and model differ in modes,
+ * or no frame is left to forecast; FCAST_E_NOMEM. */
+FCAST_API FCAST_MUST_CHECK fcast_status fcast_forecast_densities(const fcast_pod *pod, const fcast_mvar *mvar,
+                                                                 const double *frames, size_t n_runs, size_t n_frames,
+                                                                 double *prediction, double *projection,
+                                                                 fcast_error *err);
 
 #ifdef __cplusplus
 }

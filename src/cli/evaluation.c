@@ -5,6 +5,7 @@
 #include "io/model_files.h"
 
 #include <math.h>
+#include <omp.h>
 #include <string.h>
 
 static fcast_status read_models(const char *oscar_dir, fcast_evaluation *out, fcast_error *err) {
@@ -44,18 +45,39 @@ static fcast_status check_fit(const fcast_evaluation *evaluation, const fcast_te
   return FCAST_OK;
 }
 
-static fcast_status predict(const fcast_evaluation *evaluation, const fcast_test_run *run, double **prediction,
-                            fcast_error *err) {
-  const size_t n_forecast = run->truth.n_frames - evaluation->mvar.lag;
-  *prediction = fcast_alloc_array(n_forecast * evaluation->pod.n_space, sizeof **prediction);
-  if (*prediction == NULL) {
-    return fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory for a forecast of %zu frames", run->directory, n_forecast);
-  }
-  return fcast_forecast_density(&evaluation->pod, &evaluation->mvar, run->truth.rho, n_forecast, *prediction, err);
+/* Runs forecast and scored at a time: enough for matrix products at full speed, and few enough for every thread to have
+ * some and for the memory of one group to serve the next. */
+enum { GROUP_RUNS = 16, GROUP_BYTES = 4 << 20 };
+
+/* The fields of a group: truth[run, frame, cell], prediction and projection[run, forecast frame, cell]. */
+typedef struct group_fields {
+  size_t n_runs;
+  double *truth, *prediction, *projection;
+} group_fields;
+
+static fcast_status group_create(const fcast_evaluation *evaluation, const fcast_test_run *first, size_t n_runs,
+                                 group_fields *out, fcast_error *err) {
+  const size_t n_forecast = first->truth.n_frames - evaluation->mvar.lag;
+  const size_t run_size = evaluation->pod.n_space * sizeof(double);
+  *out = (group_fields){.n_runs = n_runs};
+  out->truth = fcast_alloc_unfilled(n_runs * first->truth.n_frames, run_size);
+  out->prediction = fcast_alloc_unfilled(n_runs * n_forecast, run_size);
+  out->projection = fcast_alloc_unfilled(n_runs * n_forecast, run_size);
+  return out->truth == NULL || out->prediction == NULL || out->projection == NULL
+             ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory for a forecast of %zu frames", first->directory,
+                          n_forecast)
+             : FCAST_OK;
 }
 
-static fcast_status read_and_score(const fcast_evaluation *evaluation, fcast_test_run *run, fcast_error *err) {
-  double *prediction = NULL;
+static void group_clear(group_fields *group) {
+  fcast_free(group->truth);
+  fcast_free(group->prediction);
+  fcast_free(group->projection);
+  *group = (group_fields){0};
+}
+
+/* Everything of a run but its field. */
+static fcast_status read_run(const fcast_evaluation *evaluation, fcast_test_run *run, fcast_error *err) {
   fcast_status status = fcast_run_read_facts(run->directory, &run->facts, err);
   if (status == FCAST_OK) {
     status = fcast_run_read_density(run->directory, &run->truth, err);
@@ -63,35 +85,89 @@ static fcast_status read_and_score(const fcast_evaluation *evaluation, fcast_tes
   if (status == FCAST_OK) {
     status = check_fit(evaluation, run, err);
   }
-  if (status == FCAST_OK) {
-    status = fcast_run_read_order(run->directory, &run->order, err);
+  return status == FCAST_OK ? fcast_run_read_order(run->directory, &run->order, err) : status;
+}
+
+/* Runs of a group that have as many frames as its first, behind each other. */
+static size_t equal_runs(const fcast_test_run *runs, size_t n_runs) {
+  size_t n = 1;
+  while (n < n_runs && runs[n].truth.n_frames == runs[0].truth.n_frames) {
+    n++;
+  }
+  return n;
+}
+
+/* Forecast and score runs of one length, and let their fields go. */
+static fcast_status score_equal_runs(const fcast_evaluation *evaluation, fcast_test_run *runs, size_t n_runs,
+                                     fcast_error *err) {
+  const size_t n_space = evaluation->pod.n_space;
+  const size_t n_frames = runs[0].truth.n_frames;
+  const size_t lag = evaluation->mvar.lag;
+  group_fields group;
+  fcast_status status = group_create(evaluation, runs, n_runs, &group, err);
+  for (size_t i = 0; status == FCAST_OK && i < n_runs; i++) {
+    memcpy(group.truth + i * n_frames * n_space, runs[i].truth.rho, n_frames * n_space * sizeof(double));
+    fcast_free(runs[i].truth.rho);
+    runs[i].truth.rho = NULL;
   }
   if (status == FCAST_OK) {
-    status = predict(evaluation, run, &prediction, err);
+    status = fcast_forecast_densities(&evaluation->pod, &evaluation->mvar, group.truth, n_runs, n_frames,
+                                      group.prediction, group.projection, err);
   }
-  if (status == FCAST_OK) {
-    status = fcast_scores_compute(&evaluation->pod, run->truth.rho, run->truth.n_frames, evaluation->mvar.lag,
-                                  prediction, &run->scores, err);
+  for (size_t i = 0; status == FCAST_OK && i < n_runs; i++) {
+    const size_t offset = i * (n_frames - lag) * n_space;
+    status = fcast_scores_compute(evaluation->pod.mean, n_space, group.truth + i * n_frames * n_space, n_frames, lag,
+                                  group.prediction + offset, group.projection + offset, &runs[i].scores, err);
   }
-  fcast_free(prediction);
-  fcast_free(run->truth.rho);
-  run->truth.rho = NULL;
+  group_clear(&group);
   return status;
+}
+
+/* `first_failed` is the run that failed, where one did. */
+static fcast_status score_group(fcast_evaluation *evaluation, size_t first, size_t last, size_t *first_failed,
+                                fcast_error *err) {
+  fcast_status status = FCAST_OK;
+  for (size_t i = first; status == FCAST_OK && i < last; i++) {
+    *first_failed = i;
+    status = read_run(evaluation, &evaluation->runs[i], err);
+  }
+  for (size_t i = first; status == FCAST_OK && i < last;) {
+    const size_t n = equal_runs(evaluation->runs + i, last - i);
+    *first_failed = i;
+    status = score_equal_runs(evaluation, evaluation->runs + i, n, err);
+    i += n;
+  }
+  return status;
+}
+
+/* Group size by the first run; results do not depend on it. */
+static size_t choose_group(const fcast_evaluation *evaluation) {
+  size_t shape[3] = {0};
+  size_t n = GROUP_RUNS;
+  if (fcast_run_read_density_shape(evaluation->runs[0].directory, shape, NULL) == FCAST_OK) {
+    const double fitting = GROUP_BYTES / (sizeof(double) * (double)shape[0] * (double)shape[1] * (double)shape[2]);
+    n = (size_t)fmin(fmax(fitting, 1.0), GROUP_RUNS);
+  }
+  const size_t fair = (evaluation->n_runs + (size_t)omp_get_max_threads() - 1) / (size_t)omp_get_max_threads();
+  return n < fair ? n : fair;
 }
 
 static fcast_status score_all(fcast_evaluation *evaluation, fcast_error *err) {
   fcast_status status = FCAST_OK;
   size_t failed_run = evaluation->n_runs;
+  const size_t group = choose_group(evaluation);
 #pragma omp parallel for schedule(dynamic)
-  for (size_t i = 0; i < evaluation->n_runs; i++) {
-    fcast_error run_error = {FCAST_OK, ""};
-    const fcast_status run_status = read_and_score(evaluation, &evaluation->runs[i], &run_error);
-    if (run_status != FCAST_OK) {
+  for (size_t first = 0; first < evaluation->n_runs; first += group) {
+    const size_t last = first + group < evaluation->n_runs ? first + group : evaluation->n_runs;
+    size_t group_failed = first;
+    fcast_error group_error = {FCAST_OK, ""};
+    const fcast_status group_status = score_group(evaluation, first, last, &group_failed, &group_error);
+    if (group_status != FCAST_OK) {
 #pragma omp critical(fcast_evaluation_failure)
-      if (i < failed_run) {
-        failed_run = i;
-        status = run_status;
-        *err = run_error;
+      if (group_failed < failed_run) {
+        failed_run = group_failed;
+        status = group_status;
+        *err = group_error;
       }
     }
   }
@@ -194,14 +270,26 @@ void fcast_evaluation_clear(fcast_evaluation *evaluation) {
 
 fcast_status fcast_evaluation_predict(const fcast_evaluation *evaluation, fcast_test_run *run, double **prediction,
                                       fcast_error *err) {
-  const size_t n_values = run->truth.n_frames * fcast_fields_n_space(&run->truth);
+  const size_t n_frames = run->truth.n_frames;
+  const size_t n_values = n_frames * fcast_fields_n_space(&run->truth);
+  group_fields group;
   *prediction = NULL;
-  run->truth.rho = fcast_alloc_array(n_values, sizeof(double));
-  if (run->truth.rho == NULL) {
-    return fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", run->directory);
+  fcast_status status = group_create(evaluation, run, 1, &group, err);
+  if (status == FCAST_OK) {
+    status = fcast_run_read_rho(run->directory, n_values, group.truth, err);
   }
-  const fcast_status status = fcast_run_read_rho(run->directory, n_values, run->truth.rho, err);
-  return status == FCAST_OK ? predict(evaluation, run, prediction, err) : status;
+  if (status == FCAST_OK) {
+    status = fcast_forecast_densities(&evaluation->pod, &evaluation->mvar, group.truth, 1, n_frames, group.prediction,
+                                      group.projection, err);
+  }
+  if (status == FCAST_OK) {
+    run->truth.rho = group.truth;
+    *prediction = group.prediction;
+    group.truth = NULL;
+    group.prediction = NULL;
+  }
+  group_clear(&group);
+  return status;
 }
 
 double fcast_evaluation_mean(const fcast_evaluation *evaluation, size_t offset, const char *type) {

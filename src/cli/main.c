@@ -4,6 +4,9 @@
 #include "io/provenance.h"
 
 #include <errno.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <stdio.h>
 #include <string.h>
 
@@ -59,11 +62,21 @@ static fcast_status close_output(fcast_error *err) {
   return FCAST_OK;
 }
 
+/* Arrays of a run come and go by the thousand; given back to the system each time, their pages would cost more than the
+ * work on them. Larger ones are mapped anyhow, in huge pages. */
+static void keep_small_arrays(void) {
+#ifdef __GLIBC__
+  (void)mallopt(M_MMAP_THRESHOLD, 4 << 20);
+  (void)mallopt(M_TRIM_THRESHOLD, 64 << 20);
+#endif
+}
+
 int main(int argc, char **argv) {
   fcast_error err = {FCAST_OK, ""};
   fcast_status status = FCAST_OK;
   const char *name = argc > 1 ? argv[1] : "";
   const fcast_command *command = NULL;
+  keep_small_arrays();
   if (argc < 2) {
     status = fcast_fail(&err, FCAST_E_ARG, "expected a command; see 'flockcast --help'");
   } else if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {

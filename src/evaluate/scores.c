@@ -28,10 +28,10 @@ static frame_sums sum_frame(const double *truth, const double *prediction, const
     sums.largest_error = fabs(error) > sums.largest_error || isnan(error) ? fabs(error) : sums.largest_error;
     sums.squared_truth += truth[j] * truth[j];
     sums.absolute_truth += fabs(truth[j]);
-    sums.largest_truth = fmax(sums.largest_truth, fabs(truth[j]));
+    sums.largest_truth = fabs(truth[j]) > sums.largest_truth ? fabs(truth[j]) : sums.largest_truth;
     sums.mass += truth[j];
     predicted_mass += prediction[j];
-    sums.smallest = fmin(sums.smallest, prediction[j]);
+    sums.smallest = prediction[j] < sums.smallest ? prediction[j] : sums.smallest;
   }
   sums.mass_error = predicted_mass - sums.mass;
   return sums;
@@ -43,29 +43,6 @@ static double squared_distance(const double *a, const double *b, size_t n) {
     sum += (a[j] - b[j]) * (a[j] - b[j]);
   }
   return sum;
-}
-
-/* Squared distance of `n` frames from their projection on the modes: |d|^2 - |U^T d|^2 would cancel, so the residual
- * itself. */
-static fcast_status projection_error(const fcast_pod *pod, const double *frames, size_t n, double *squared_error,
-                                     fcast_error *err) {
-  double *coefficients = fcast_alloc_array(n * pod->n_modes, sizeof *coefficients);
-  double *lifted = fcast_alloc_array(n * pod->n_space, sizeof *lifted);
-  fcast_status status = FCAST_OK;
-  if (coefficients == NULL || lifted == NULL) {
-    status = fcast_fail(err, FCAST_E_NOMEM, "out of memory to project %zu frames", n);
-  } else {
-    status = fcast_pod_project(pod, frames, n, coefficients, err);
-  }
-  if (status == FCAST_OK) {
-    status = fcast_pod_lift(pod, coefficients, n, lifted, err);
-  }
-  if (status == FCAST_OK) {
-    *squared_error = squared_distance(frames, lifted, n * pod->n_space);
-  }
-  fcast_free(coefficients);
-  fcast_free(lifted);
-  return status;
 }
 
 /* SPEC: the first forecast frame from which the mean of e2 over the next min(10, n) frames reaches the tolerance. */
@@ -100,14 +77,14 @@ typedef struct run_sums {
   double mass_error;
 } run_sums;
 
-static run_sums score_frames(const fcast_pod *pod, const double *truth, const double *prediction, fcast_scores *out) {
-  const size_t n_space = pod->n_space;
+static run_sums score_frames(const double *mean, size_t n_space, const double *truth, const double *prediction,
+                             const double *projection, fcast_scores *out) {
   const double *last_known = truth + (out->n_known - 1) * n_space;
   run_sums run = {0};
   out->min_density = INFINITY;
   for (size_t i = 0; i < out->n_forecast; i++) {
     const double *frame = truth + (out->n_known + i) * n_space;
-    const frame_sums sums = sum_frame(frame, prediction + i * n_space, pod->mean, n_space);
+    const frame_sums sums = sum_frame(frame, prediction + i * n_space, mean, n_space);
     const double persistence = squared_distance(last_known, frame, n_space);
     out->e1[i] = sums.absolute_error / sums.absolute_truth;
     out->e2[i] = sqrt(sums.squared_error) / sqrt(sums.squared_truth);
@@ -116,6 +93,7 @@ static run_sums score_frames(const fcast_pod *pod, const double *truth, const do
     run.squared_error += sums.squared_error;
     run.squared_deviation += sums.squared_deviation;
     run.squared_persistence += persistence;
+    run.squared_residual += squared_distance(frame, projection + i * n_space, n_space);
     const double mass_error = fabs(sums.mass_error) / fabs(sums.mass);
     run.mass_error += mass_error;
     out->max_mass_error = fmax(out->max_mass_error, mass_error);
@@ -124,12 +102,12 @@ static run_sums score_frames(const fcast_pod *pod, const double *truth, const do
   return run;
 }
 
-static void summarise(const fcast_pod *pod, const double *truth, const run_sums *run, double *scratch,
+static void summarise(const double *mean, size_t n_space, const double *truth, const run_sums *run, double *scratch,
                       fcast_scores *out) {
   const size_t n = out->n_forecast;
   double known_deviation = 0.0;
   for (size_t i = 0; i < out->n_known; i++) {
-    known_deviation += squared_distance(truth + i * pod->n_space, pod->mean, pod->n_space);
+    known_deviation += squared_distance(truth + i * n_space, mean, n_space);
   }
   out->r2 = 1.0 - run->squared_error / run->squared_deviation;
   out->r2_padded = 1.0 - run->squared_error / (run->squared_deviation + known_deviation);
@@ -142,12 +120,13 @@ static void summarise(const fcast_pod *pod, const double *truth, const run_sums 
   out->p10_e2 = fcast_percentile(out->e2, n, 10.0, scratch);
   out->p90_e2 = fcast_percentile(out->e2, n, 90.0, scratch);
   out->tau_tol = tolerance_time(out->e2, n);
-  out->rmse = sqrt(run->squared_error / ((double)n * (double)pod->n_space));
+  out->rmse = sqrt(run->squared_error / ((double)n * (double)n_space));
   out->mean_mass_error = run->mass_error / (double)n;
 }
 
-fcast_status fcast_scores_compute(const fcast_pod *pod, const double *truth, size_t n_frames, size_t n_known,
-                                  const double *prediction, fcast_scores *out, fcast_error *err) {
+fcast_status fcast_scores_compute(const double *mean, size_t n_space, const double *truth, size_t n_frames,
+                                  size_t n_known, const double *prediction, const double *projection, fcast_scores *out,
+                                  fcast_error *err) {
   *out = (fcast_scores){.n_known = n_known};
   if (n_known < 1 || n_frames <= n_known) {
     return fcast_fail(err, FCAST_E_SHAPE, "found %zu frames, expected at least %zu (the model's lag and one to score)",
@@ -160,9 +139,8 @@ fcast_status fcast_scores_compute(const fcast_pod *pod, const double *truth, siz
     status = allocate(out->n_forecast, out, err);
   }
   if (status == FCAST_OK) {
-    run_sums run = score_frames(pod, truth, prediction, out);
-    status = projection_error(pod, truth + n_known * pod->n_space, out->n_forecast, &run.squared_residual, err);
-    summarise(pod, truth, &run, scratch, out);
+    const run_sums run = score_frames(mean, n_space, truth, prediction, projection, out);
+    summarise(mean, n_space, truth, &run, scratch, out);
   }
   if (status != FCAST_OK) {
     fcast_scores_clear(out);

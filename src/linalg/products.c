@@ -35,9 +35,10 @@ static size_t n_panels(const fcast_slices *slices) {
   return (slices->n + FCAST_PANEL - 1) / FCAST_PANEL;
 }
 
-/* Rows whose entries lie side by side are used in place. */
+/* Rows whose entries lie side by side are used in place; so are others beside a single panel, where packing them would
+ * cost more than it saves. */
 static bool packs_left(const product *work) {
-  return !work->lower_only && work->left.inner_step != 1;
+  return !work->lower_only && work->left.inner_step != 1 && work->right.n > FCAST_PANEL;
 }
 
 static size_t n_packed_panels(const product *work) {
@@ -71,8 +72,9 @@ static void multiply_piece(const product *work, const piece *p) {
       const double *left = packed_panel(work, p->slab, left_panels + row / FCAST_PANEL) + row % FCAST_PANEL;
       fcast__panel_multiply(left, 1, FCAST_PANEL, right, p->n_inner, n_rows, n_columns, place, work->stride);
     } else {
-      fcast__panel_multiply(work->left.base + row * work->left.step + p->first_inner, work->left.step, 1, right,
-                            p->n_inner, n_rows, n_columns, place, work->stride);
+      fcast__panel_multiply(work->left.base + row * work->left.step + p->first_inner * work->left.inner_step,
+                            work->left.step, work->left.inner_step, right, p->n_inner, n_rows, n_columns, place,
+                            work->stride);
     }
   }
 }
@@ -123,7 +125,7 @@ static void run(const product *work) {
   }
 }
 
-static fcast_status multiply(product *work, fcast_error *err) {
+static fcast_status multiply_packed(product *work, fcast_error *err) {
   const size_t slab_size = n_packed_panels(work) * FCAST_SLAB * FCAST_PANEL;
   const size_t all_slabs = (work->n_inner + FCAST_SLAB - 1) / FCAST_SLAB;
   const size_t fitting = LARGEST_PACKED / (slab_size + 1) + 1;
@@ -135,6 +137,36 @@ static fcast_status multiply(product *work, fcast_error *err) {
   run(work);
   fcast_free(work->packed);
   return FCAST_OK;
+}
+
+/* Few rows times many: c^T += right left^T, so that the few are packed and the many pass by once. Each entry is the
+ * same chain of multiply-adds. */
+static fcast_status multiply_few(product *work, fcast_error *err) {
+  const size_t m = work->left.n;
+  const size_t n = work->right.n;
+  double *transposed = fcast_alloc_array(n * m, sizeof *transposed);
+  if (transposed == NULL) {
+    return fcast_fail(err, FCAST_E_NOMEM, "out of memory for a product of %zu x %zu", m, n);
+  }
+  product turned = {.left = work->right, .right = work->left, .n_inner = work->n_inner, .c = transposed, .stride = m};
+  for (size_t i = 0; i < m; i++) {
+    for (size_t j = 0; j < n; j++) {
+      transposed[j * m + i] = work->c[i * work->stride + j];
+    }
+  }
+  const fcast_status status = multiply_packed(&turned, err);
+  for (size_t i = 0; i < m; i++) {
+    for (size_t j = 0; j < n; j++) {
+      work->c[i * work->stride + j] = transposed[j * m + i];
+    }
+  }
+  fcast_free(transposed);
+  return status;
+}
+
+static fcast_status multiply(product *work, fcast_error *err) {
+  const bool is_few = !work->lower_only && work->left.n <= FCAST_PANEL && work->right.n > FCAST_PANEL;
+  return is_few ? multiply_few(work, err) : multiply_packed(work, err);
 }
 
 fcast_status fcast__gram_of_rows(const double *a, size_t m, size_t n, double *gram, fcast_error *err) {

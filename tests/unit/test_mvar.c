@@ -131,14 +131,22 @@ static void test_rollout_follows_the_model(void **state) {
   const size_t n_frames = 25;
   double series[25 * N_MODES];
   double rolled[23 * N_MODES];
+  double twice[2 * LAG * N_MODES];
+  double rolled_twice[2 * 23 * N_MODES];
+  fcast_error err;
   fill_runs(series, &n_frames, 1, 0.0, &random);
   double coefficients[LAG * N_MODES * N_MODES];
   memcpy(coefficients, truth, sizeof coefficients);
   const fcast_mvar mvar = {.lag = LAG, .n_modes = N_MODES, .coefficients = coefficients};
-  fcast_mvar_rollout(&mvar, series, 23, rolled);
+  check_ok(fcast_mvar_rollout(&mvar, series, 1, 23, rolled, &err), &err);
   for (size_t i = 0; i < 23 * N_MODES; i++) {
     check_close(rolled[i], series[LAG * N_MODES + i], 1e-14, 1e-14);
   }
+  /* a run among others gets the same bits as alone */
+  memcpy(twice, series + N_MODES, LAG * N_MODES * sizeof *twice);
+  memcpy(twice + LAG * N_MODES, series, LAG * N_MODES * sizeof *twice);
+  check_ok(fcast_mvar_rollout(&mvar, twice, 2, 23, rolled_twice, &err), &err);
+  assert_memory_equal(rolled_twice + 23 * N_MODES, rolled, sizeof rolled);
 }
 
 static void test_threads_do_not_matter(void **state) {
