@@ -144,6 +144,13 @@ static bool make_room(fcast_buffer *buffer, size_t n) {
   return true;
 }
 
+uint64_t fcast_hash_text(uint64_t hash, const char *text) {
+  for (; *text != '\0'; text++) {
+    hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+  }
+  return hash;
+}
+
 void fcast_buffer_put(fcast_buffer *buffer, const void *bytes, size_t n) {
   if (!make_room(buffer, n)) {
     buffer->has_failed = true;

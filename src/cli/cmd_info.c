@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/command.h"
+#include "io/npy.h"
 #include "io/npz.h"
 
 #include "flockcast/array.h"
@@ -74,6 +75,11 @@ static fcast_status print_member(fcast_npz *npz, const char *name, fcast_error *
   printf("%-18s %-6s %-18s ", name, info.type, shape);
   if (strcmp(info.type, "|O") == 0) {
     return print_object(npz, name, err);
+  }
+  fcast_npy_type type;
+  if (!fcast_npy_type_parse(info.type, &type)) {
+    printf("(not real numbers)\n");
+    return fcast_npz_verify(npz, name, err);
   }
   double *values = NULL;
   status = fcast_npz_read(npz, name, NULL, &values, err);

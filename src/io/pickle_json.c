@@ -5,7 +5,7 @@
 #include <string.h>
 
 enum {
-  MAX_DEPTH = 64,
+  MAX_DEPTH = 65,        /* data as deep as we write, 64, and the array around it */
   MAX_OUTPUT = 32 << 20, /* bytes of JSON, about */
   NODE_COST = 32         /* of a value in that count, beside its text */
 };

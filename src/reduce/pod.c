@@ -111,6 +111,17 @@ cleanup:
   return status;
 }
 
+/* What rounding leaves of equal frames when their mean is taken off is not variation: a few units in the last place of
+ * every value, squared and summed. */
+static double rounding_energy(const fcast_snapshots *snapshots) {
+  const double unit = 16.0 * DBL_EPSILON;
+  double mean_square = 0.0;
+  for (size_t i = 0; i < snapshots->n_space; i++) {
+    mean_square += snapshots->mean[i] * snapshots->mean[i];
+  }
+  return unit * unit * mean_square * (double)snapshots->n_frames;
+}
+
 fcast_status fcast_pod_fit(const fcast_series_source *source, double target_energy, fcast_pod *out, fcast_error *err) {
   *out = (fcast_pod){.target_energy = target_energy};
   if (!(target_energy > 0.0 && target_energy <= 1.0)) {
@@ -127,7 +138,9 @@ fcast_status fcast_pod_fit(const fcast_series_source *source, double target_ener
   if (status != FCAST_OK) {
     goto cleanup;
   }
-  const size_t n_modes = eigen.values[0] > 0.0 ? count_modes(eigen.values, eigen.n, target_energy, &out->energy) : 0;
+  const size_t n_modes = eigen.values[0] > rounding_energy(&snapshots)
+                             ? count_modes(eigen.values, eigen.n, target_energy, &out->energy)
+                             : 0;
   if (n_modes == 0) {
     status = fcast_fail(err, FCAST_E_NUMERIC,
                         "POD: the %zu training frames are all equal (or not finite), expected frames that vary",
