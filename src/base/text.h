@@ -14,6 +14,9 @@
 bool fcast_parse_double(const char *text, double *value);
 bool fcast_parse_int64(const char *text, int64_t *value);
 
+/* Whether these bytes are UTF-8 (RFC 3629: no surrogates, nothing longer than it need be). */
+bool fcast_is_utf8(const unsigned char *bytes, size_t n);
+
 /* The candidate nearest to `word` in Levenshtein distance, upper and lower case being the same, or NULL where none is
  * near (more than a third of the longer one would have to change). */
 const char *fcast_nearest(const char *word, const char *const *candidates, size_t n_candidates);

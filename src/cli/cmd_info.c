@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/command.h"
+#include "io/json_file.h"
 #include "io/npy.h"
 #include "io/npz.h"
 
@@ -54,13 +55,13 @@ static fcast_status print_object(fcast_npz *npz, const char *name, fcast_error *
   if (status != FCAST_OK) {
     return status;
   }
-  char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(16));
+  char *text = fcast_json_text(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(16));
   json_decref(value);
   if (text == NULL) {
     return fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", name);
   }
   printf("%s\n", text);
-  free(text);
+  fcast_free(text);
   return FCAST_OK;
 }
 

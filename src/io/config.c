@@ -5,6 +5,7 @@
 #include "flockcast/array.h"
 #include "io/config_table.h"
 #include "io/file.h"
+#include "io/json_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -262,12 +263,12 @@ static const char *const run_ensemble_keys[] = {"ic_types", "train_seed", "test_
 
 /* The hash of `value` as compact JSON, exact numbers; false where memory is short. */
 static bool add_to_hash(const json_t *value, uint64_t *hash) {
-  char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+  char *text = fcast_json_text(value, JSON_COMPACT | JSON_ENCODE_ANY);
   if (text == NULL) {
     return false;
   }
   *hash = fcast_hash_text(*hash, text);
-  free(text);
+  fcast_free(text);
   return true;
 }
 

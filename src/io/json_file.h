@@ -10,6 +10,11 @@
 #include "flockcast/status.h"
 
 #include <jansson.h>
+#include <stddef.h>
+
+/* `value` as text, by the JSON_ flags of jansson; the caller frees it with fcast_free. NULL where memory is short.
+ * json_dumps may then give a text that ends early, and say nothing. */
+char *fcast_json_text(const json_t *value, size_t flags);
 
 /* Read a file of at most 64 MB; the caller calls json_decref. Errors: FCAST_E_MISSING, FCAST_E_FORMAT naming line and
  * column or a checksum that is wrong, FCAST_E_IO, FCAST_E_NOMEM. */
