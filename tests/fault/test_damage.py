@@ -14,7 +14,8 @@ from tree import SET, Failures, Scratch, error_lines, flockcast
 IS_ALL = "--all" in sys.argv
 SEED = 1729
 LIMIT = None if os.environ.get("FAULT_PRELOAD_FIRST") else 1500 << 20  # a sanitizer reserves more than there is
-SAMPLE = 7  # cases of a sweep in the ordinary test
+MAX_FLIPS = 400  # bytes of a file of which a bit is flipped
+SAMPLE = 3  # cases of a sweep in the ordinary test
 NPZ = ["test/test_000/traj.npz", "test/test_000/density.npz", "test/test_000/order_params.npz", "models/pod_model.npz", "models/mvar_model.npz"]
 TEXT = ["test/test_000/metadata.json", "models/training_metadata.json", "models/index_mapping.csv", "config.yml"]
 CANARY = "canary"
@@ -56,7 +57,9 @@ def numbers(path):
 
 def byte_damage(data, choose):
     yield "truncated", "cut", [(f"at {n}", data[:n]) for n in some(range(0, len(data), 64))]
-    positions = some(range(len(data)) if len(data) < 6000 else sorted(choose.sample(range(len(data) - 1500), 1500)) + list(range(len(data) - 1500, len(data))))
+    # The directory of an archive is at its end.
+    anywhere = sorted(choose.sample(range(max(len(data) - MAX_FLIPS, 1)), min(MAX_FLIPS // 2, max(len(data) - MAX_FLIPS, 1))))
+    positions = some(anywhere + list(range(max(len(data) - MAX_FLIPS, 0), len(data), 1 if len(data) < MAX_FLIPS else 2)))
     flips = []
     for at in positions:
         bit = choose.randrange(8)
@@ -125,6 +128,21 @@ def member_damage(data):
     yield "deflated", "same", [("all", packed.getvalue())]
     yield "members in another order", "same", [("reversed", save(dict(reversed(members.items()))))]
     yield "one member more", "more", [("text", but("note", np.array("x"))), ("numbers", but("other", np.zeros(3)))]
+
+
+def name_damage(data):
+    """metadata.json of another program, without a checksum: names that would leave their folder or break a table."""
+    metadata = json.loads(data)
+    metadata.pop("checksum")
+
+    def but(**changes):
+        return json.dumps({**metadata, **changes}).encode()
+
+    yield "names in paths and tables", "refused", [(f"{key} {value!r}", but(**{key: value})) for key in ("run_name", "ic_type")
+                                                   for value in ("..", ".", "../..", "a/b", "a,b", 'a"b', "a\nb", "\x1b[2J", "x" * 64, 3, ["ring"])]
+    yield "settings of no known kind", "refused", [("bc", but(config={**metadata["config"], "sim": {"bc": "open"}})), ("bc a number", but(config={"sim": {"bc": 1}})), ("config a list", but(config=[1]))]
+    yield "laid out anew", "same", [("indented", json.dumps(json.loads(data), indent=7).encode()), ("sorted", json.dumps(json.loads(data), sort_keys=True).encode())]
+    yield "checksum", "refused", [(repr(value), json.dumps({**json.loads(data), "checksum": value}).encode()) for value in ("", "fnv1a:0000000000000000", 7, None)]
 
 
 # --- the tricks of ZIP ---
@@ -333,6 +351,8 @@ def main():
             if name in NPZ:
                 run_cases(name, original, member_damage(data))
                 run_cases(name, original, zip_tricks(data) if IS_ALL or name == NPZ[1] else [])
+            if name.endswith("test_000/metadata.json"):
+                run_cases(name, original, name_damage(data))
             with open(f"{tree}/{name}", "wb") as file:
                 file.write(data)
         run_cases("alone.npz", None, pickle_tricks(canary))

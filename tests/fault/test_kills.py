@@ -9,7 +9,7 @@ test_kills.py [N_KILLS]: prints the table of docs/reliability.md."""
 import os, random, shutil, signal, subprocess, sys, time
 from tree import FLOCKCAST, SET, Failures, Scratch, flockcast, read_tree
 
-N_KILLS = int(sys.argv[1]) if len(sys.argv) > 1 else 24
+N_KILLS = int(sys.argv[1]) if len(sys.argv) > 1 else 30
 SEED = 20240229
 RUN_FILES = ("traj.npz", "density.npz", "metadata.json")
 

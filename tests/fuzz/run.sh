@@ -54,14 +54,13 @@ minimise_one() { # READER
   local from="$learnt/$1" to="tests/fuzz/corpus/$1" new="build/fuzz/minimised/$1" size=0 file n
   rm -rf "$new"; mkdir -p "$new" "$from" "$to"
   nice -n 19 "$harnesses/fuzz_$1" -merge=1 -max_len="$(max_length "$1")" "$new" "$to" "build/fuzz/seeds/$1" "$from" >"$logs/$1-merge.log" 2>&1 || return 1
-  rm -rf "$to"; mkdir -p "$to"
+  find "$to" -type f ! -name 'regression-*' -delete
   # The shortest first, up to the size a repository should carry; inputs that once found something always stay (regression-*).
   while read -r n file; do
     size=$((size + n))
     [ $size -le $max_corpus ] || break
     cp "$file" "$to/$(sha1sum "$file" | cut -c 1-12)"
   done < <(find "$new" -type f -printf '%s %p\n' | sort -n)
-  find tests/fuzz/regressions -name "$1-*" -exec cp {} "$to/" \; 2>/dev/null
   echo "$1: $(find "$to" -type f | wc -l) inputs, $(du -bs "$to" | cut -f 1) bytes"
 }
 
