@@ -14,7 +14,7 @@ from tree import SET, Failures, Scratch, error_lines, flockcast
 IS_ALL = "--all" in sys.argv
 SEED = 1729
 LIMIT = None if os.environ.get("FAULT_PRELOAD_FIRST") else 1500 << 20  # a sanitizer reserves more than there is
-MAX_FLIPS = 400  # bytes of a file of which a bit is flipped
+MAX_FLIPS = 240  # bytes of a file of which a bit is flipped
 SAMPLE = 3  # cases of a sweep in the ordinary test
 NPZ = ["test/test_000/traj.npz", "test/test_000/density.npz", "test/test_000/order_params.npz", "models/pod_model.npz", "models/mvar_model.npz"]
 TEXT = ["test/test_000/metadata.json", "models/training_metadata.json", "models/index_mapping.csv", "config.yml"]

@@ -7,15 +7,14 @@ fault then leaves the tree of an undisturbed run.
 
 test_faults.py SHIM [--all]: a sample of the calls, or all of them; prints the table of docs/reliability.md."""
 import errno, os, re, shutil, sys
-from tree import SET, Failures, Scratch, error_lines, flockcast, read_tree
+from tree import FLOCKCAST, SET, Failures, Scratch, error_lines, flockcast, read_tree
 
 KINDS = [("open", ["EACCES", "EMFILE", "ENOSPC", "ESTALE", "EINTR"]), ("read", ["EIO", "ESTALE", "EINTR"]), ("write", ["ENOSPC", "EDQUOT", "EIO", "EINTR", "short"]),
          ("fsync", ["EIO", "ENOSPC", "EINTR"]), ("close", ["EIO", "EDQUOT"]), ("rename", ["EIO", "EROFS"]), ("unlink", ["EACCES"]),
          ("mkdir", ["ENOSPC", "EROFS"]), ("opendir", ["EACCES", "ESTALE"]), ("readdir", ["EIO"]), ("stat", ["EIO", "ESTALE", "EACCES"]),
          ("any", ["ESTALE", "EIO"]), ("malloc", ["ENOMEM"])]
 SAMPLE = {"simulate": 1, "train": 1, "local": 1, "check": 1}  # calls of a kind and command in the ordinary test, with one error each
-SOME = {"local": 8}  # of all, where drawing makes each a matter of seconds
-MEMORY = 300  # of the thousands of allocations of a command, all told
+MEMORY = 100  # of the thousands of allocations of a command, all told
 SHIM, IS_ALL = sys.argv[1], "--all" in sys.argv
 
 
@@ -34,7 +33,7 @@ def faulty(root, words, call, at, error):
         env["FAULT_FROM_THERE"] = "1"  # a directory that is gone stays gone
     if call == "malloc":
         # libc asks for memory on behalf of fontconfig too, which does not look at what it gets.
-        env["FAULT_CALLERS"] = "flockcast,libzip,libjansson,libyaml" + ("" if words[0] == "local" else ",libc.")
+        env["FAULT_CALLERS"] = f"{os.path.basename(FLOCKCAST)},libzip,libjansson,libyaml" + ("" if words[0] == "local" else ",libc.")
     return flockcast(*words, env=env)
 
 
@@ -49,7 +48,7 @@ def sample(n_calls, command, call):
     """Which calls fail: all, or some from the first to the last."""
     n = SAMPLE[command]
     if IS_ALL:
-        n = SOME.get(command, MEMORY if call == "malloc" else n_calls)
+        n = MEMORY if call == "malloc" else n_calls
     return range(1, n_calls + 1) if n_calls <= n else sorted({1 + i * (n_calls - 1) // max(n - 1, 1) for i in range(n)})
 
 

@@ -13,7 +13,7 @@ findings=build/fuzz/findings
 logs=build/fuzz/logs
 python=${FCAST_PYTHON:-/usr/bin/python3}
 timeout=${FUZZ_TIMEOUT:-60} # seconds of one input; time that a harness is stopped counts too
-max_corpus=40000 # bytes of a reader's corpus in the repository
+max_corpus=16000 # bytes of a reader's corpus in the repository
 # Small quarantines and no filling: twice as many executions for the same faults found.
 export ASAN_OPTIONS=quarantine_size_mb=1:thread_local_quarantine_size_kb=64:malloc_context_size=4:max_malloc_fill_size=0:allocator_release_to_os_interval_ms=-1
 export UBSAN_OPTIONS=print_stacktrace=1
@@ -51,17 +51,16 @@ table() { # READER...
 }
 
 minimise_one() { # READER
-  local from="$learnt/$1" to="tests/fuzz/corpus/$1" new="build/fuzz/minimised/$1" size=0 file n
+  local from="$learnt/$1" to="tests/fuzz/corpus/$1" new="build/fuzz/minimised/$1" file
   rm -rf "$new"; mkdir -p "$new" "$from" "$to"
   nice -n 19 "$harnesses/fuzz_$1" -merge=1 -max_len="$(max_length "$1")" "$new" "$to" "build/fuzz/seeds/$1" "$from" >"$logs/$1-merge.log" 2>&1 || return 1
   find "$to" -type f ! -name 'regression-*' -delete
-  # The shortest first, up to the size a repository should carry; inputs that once found something always stay (regression-*).
-  while read -r n file; do
-    size=$((size + n))
-    [ $size -le $max_corpus ] || break
-    cp "$file" "$to/$(sha1sum "$file" | cut -c 1-12)"
-  done < <(find "$new" -type f -printf '%s %p\n' | sort -n)
-  echo "$1: $(find "$to" -type f | wc -l) inputs, $(du -bs "$to" | cut -f 1) bytes"
+  # Every k-th by size, so that short and long stay in the size that a repository should carry; inputs that once found something
+  # always stay (regression-*).
+  find "$new" -type f -printf '%s %p\n' | sort -n |
+    awk -v max=$max_corpus '{ total += $1; file[NR] = $2 } END { step = int(total / max) + 1; for (i = step; i <= NR; i += step) print file[i] }' |
+    while read -r file; do cp "$file" "$to/$(sha1sum "$file" | cut -c 1-12)"; done
+  echo "$1: $(find "$to" -type f | wc -l) inputs, $(cat "$to"/* | wc -c) bytes"
 }
 
 command=${1:-}
