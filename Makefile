@@ -1,7 +1,7 @@
 # A thin front to CMake's presets. `make run` and `make test` are all that a fresh Debian 12 machine needs.
 JOBS := $(shell nproc)
 
-.PHONY: run test bench build asan tsan tidy install format clean
+.PHONY: run test bench build asan tsan fuzz reliability tidy install format clean
 
 # Install what is missing, build, run the whole workflow with the defaults. RUN_OPTIONS adds options.
 run: build
@@ -40,6 +40,18 @@ tsan:
 	cmake --preset tsan
 	cmake --build --preset tsan --parallel $(JOBS)
 	OMP_TOOL_LIBRARIES=$(lastword $(wildcard /usr/lib/llvm-*/lib/libarcher.so)) TSAN_OPTIONS=ignore_noninstrumented_modules=1 ctest --preset tsan --label-regex unit
+
+# Every reader of files, FUZZ_SECONDS each, two at a time; docs/reliability.md says what it looks for.
+FUZZ_SECONDS := 60
+fuzz:
+	tools/install_packages.sh fuzz
+	cmake --preset fuzz
+	cmake --build --preset fuzz --parallel $(JOBS)
+	tests/fuzz/run.sh run $(FUZZ_SECONDS)
+
+# The tables of docs/reliability.md.
+reliability: build
+	tools/reliability.sh
 
 # Every source by itself: several at once confuse the analyser.
 tidy:

@@ -26,6 +26,16 @@ int fcast_status_exit(fcast_status status) {
   return is_known(status) ? status_table[status].exit_status : 1;
 }
 
+/* Texts hold names from files and command lines: a line break in one would make two lines, an escape would reach the
+ * terminal. */
+static void keep_on_one_line(char *text) {
+  for (; *text != '\0'; text++) {
+    if ((unsigned char)*text < ' ' || *text == 0x7f) {
+      *text = '?';
+    }
+  }
+}
+
 fcast_status(fcast_fail)(fcast_error *err, fcast_status code, const char *format, ...) {
   if (err == NULL) {
     return code;
@@ -37,6 +47,7 @@ fcast_status(fcast_fail)(fcast_error *err, fcast_status code, const char *format
   if (length < 0) {
     (void)snprintf(err->text, sizeof err->text, "%s", fcast_status_text(code));
   }
+  keep_on_one_line(err->text);
   err->code = code;
   return code;
 }
@@ -51,5 +62,6 @@ fcast_status fcast_fail_in(fcast_error *err, fcast_status code, const char *pref
   if (length < 0) {
     memcpy(err->text, inner, sizeof inner);
   }
+  keep_on_one_line(err->text);
   return err->code;
 }

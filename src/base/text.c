@@ -144,6 +144,51 @@ static bool make_room(fcast_buffer *buffer, size_t n) {
   return true;
 }
 
+/* Bytes of the character that begins here; 0 where none does. */
+static size_t utf8_length(const unsigned char *bytes, size_t n) {
+  /* Lengths, and the range of the second byte, by the range of the first: RFC 3629, section 4. */
+  static const struct {
+    unsigned char first, last, length, second_first, second_last;
+  } forms[] = {{0x00, 0x7f, 1, 0, 0},       {0xc2, 0xdf, 2, 0x80, 0xbf}, {0xe0, 0xe0, 3, 0xa0, 0xbf},
+               {0xe1, 0xec, 3, 0x80, 0xbf}, {0xed, 0xed, 3, 0x80, 0x9f}, {0xee, 0xef, 3, 0x80, 0xbf},
+               {0xf0, 0xf0, 4, 0x90, 0xbf}, {0xf1, 0xf3, 4, 0x80, 0xbf}, {0xf4, 0xf4, 4, 0x80, 0x8f}};
+  size_t i = 0;
+  while (i < sizeof forms / sizeof forms[0] && (bytes[0] < forms[i].first || bytes[0] > forms[i].last)) {
+    i++;
+  }
+  if (i == sizeof forms / sizeof forms[0] || forms[i].length > n) {
+    return 0;
+  }
+  if (forms[i].length > 1 && (bytes[1] < forms[i].second_first || bytes[1] > forms[i].second_last)) {
+    return 0;
+  }
+  for (size_t k = 2; k < forms[i].length; k++) {
+    if (bytes[k] < 0x80 || bytes[k] > 0xbf) {
+      return 0;
+    }
+  }
+  return forms[i].length;
+}
+
+bool fcast_is_utf8(const unsigned char *bytes, size_t n) {
+  size_t at = 0;
+  while (at < n) {
+    const size_t length = utf8_length(bytes + at, n - at);
+    if (length == 0) {
+      return false;
+    }
+    at += length;
+  }
+  return true;
+}
+
+uint64_t fcast_hash_text(uint64_t hash, const char *text) {
+  for (; *text != '\0'; text++) {
+    hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+  }
+  return hash;
+}
+
 void fcast_buffer_put(fcast_buffer *buffer, const void *bytes, size_t n) {
   if (!make_room(buffer, n)) {
     buffer->has_failed = true;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Text: checked numbers, "did you mean", and bytes that grow.
+ * Text: checked numbers, "did you mean", a hash, and bytes that grow.
  */
 #ifndef FLOCKCAST_BASE_TEXT_H
 #define FLOCKCAST_BASE_TEXT_H
@@ -14,9 +14,16 @@
 bool fcast_parse_double(const char *text, double *value);
 bool fcast_parse_int64(const char *text, int64_t *value);
 
+/* Whether these bytes are UTF-8 (RFC 3629: no surrogates, nothing longer than it need be). */
+bool fcast_is_utf8(const unsigned char *bytes, size_t n);
+
 /* The candidate nearest to `word` in Levenshtein distance, upper and lower case being the same, or NULL where none is
  * near (more than a third of the longer one would have to change). */
 const char *fcast_nearest(const char *word, const char *const *candidates, size_t n_candidates);
+
+/* `hash` with `text` taken in: FNV-1a, 64 bits. Begin with FCAST_HASH_START. It finds accidents, not forgers. */
+#define FCAST_HASH_START UINT64_C(0xcbf29ce484222325)
+uint64_t fcast_hash_text(uint64_t hash, const char *text);
 
 /* Bytes that grow, with a 0 byte behind them that does not count; zero-initialise, and release `bytes` with fcast_free.
  * Where memory runs out, everything after that is dropped and `has_failed` says so: put all and look once. */

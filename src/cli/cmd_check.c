@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/command.h"
+#include "cli/index_mapping.h"
 #include "cli/stages.h"
 #include "cli/training_moments.h"
 #include "cluster/ensemble.h"
 #include "io/file.h"
 #include "io/json_file.h"
 #include "io/model_files.h"
-#include "io/npz.h"
 #include "io/run_check.h"
 
 #include "flockcast/array.h"
@@ -22,26 +22,7 @@ static bool ends_with(const char *text, const char *suffix) {
 
 /* --- one file --- */
 
-static fcast_status check_npz(const char *path, fcast_error *err) {
-  fcast_npz *npz = NULL;
-  fcast_status status = fcast_npz_open(path, &npz, err);
-  for (size_t i = 0; status == FCAST_OK && i < fcast_npz_n_members(npz); i++) {
-    const char *name = fcast_npz_member_name(npz, i);
-    fcast_npy_info info;
-    double *values = NULL;
-    json_t *object = NULL;
-    status = fcast_npz_info(npz, name, &info, err);
-    if (status == FCAST_OK && strcmp(info.type, "|O") == 0) {
-      status = fcast_npz_read_object(npz, name, &object, err);
-    } else if (status == FCAST_OK) {
-      status = fcast_npz_read(npz, name, NULL, &values, err);
-    }
-    json_decref(object);
-    fcast_free(values);
-  }
-  fcast_npz_close(npz);
-  return status;
-}
+static const char *const no_names[] = {NULL};
 
 static fcast_status check_json(const char *path, fcast_error *err) {
   json_t *value = NULL;
@@ -52,7 +33,7 @@ static fcast_status check_json(const char *path, fcast_error *err) {
 
 static fcast_status check_file(const char *path, fcast_error *err) {
   if (ends_with(path, ".npz")) {
-    return check_npz(path, err);
+    return fcast_archive_check(path, no_names, err);
   }
   if (ends_with(path, ".json")) {
     return check_json(path, err);
@@ -167,6 +148,15 @@ static fcast_status check_models(const char *oscar_dir, fcast_error *err) {
   if (status == FCAST_OK) {
     status = check_json(report_path, err);
   }
+  if (status == FCAST_OK) {
+    status = fcast_archive_check(pod_path, no_names, err);
+  }
+  if (status == FCAST_OK) {
+    status = fcast_archive_check(mvar_path, no_names, err);
+  }
+  if (status == FCAST_OK) {
+    status = fcast_index_mapping_check(oscar_dir, err);
+  }
   fcast_mvar_clear(&mvar);
   fcast_pod_clear(&pod);
   fcast_free(pod_path);
@@ -217,34 +207,56 @@ fcast_status fcast_check_tree(const char *oscar_dir, const fcast_config *config,
 
 /* --- the command --- */
 
-static bool has_file(const char *directory, const char *name) {
-  char *path = fcast_format("%s/%s", directory, name);
-  const bool is_there = path != NULL && fcast_file_exists(path);
-  fcast_free(path);
-  return is_there;
+/* A directory that has one of the files of a run is a run, else a tree of them. */
+static fcast_status is_run(const char *directory, bool *answer, fcast_error *err) {
+  static const char *const names[] = {"density.npz", "metadata.json"};
+  fcast_status status = FCAST_OK;
+  *answer = false;
+  for (size_t i = 0; status == FCAST_OK && !*answer && i < sizeof names / sizeof names[0]; i++) {
+    fcast_path_kind kind = FCAST_PATH_NOTHING;
+    char *path = fcast_format("%s/%s", directory, names[i]);
+    status = path == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", directory)
+                          : fcast_path_look(path, &kind, err);
+    *answer = kind == FCAST_PATH_FILE;
+    fcast_free(path);
+  }
+  return status;
+}
+
+static fcast_status check_directory(const char *path, const fcast_config *config, bool is_quick, fcast_error *err) {
+  bool is_one_run = false;
+  const fcast_status status = is_run(path, &is_one_run, err);
+  if (status != FCAST_OK) {
+    return status;
+  }
+  if (!is_one_run) {
+    return fcast_check_tree(path, config, is_quick, err);
+  }
+  const fcast_run_demand demand = {.is_quick = is_quick};
+  if (fcast_run_check(path, &demand, err) != FCAST_RUN_WHOLE) {
+    return err->code;
+  }
+  printf("%s: whole\n", path);
+  return FCAST_OK;
 }
 
 static fcast_status run(const fcast_arguments *arguments, fcast_error *err) {
   const char *path = arguments->operand[0];
-  const bool is_quick = fcast_argument(arguments, "quick") != NULL;
-  if (!fcast_directory_exists(path) && !fcast_file_exists(path)) {
+  fcast_path_kind kind = FCAST_PATH_NOTHING;
+  fcast_status status = fcast_path_look(path, &kind, err);
+  if (status == FCAST_OK && kind == FCAST_PATH_NOTHING) {
     return fcast_fail(err, FCAST_E_MISSING, "%s: not there, expected a directory or a file", path);
   }
-  if (!fcast_directory_exists(path)) {
-    const fcast_status status = check_file(path, err);
-    if (status != FCAST_OK) {
-      return status;
-    }
-  } else if (has_file(path, "density.npz") || has_file(path, "metadata.json")) {
-    const fcast_run_demand demand = {.is_quick = is_quick};
-    if (fcast_run_check(path, &demand, err) != FCAST_RUN_WHOLE) {
-      return err->code;
-    }
-  } else {
-    return fcast_check_tree(path, &arguments->config, is_quick, err);
+  if (status == FCAST_OK && kind == FCAST_PATH_DIRECTORY) {
+    return check_directory(path, &arguments->config, fcast_argument(arguments, "quick") != NULL, err);
   }
-  printf("%s: whole\n", path);
-  return FCAST_OK;
+  if (status == FCAST_OK) {
+    status = check_file(path, err);
+  }
+  if (status == FCAST_OK) {
+    printf("%s: whole\n", path);
+  }
+  return status;
 }
 
 static const fcast_option options[] = {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/command.h"
+#include "io/json_file.h"
 
 #include "flockcast/array.h"
 
@@ -21,13 +22,13 @@ static fcast_status print_defaults(fcast_error *err) {
 
 static fcast_status print_resolved(const fcast_config *config, fcast_error *err) {
   json_t *json = fcast_config_json(config);
-  char *text = json == NULL ? NULL : json_dumps(json, JSON_INDENT(2) | JSON_REAL_PRECISION(16));
+  char *text = json == NULL ? NULL : fcast_json_text(json, JSON_INDENT(2) | JSON_REAL_PRECISION(16));
   json_decref(json);
   if (text == NULL) {
     return fcast_fail(err, FCAST_E_NOMEM, "out of memory for the configuration");
   }
   printf("%s\n", text);
-  free(text);
+  fcast_free(text);
   return FCAST_OK;
 }
 

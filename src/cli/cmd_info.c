@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/command.h"
+#include "io/json_file.h"
+#include "io/npy.h"
 #include "io/npz.h"
 
 #include "flockcast/array.h"
@@ -53,13 +55,13 @@ static fcast_status print_object(fcast_npz *npz, const char *name, fcast_error *
   if (status != FCAST_OK) {
     return status;
   }
-  char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(16));
+  char *text = fcast_json_text(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(16));
   json_decref(value);
   if (text == NULL) {
     return fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", name);
   }
   printf("%s\n", text);
-  free(text);
+  fcast_free(text);
   return FCAST_OK;
 }
 
@@ -74,6 +76,11 @@ static fcast_status print_member(fcast_npz *npz, const char *name, fcast_error *
   printf("%-18s %-6s %-18s ", name, info.type, shape);
   if (strcmp(info.type, "|O") == 0) {
     return print_object(npz, name, err);
+  }
+  fcast_npy_type type;
+  if (!fcast_npy_type_parse(info.type, &type)) {
+    printf("(not real numbers)\n");
+    return fcast_npz_verify(npz, name, err);
   }
   double *values = NULL;
   status = fcast_npz_read(npz, name, NULL, &values, err);

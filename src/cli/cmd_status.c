@@ -125,8 +125,11 @@ static fcast_status configure(const fcast_arguments *arguments, const char *osca
   if (path == NULL) {
     return fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", oscar_dir);
   }
-  const bool uses_it = arguments->config_path == NULL && fcast_file_exists(path);
-  const fcast_status status = uses_it ? fcast_arguments_configure(resolved, path, err) : FCAST_OK;
+  fcast_path_kind kind = FCAST_PATH_NOTHING;
+  fcast_status status = arguments->config_path == NULL ? fcast_path_look(path, &kind, err) : FCAST_OK;
+  if (status == FCAST_OK && kind == FCAST_PATH_FILE) {
+    status = fcast_arguments_configure(resolved, path, err);
+  }
   fcast_free(path);
   return status;
 }
@@ -160,10 +163,13 @@ static fcast_status run(const fcast_arguments *arguments, fcast_error *err) {
   if (status != FCAST_OK) {
     return status;
   }
-  if (!fcast_directory_exists(oscar_dir)) {
+  fcast_path_kind kind = FCAST_PATH_NOTHING;
+  status = fcast_path_look(oscar_dir, &kind, err);
+  if (status == FCAST_OK && kind != FCAST_PATH_DIRECTORY) {
     status = fcast_fail(err, FCAST_E_MISSING, "%s: not there, expected the directory that was submitted",
                         arguments->operand[0]);
-  } else {
+  }
+  if (status == FCAST_OK) {
     status = configure(arguments, oscar_dir, &resolved, err);
   }
   if (status == FCAST_OK && fcast_argument(arguments, "resubmit") != NULL) {

@@ -12,6 +12,7 @@
 #include "flockcast/mvar.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,11 +106,17 @@ static json_t *pod_report(const fcast_pod *pod) {
                    pod->target_energy);
 }
 
+/* JSON has no nan: where there is no number, as an r2 of coefficients that never change, it says null. */
+static json_t *number_or_null(double value) {
+  return isfinite(value) ? json_real(value) : json_null();
+}
+
 static json_t *mvar_report(const fcast_mvar *mvar) {
-  return json_pack("{s:I, s:I, s:f, s:I, s:I, s:f, s:f, s:f}", "p", (json_int_t)mvar->lag, "r",
+  return json_pack("{s:I, s:I, s:f, s:I, s:I, s:o, s:o, s:o}", "p", (json_int_t)mvar->lag, "r",
                    (json_int_t)mvar->n_modes, "alpha", mvar->ridge_alpha, "n_windows", (json_int_t)mvar->n_windows,
-                   "n_regressors", (json_int_t)mvar->lag * (json_int_t)mvar->n_modes, "condition", mvar->condition,
-                   "train_r2", mvar->train_r2, "train_rmse", mvar->train_rmse);
+                   "n_regressors", (json_int_t)mvar->lag * (json_int_t)mvar->n_modes, "condition",
+                   number_or_null(mvar->condition), "train_r2", number_or_null(mvar->train_r2), "train_rmse",
+                   number_or_null(mvar->train_rmse));
 }
 
 static json_t *training_report(const fcast_config *config, const fcast_training_set *set, const fcast_pod *pod,

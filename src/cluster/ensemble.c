@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "flockcast/array.h"
+#include "io/file.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -10,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 const char *fcast_mode_name(fcast_mode mode) {
   return mode == FCAST_MODE_TRAIN ? "train" : "test";
@@ -102,11 +102,49 @@ static bool parse_name(const char *name, fcast_mode mode, found_run *run) {
   return fcast_parse_int64(name + length + 1, &run->number);
 }
 
-static bool is_directory(const char *directory, const char *name) {
-  char path[4096];
-  struct stat info;
-  const int length = snprintf(path, sizeof path, "%s/%s", directory, name);
-  return length > 0 && (size_t)length < sizeof path && stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+/* A run whose kind the system cannot tell is not left out: the list would be shorter, and nobody told. */
+static fcast_status is_directory(const char *directory, const char *name, bool *answer, fcast_error *err) {
+  fcast_path_kind kind = FCAST_PATH_NOTHING;
+  char *path = fcast_format("%s/%s", directory, name);
+  const fcast_status status =
+      path == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", directory) : fcast_path_look(path, &kind, err);
+  *answer = kind == FCAST_PATH_DIRECTORY;
+  fcast_free(path);
+  return status;
+}
+
+/* The runs that a listing has still to give; `*found` grows with realloc and is the caller's, whatever happens. */
+static fcast_status find_runs(DIR *stream, const char *directory, fcast_mode mode, found_run **found, size_t *n_found,
+                              fcast_error *err) {
+  size_t n_allocated = 0;
+  for (;;) {
+    found_run run;
+    bool is_run = false;
+    errno = 0; /* readdir gives NULL at the end and where it fails */
+    const struct dirent *entry = readdir(stream);
+    if (entry == NULL) {
+      return errno == 0 ? FCAST_OK
+                        : fcast_fail(err, FCAST_E_IO, "%s: cannot be listed: %s", directory, strerror(errno));
+    }
+    if (!parse_name(entry->d_name, mode, &run)) {
+      continue;
+    }
+    const fcast_status status = is_directory(directory, entry->d_name, &is_run, err);
+    if (status != FCAST_OK) {
+      return status;
+    }
+    if (is_run && *n_found == n_allocated) {
+      n_allocated = n_allocated == 0 ? 128 : 2 * n_allocated;
+      found_run *larger = realloc(*found, n_allocated * sizeof **found);
+      if (larger == NULL) {
+        return fcast_fail(err, FCAST_E_NOMEM, "out of memory for a list of %zu runs", n_allocated);
+      }
+      *found = larger;
+    }
+    if (is_run) {
+      (*found)[(*n_found)++] = run;
+    }
+  }
 }
 
 static fcast_status copy_found(const found_run *found, size_t n_found, fcast_run_list *out, fcast_error *err) {
@@ -128,35 +166,20 @@ fcast_status fcast_run_list_read(const char *directory, fcast_mode mode, fcast_r
   *out = (fcast_run_list){0};
   DIR *stream = opendir(directory);
   if (stream == NULL) {
-    return fcast_fail(err, errno == ENOENT || errno == ENOTDIR ? FCAST_E_MISSING : FCAST_E_IO,
-                      "%s: cannot be opened, expected a directory of runs %s_000, %s_001, ...", directory,
-                      fcast_mode_name(mode), fcast_mode_name(mode));
+    const int reason = errno;
+    return fcast_fail(err, reason == ENOENT || reason == ENOTDIR ? FCAST_E_MISSING : FCAST_E_IO,
+                      "%s: cannot be opened: %s, expected a directory of runs %s_000, %s_001, ...", directory,
+                      strerror(reason), fcast_mode_name(mode), fcast_mode_name(mode));
   }
-  fcast_status status = FCAST_OK;
   found_run *found = NULL;
   size_t n_found = 0;
-  size_t n_allocated = 0;
-  for (const struct dirent *entry = readdir(stream); entry != NULL; entry = readdir(stream)) {
-    found_run run;
-    if (!parse_name(entry->d_name, mode, &run) || !is_directory(directory, entry->d_name)) {
-      continue;
-    }
-    if (n_found == n_allocated) {
-      n_allocated = n_allocated == 0 ? 128 : 2 * n_allocated;
-      found_run *larger = realloc(found, n_allocated * sizeof *found);
-      if (larger == NULL) {
-        status = fcast_fail(err, FCAST_E_NOMEM, "out of memory for a list of %zu runs", n_allocated);
-        goto cleanup;
-      }
-      found = larger;
-    }
-    found[n_found++] = run;
-  }
-  if (n_found > 0) {
+  fcast_status status = find_runs(stream, directory, mode, &found, &n_found, err);
+  if (status == FCAST_OK && n_found > 0) {
     qsort(found, n_found, sizeof *found, compare_found);
   }
-  status = copy_found(found, n_found, out, err);
-cleanup:
+  if (status == FCAST_OK) {
+    status = copy_found(found, n_found, out, err);
+  }
   free(found);
   (void)closedir(stream);
   return status;

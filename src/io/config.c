@@ -5,6 +5,7 @@
 #include "flockcast/array.h"
 #include "io/config_table.h"
 #include "io/file.h"
+#include "io/json_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -266,26 +267,19 @@ char *fcast_config_yaml(const fcast_config *config) {
 static const char *const run_sections[] = {"sim", "model", "params", "noise", "forces", "density"};
 static const char *const run_ensemble_keys[] = {"ic_types", "train_seed", "test_seed"};
 
-static uint64_t fnv1a(uint64_t hash, const char *text) {
-  for (; *text != '\0'; text++) {
-    hash = (hash ^ (unsigned char)*text) * 0x100000001b3U;
-  }
-  return hash;
-}
-
 /* The hash of `value` as compact JSON, exact numbers; false where memory is short. */
 static bool add_to_hash(const json_t *value, uint64_t *hash) {
-  char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+  char *text = fcast_json_text(value, JSON_COMPACT | JSON_ENCODE_ANY);
   if (text == NULL) {
     return false;
   }
-  *hash = fnv1a(*hash, text);
-  free(text);
+  *hash = fcast_hash_text(*hash, text);
+  fcast_free(text);
   return true;
 }
 
 fcast_status fcast_config_fingerprint(const fcast_config *config, char text[17], fcast_error *err) {
-  uint64_t hash = 0xcbf29ce484222325U;
+  uint64_t hash = FCAST_HASH_START;
   json_t *root = fcast_config_json(config);
   bool is_done = root != NULL;
   for (size_t i = 0; is_done && i < sizeof run_sections / sizeof run_sections[0]; i++) {

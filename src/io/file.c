@@ -386,6 +386,16 @@ fcast_status fcast_directory_make(const char *path, fcast_error *err) {
   return status;
 }
 
+fcast_status fcast_path_look(const char *path, fcast_path_kind *kind, fcast_error *err) {
+  struct stat info;
+  *kind = FCAST_PATH_NOTHING;
+  if (stat(path, &info) == 0) {
+    *kind = S_ISREG(info.st_mode) ? FCAST_PATH_FILE : S_ISDIR(info.st_mode) ? FCAST_PATH_DIRECTORY : FCAST_PATH_OTHER;
+    return FCAST_OK;
+  }
+  return errno == ENOENT || errno == ENOTDIR ? FCAST_OK : fail_with_reason(err, FCAST_E_IO, path, errno);
+}
+
 int fcast_directory_exists(const char *path) {
   struct stat info;
   return stat(path, &info) == 0 && S_ISDIR(info.st_mode);

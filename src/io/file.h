@@ -55,6 +55,17 @@ FCAST_MUST_CHECK fcast_status fcast_directory_make(const char *path, fcast_error
  * does no harm. */
 void fcast_directory_sweep(const char *path);
 
+typedef enum fcast_path_kind {
+  FCAST_PATH_NOTHING,
+  FCAST_PATH_FILE,
+  FCAST_PATH_DIRECTORY,
+  FCAST_PATH_OTHER
+} fcast_path_kind;
+
+/* What is at `path`. Errors: FCAST_E_IO where the system cannot say, as on a network disk that is gone: that is not the
+ * same as nothing. */
+FCAST_MUST_CHECK fcast_status fcast_path_look(const char *path, fcast_path_kind *kind, fcast_error *err);
+
 /* 1 where `path` exists and is a directory (a regular file); 0 otherwise. */
 int fcast_directory_exists(const char *path);
 int fcast_file_exists(const char *path);

@@ -7,6 +7,7 @@
 #include "io/pickle.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,11 +15,14 @@
 #include <zip.h>
 
 enum {
-  MAX_DEFLATE_RATIO = 1100,    /* deflate itself stops at 1032 to 1 */
+  MAX_DEFLATE_RATIO = 1100, /* deflate itself stops at 1032 to 1 */
+  LARGE_MEMBER = 256 << 20, /* bytes from which a member that shrinks so well is a bomb rather than data: */
+  MAX_LARGE_RATIO = 256,
   DEFLATE_SLACK = 1024,        /* for members of a few bytes */
   MAX_OBJECT_BYTES = 16 << 20, /* of a pickle: a run's settings take a few hundred */
   MAX_READ = 1 << 30,          /* bytes asked of libzip at a time */
   N_CONVERTED = 1024,          /* values converted at a time */
+  DRAINED = 1 << 15,           /* bytes read at a time only to be checked */
   SHAPE_TEXT = 24 * FCAST_NPY_MAX_DIMENSIONS + 8
 };
 
@@ -27,6 +31,7 @@ typedef struct member {
   zip_uint64_t index;
   zip_uint64_t size, compressed_size;
   zip_uint16_t method;
+  bool is_array; /* by its name */
 } member;
 
 struct fcast_npz {
@@ -48,6 +53,13 @@ static fcast_status zip_code_status(int zip_code) {
 }
 
 static fcast_status fail_open(const char *path, int zip_code, fcast_error *err) {
+  /* libzip's words for these two are about something else. */
+  if (zip_code == ZIP_ER_EXISTS) {
+    return fcast_fail(err, FCAST_E_FORMAT, "%s: damaged: a member is there twice", path);
+  }
+  if (zip_code == ZIP_ER_INCONS) {
+    return fcast_fail(err, FCAST_E_FORMAT, "%s: damaged: its members contradict its directory", path);
+  }
   zip_error_t error;
   zip_error_init_with_code(&error, zip_code);
   const fcast_status status = fcast_fail(err, zip_code_status(zip_code), "%s: not a readable NPZ archive: %s", path,
@@ -107,12 +119,13 @@ static fcast_status list_member(fcast_npz *npz, size_t i_member, fcast_error *er
     return fcast_fail(err, FCAST_E_FORMAT, "'%s' does not say its size", name);
   }
   const size_t length = strlen(name);
-  const int is_array = length >= 4 && strcmp(name + length - 4, ".npy") == 0;
+  const bool is_array = length >= 4 && strcmp(name + length - 4, ".npy") == 0;
   member *listed = &npz->members[i_member];
   *listed = (member){.index = i_member,
                      .size = info.size,
                      .compressed_size = info.comp_size,
                      .method = info.comp_method,
+                     .is_array = is_array,
                      .name = fcast_format("%.*s", (int)(is_array ? length - 4 : length), name)};
   npz->n_members = i_member + 1;
   return listed->name == NULL ? fcast_fail(err, FCAST_E_NOMEM, "out of memory for its members") : FCAST_OK;
@@ -170,7 +183,8 @@ fcast_status fcast_npz_open(const char *path, fcast_npz **out, fcast_error *err)
   }
   npz->n_bytes = n_bytes;
   int zip_code = 0;
-  npz->archive = zip_open(path, ZIP_RDONLY, &zip_code);
+  /* Names, sizes and checksums stand in front of every member and in the directory: they must agree. */
+  npz->archive = zip_open(path, ZIP_RDONLY | ZIP_CHECKCONS, &zip_code);
   if (npz->archive == NULL) {
     status = fail_open(path, zip_code, err);
     goto cleanup;
@@ -259,8 +273,9 @@ static fcast_status check_sizes(const fcast_npz *npz, const member *found, fcast
                       (unsigned int)found->method);
   }
   const zip_uint64_t ratio_size = found->size > DEFLATE_SLACK ? found->size - DEFLATE_SLACK : 0;
+  const zip_uint64_t max_ratio = found->size > LARGE_MEMBER ? MAX_LARGE_RATIO : MAX_DEFLATE_RATIO;
   const int is_plausible = found->method == ZIP_CM_STORE ? found->size == found->compressed_size
-                                                         : ratio_size / MAX_DEFLATE_RATIO <= found->compressed_size;
+                                                         : ratio_size / max_ratio <= found->compressed_size;
   if (!is_plausible || found->compressed_size > npz->n_bytes) {
     return fcast_fail(err, FCAST_E_FORMAT, "claims %llu bytes from %llu in an archive of %llu",
                       (unsigned long long)found->size, (unsigned long long)found->compressed_size,
@@ -358,6 +373,12 @@ static fcast_status open_stream(fcast_npz *npz, const member *found, stream *out
     return fail_zip(zip_get_error(npz->archive), err);
   }
   status = read_header(out, err);
+  if (status == FCAST_E_FORMAT && !found->is_array) {
+    /* Archives may hold other files too: NumPy gives their bytes. */
+    out->info = (fcast_npy_info){.type = "bytes", .n_dimensions = 1, .n_values = (size_t)found->size};
+    out->info.shape[0] = out->info.n_values;
+    return FCAST_OK;
+  }
   return status == FCAST_OK ? check_values_fit(out, err) : status;
 }
 
@@ -377,6 +398,29 @@ fcast_status fcast_npz_info(fcast_npz *npz, const char *name, fcast_npy_info *ou
   const fcast_status status = open_stream(npz, found, &from, err);
   if (status == FCAST_OK) {
     *out = from.info;
+  }
+  close_stream(&from);
+  return name_failure(npz, name, status, err);
+}
+
+static fcast_status drain(stream *from, fcast_error *err) {
+  unsigned char bytes[DRAINED];
+  fcast_status status = FCAST_OK;
+  while (from->n_left > 0 && status == FCAST_OK) {
+    status = read_bytes(from, bytes, from->n_left < DRAINED ? (size_t)from->n_left : DRAINED, err);
+  }
+  return status == FCAST_OK ? check_end(from, err) : status;
+}
+
+fcast_status fcast_npz_verify(fcast_npz *npz, const char *name, fcast_error *err) {
+  const member *found = find_member(npz, name);
+  if (found == NULL) {
+    return fail_missing(npz, name, err);
+  }
+  stream from;
+  fcast_status status = open_stream(npz, found, &from, err);
+  if (status == FCAST_OK) {
+    status = drain(&from, err);
   }
   close_stream(&from);
   return name_failure(npz, name, status, err);
@@ -464,7 +508,7 @@ static fcast_status read_fresh_values(stream *from, double **values, fcast_error
   if (status != FCAST_OK) {
     return status;
   }
-  double *fresh = fcast_alloc_unfilled(from->info.n_values, sizeof *fresh);
+  double *fresh = fcast_alloc_unfilled(from->info.n_values, sizeof *fresh); /* a claim until it is read */
   if (fresh == NULL) {
     return fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu values", from->info.n_values);
   }

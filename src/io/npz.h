@@ -33,7 +33,8 @@ typedef struct fcast_npy_info {
 
 typedef struct fcast_npz fcast_npz; /* opaque; not thread-safe: one per thread */
 
-/* Open an archive. Errors: FCAST_E_MISSING, FCAST_E_FORMAT (not an archive, truncated, duplicate members), FCAST_E_IO,
+/* Open an archive. Errors: FCAST_E_MISSING, FCAST_E_FORMAT (not an archive, truncated, duplicate members,
+ * headers that contradict the directory), FCAST_E_IO,
  * FCAST_E_NOMEM; every text names the file. */
 FCAST_MUST_CHECK fcast_status fcast_npz_open(const char *path, fcast_npz **out, fcast_error *err);
 void fcast_npz_close(fcast_npz *npz);
@@ -43,8 +44,13 @@ size_t fcast_npz_n_members(const fcast_npz *npz);
 const char *fcast_npz_member_name(const fcast_npz *npz, size_t i_member);
 int fcast_npz_has(const fcast_npz *npz, const char *name);
 
-/* Type and shape of a member. Errors: FCAST_E_MISSING where there is no such member, FCAST_E_FORMAT. */
+/* Type and shape of a member; one that is no array has the type "bytes". Errors: FCAST_E_MISSING where there is no such
+ * member, FCAST_E_FORMAT. */
 FCAST_MUST_CHECK fcast_status fcast_npz_info(fcast_npz *npz, const char *name, fcast_npy_info *out, fcast_error *err);
+
+/* Read a member of any type to its end and check it against the archive's CRC, without keeping it. Errors: as
+ * fcast_npz_info. */
+FCAST_MUST_CHECK fcast_status fcast_npz_verify(fcast_npz *npz, const char *name, fcast_error *err);
 
 /* Read a member of any real type as float64 in C order; the values are checked against the archive's CRC. `info` (may
  * be NULL) gets type and shape. The caller frees `*values` with fcast_free. Nothing is allocated before the shape

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "io/pickle_machine.h"
 
+#include "base/text.h"
+
 #include <math.h>
 #include <string.h>
 
 enum {
-  MAX_DEPTH = 64,
+  MAX_DEPTH = 65,        /* data as deep as we write, 64, and the array around it */
   MAX_OUTPUT = 32 << 20, /* bytes of JSON, about */
   NODE_COST = 32         /* of a value in that count, beside its text */
 };
@@ -28,8 +30,10 @@ static fcast_status convert_text(conversion *c, const pickle_object *from, json_
   if (from->n_bytes > 0 && memchr(from->bytes, 0, from->n_bytes) != NULL) {
     return fcast__pickle_refuse(c->m, "a string with a 0 byte");
   }
-  *to = json_stringn(from->n_bytes > 0 ? (const char *)from->bytes : "", from->n_bytes);
-  return *to == NULL ? fcast__pickle_refuse(c->m, "a string that is not UTF-8") : FCAST_OK;
+  if (!fcast_is_utf8(from->bytes, from->n_bytes)) {
+    return fcast__pickle_refuse(c->m, "a string that is not UTF-8");
+  }
+  return keep(c, json_stringn_nocheck(from->n_bytes > 0 ? (const char *)from->bytes : "", from->n_bytes), to);
 }
 
 static fcast_status convert_real(conversion *c, double value, json_t **to) {

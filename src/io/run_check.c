@@ -3,6 +3,7 @@
 
 #include "flockcast/array.h"
 #include "io/file.h"
+#include "io/npz.h"
 #include "io/run_files.h"
 
 #include <math.h>
@@ -29,6 +30,55 @@ static fcast_status check_mass(const char *directory, const fcast_fields *fields
   return FCAST_OK;
 }
 
+static bool is_among(const char *name, const char *const *names) {
+  while (*names != NULL && strcmp(*names, name) != 0) {
+    names++;
+  }
+  return *names != NULL;
+}
+
+static fcast_status check_archive_member(fcast_npz *npz, const char *name, fcast_error *err) {
+  fcast_npy_info info;
+  json_t *object = NULL;
+  fcast_status status = fcast_npz_info(npz, name, &info, err);
+  if (status == FCAST_OK) {
+    status = strcmp(info.type, "|O") == 0 ? fcast_npz_read_object(npz, name, &object, err)
+                                          : fcast_npz_verify(npz, name, err);
+  }
+  json_decref(object);
+  return status;
+}
+
+fcast_status fcast_archive_check(const char *path, const char *const *but, fcast_error *err) {
+  fcast_npz *npz = NULL;
+  fcast_status status = fcast_npz_open(path, &npz, err);
+  for (size_t i = 0; status == FCAST_OK && i < fcast_npz_n_members(npz); i++) {
+    const char *name = fcast_npz_member_name(npz, i);
+    if (!is_among(name, but)) {
+      status = check_archive_member(npz, name, err);
+    }
+  }
+  fcast_npz_close(npz);
+  return status;
+}
+
+/* What the readers of run_files.h leave out: users read it all the same. */
+static fcast_status check_other_members(const char *directory, fcast_error *err) {
+  static const char *const read_anyhow[] = {"rho", "times", "x_edges", "y_edges", "positions", "velocities", NULL};
+  static const char *const names[] = {"traj.npz", "density.npz", "order_params.npz"};
+  fcast_status status = FCAST_OK;
+  for (size_t i = 0; status == FCAST_OK && i < sizeof names / sizeof names[0]; i++) {
+    char *path = fcast_format("%s/%s", directory, names[i]);
+    status = path == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", directory)
+                          : fcast_archive_check(path, read_anyhow, err);
+    fcast_free(path);
+    if (status == FCAST_E_MISSING && i > 0) {
+      status = FCAST_OK; /* not every run has order parameters, or keeps its density; what it needs was looked for */
+    }
+  }
+  return status;
+}
+
 /* Read every file of the run; where the density was not kept, make it of the tracks. */
 static fcast_status read_all(const char *directory, const fcast_run_facts *facts, fcast_error *err) {
   fcast_fields fields = {0};
@@ -50,27 +100,39 @@ static fcast_status read_all(const char *directory, const fcast_run_facts *facts
   if (status == FCAST_OK) {
     status = fcast_run_read_order(directory, &order, err);
   }
+  if (status == FCAST_OK && order.n_frames != 0 && order.n_frames != fields.n_frames) {
+    status = fcast_fail(err, FCAST_E_SHAPE, "%s/order_params.npz: found %zu frames, expected %zu as in density.npz",
+                        directory, order.n_frames, fields.n_frames);
+  }
+  if (status == FCAST_OK) {
+    status = check_other_members(directory, err);
+  }
   fcast_order_params_clear(&order);
   fcast_tracks_clear(&tracks);
   fcast_fields_clear(&fields);
   return status;
 }
 
+static fcast_status require_file(const char *directory, const char *name, fcast_error *err) {
+  fcast_path_kind kind = FCAST_PATH_NOTHING;
+  char *path = fcast_format("%s/%s", directory, name);
+  fcast_status status =
+      path == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", directory) : fcast_path_look(path, &kind, err);
+  if (status == FCAST_OK && kind != FCAST_PATH_FILE) {
+    status = fcast_fail(err, FCAST_E_MISSING, "%s: missing", path);
+  }
+  fcast_free(path);
+  return status;
+}
+
 static fcast_status require_files(const char *directory, bool has_density, bool needs_order_params, fcast_error *err) {
   const char *const names[] = {"traj.npz", "density.npz", "order_params.npz"};
   const bool is_needed[] = {true, has_density, needs_order_params};
-  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-    if (!is_needed[i]) {
-      continue;
-    }
-    char *path = fcast_format("%s/%s", directory, names[i]);
-    const bool is_there = path != NULL && fcast_file_exists(path);
-    fcast_free(path);
-    if (!is_there) {
-      return fcast_fail(err, FCAST_E_MISSING, "%s/%s: missing", directory, names[i]);
-    }
+  fcast_status status = FCAST_OK;
+  for (size_t i = 0; status == FCAST_OK && i < sizeof names / sizeof names[0]; i++) {
+    status = is_needed[i] ? require_file(directory, names[i], err) : FCAST_OK;
   }
-  return FCAST_OK;
+  return status;
 }
 
 static fcast_run_state check_facts(const char *directory, const fcast_run_demand *demand, const fcast_run_facts *facts,

@@ -27,4 +27,8 @@ typedef struct fcast_run_demand {
  * box. `why` (may be NULL) says what is wrong where the answer is not FCAST_RUN_WHOLE. */
 fcast_run_state fcast_run_check(const char *directory, const fcast_run_demand *demand, fcast_error *why);
 
+/* Read every member of an archive, of whatever type, to its end: checksums, headers, and that pickles hold plain data.
+ * Members named in `but` (ended by NULL) are left out, where they are read anyhow. Errors: those of npz.h. */
+FCAST_MUST_CHECK fcast_status fcast_archive_check(const char *path, const char *const *but, fcast_error *err);
+
 #endif

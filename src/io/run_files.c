@@ -153,11 +153,51 @@ fcast_status fcast_run_write(const char *directory, fcast_npz_format format, con
 
 /* --- reading --- */
 
-static void copy_string(const json_t *object, const char *key, size_t size, char *out) {
-  const char *text = json_string_value(json_object_get(object, key));
-  if (text != NULL && text[0] != '\0' && strchr(text, '/') == NULL) {
-    (void)snprintf(out, size, "%s", text);
+/* Names go into paths, tables and pictures. */
+static bool is_plain_name(const char *name) {
+  for (const char *letter = name; *letter != '\0'; letter++) {
+    const bool is_alphanumeric = (*letter >= 'a' && *letter <= 'z') || (*letter >= 'A' && *letter <= 'Z') ||
+                                 (*letter >= '0' && *letter <= '9') || (unsigned char)*letter >= 0x80;
+    if (!is_alphanumeric && strchr("_-+. ", *letter) == NULL) {
+      return false;
+    }
   }
+  return name[0] != '.';
+}
+
+/* A name of at most size - 1 bytes; where the file has none, `out` stays as it is. */
+static fcast_status read_name(const char *path, const json_t *object, const char *key, size_t size, char *out,
+                              fcast_error *err) {
+  const json_t *value = json_object_get(object, key);
+  const char *text = json_string_value(value);
+  if (value == NULL || json_is_null(value) || (text != NULL && text[0] == '\0')) {
+    return FCAST_OK;
+  }
+  if (text == NULL || !is_plain_name(text) || strlen(text) >= size) {
+    return fcast_fail(err, FCAST_E_FORMAT,
+                      "%s: %s: found '%.80s', expected a name of at most %zu letters, digits and _-+.", path, key,
+                      text != NULL ? text : "no text", size - 1);
+  }
+  (void)snprintf(out, size, "%s", text);
+  return FCAST_OK;
+}
+
+/* config and what is in it. */
+static fcast_status read_settings(const char *path, const json_t *metadata, fcast_run_facts *out, fcast_error *err) {
+  json_t *config = json_object_get(metadata, "config");
+  const json_t *boundary = json_object_get(json_object_get(config, "sim"), "bc");
+  const char *name = json_string_value(boundary);
+  if (config != NULL && !json_is_object(config)) {
+    return fcast_fail(err, FCAST_E_FORMAT, "%s: config: expected an object", path);
+  }
+  if (boundary != NULL && (name == NULL || (strcmp(name, "periodic") != 0 && strcmp(name, "reflecting") != 0))) {
+    return fcast_fail(err, FCAST_E_FORMAT, "%s: config.sim.bc: found '%.40s', expected periodic or reflecting", path,
+                      name != NULL ? name : "no text");
+  }
+  out->boundary = name != NULL && strcmp(name, "reflecting") == 0 ? FCAST_REFLECTING : FCAST_PERIODIC;
+  out->has_density = !json_is_false(json_object_get(metadata, "keep_density"));
+  out->config = json_incref(config);
+  return FCAST_OK;
 }
 
 static const char *last_component(const char *path) {
@@ -174,15 +214,18 @@ fcast_status fcast_run_read_facts(const char *directory, fcast_run_facts *out, f
   if (status == FCAST_OK) {
     status = fcast_json_read(path, &metadata, err);
   }
+  const struct {
+    const char *key;
+    size_t size;
+    char *name;
+  } names[] = {{"run_name", sizeof out->run_name, out->run_name},
+               {"ic_type", sizeof out->ic_type, out->ic_type},
+               {"config_hash", sizeof out->config_hash, out->config_hash}};
+  for (size_t i = 0; status == FCAST_OK && i < sizeof names / sizeof names[0]; i++) {
+    status = read_name(path, metadata, names[i].key, names[i].size, names[i].name, err);
+  }
   if (status == FCAST_OK) {
-    copy_string(metadata, "run_name", sizeof out->run_name, out->run_name);
-    copy_string(metadata, "ic_type", sizeof out->ic_type, out->ic_type);
-    copy_string(metadata, "config_hash", sizeof out->config_hash, out->config_hash);
-    const char *boundary =
-        json_string_value(json_object_get(json_object_get(json_object_get(metadata, "config"), "sim"), "bc"));
-    out->boundary = boundary != NULL && strcmp(boundary, "reflecting") == 0 ? FCAST_REFLECTING : FCAST_PERIODIC;
-    out->has_density = !json_is_false(json_object_get(metadata, "keep_density"));
-    out->config = json_incref(json_object_get(metadata, "config"));
+    status = read_settings(path, metadata, out, err);
   }
   json_decref(metadata);
   fcast_free(path);
@@ -329,7 +372,16 @@ static fcast_status read_velocities(fcast_npz *npz, const char *directory, doubl
     return fcast_fail(err, FCAST_E_NOMEM, "%s/traj.npz: out of memory", directory);
   }
   fcast_tracks_differentiate(out, box_x, box_y, boundary);
-  return FCAST_OK;
+  /* Finite positions at times that hardly differ need not give finite speeds. */
+  return check_finite(directory, "traj.npz", "positions over times", out->velocities, 2 * out->n_frames * out->n_agents,
+                      err);
+}
+
+static fcast_status require_values(const char *directory, const char *file, const char *member, size_t n,
+                                   fcast_error *err) {
+  return n > 0 ? FCAST_OK
+               : fcast_fail(err, FCAST_E_SHAPE, "%s/%s: %s: found no values, expected at least one", directory, file,
+                            member);
 }
 
 fcast_status fcast_run_read_tracks(const char *directory, double box_x, double box_y, fcast_boundary boundary,
@@ -340,6 +392,9 @@ fcast_status fcast_run_read_tracks(const char *directory, double box_x, double b
   fcast_status status = open_in(directory, "traj.npz", &npz, err);
   if (status == FCAST_OK) {
     status = read_finite(npz, directory, "traj.npz", "positions", 3, shape, &out->positions, err);
+  }
+  if (status == FCAST_OK) {
+    status = require_values(directory, "traj.npz", "positions", shape[0] * shape[1], err);
   }
   if (status == FCAST_OK) {
     out->n_frames = shape[0];
@@ -363,14 +418,21 @@ fcast_status fcast_run_read_order(const char *directory, fcast_order_params *out
   *out = (fcast_order_params){0};
   fcast_npz *npz = NULL;
   char *path = NULL;
+  fcast_path_kind kind = FCAST_PATH_NOTHING;
   fcast_status status = path_in(directory, "order_params.npz", &path, err);
-  if (status != FCAST_OK || !fcast_file_exists(path)) {
+  if (status == FCAST_OK) {
+    status = fcast_path_look(path, &kind, err);
+  }
+  if (status != FCAST_OK || kind == FCAST_PATH_NOTHING) {
     fcast_free(path);
     return status;
   }
   status = fcast_npz_open(path, &npz, err);
   if (status == FCAST_OK) {
     status = read_finite(npz, directory, "order_params.npz", "times", 1, &out->n_frames, &out->times, err);
+  }
+  if (status == FCAST_OK) {
+    status = require_values(directory, "order_params.npz", "times", out->n_frames, err);
   }
   for (size_t i = 0; status == FCAST_OK && i < N_ORDER_MEMBERS; i++) {
     double **member = order_member(out, i);

@@ -7,6 +7,7 @@
 #include "linalg/products.h"
 #include "reduce/snapshots.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>
@@ -114,11 +115,22 @@ static fcast_status check_target(double target_energy, fcast_error *err) {
                           target_energy);
 }
 
-/* Leading pairs of a Gram matrix or covariance of `n_frames` frames; it is an error that there are none. */
-static fcast_status find_pairs(double *gram, size_t order, double target_energy, size_t n_frames, fcast_leading *out,
-                               fcast_error *err) {
+/* What rounding leaves of equal frames when their mean is taken off is not variation: a few units in the last place of
+ * every value, squared and summed. */
+static double rounding_energy(const double *mean, size_t n_space, size_t n_frames) {
+  const double unit = 16.0 * DBL_EPSILON;
+  double mean_square = 0.0;
+  for (size_t i = 0; i < n_space; i++) {
+    mean_square += mean[i] * mean[i];
+  }
+  return unit * unit * mean_square * (double)n_frames;
+}
+
+/* Leading pairs of the Gram matrix or covariance of frames with the given mean; it is an error that there are none. */
+static fcast_status find_pairs(double *gram, size_t order, double target_energy, double rounding, size_t n_frames,
+                               fcast_leading *out, fcast_error *err) {
   const fcast_status status = fcast__leading_pairs(gram, order, target_energy, out, err);
-  if (status == FCAST_OK && out->n_pairs == 0) {
+  if (status == FCAST_OK && (out->n_pairs == 0 || !(out->values[0] > rounding))) {
     return fcast_fail(err, FCAST_E_NUMERIC,
                       "POD: the %zu training frames are all equal (or not finite), expected frames that vary",
                       n_frames);
@@ -131,7 +143,8 @@ fcast_status fcast_pod_fit_moments(fcast_moments *moments, double target_energy,
   fcast_leading leading = {0};
   fcast_status status = check_target(target_energy, err);
   if (status == FCAST_OK) {
-    status = find_pairs(moments->gram, moments->n_space, target_energy, moments->n_frames, &leading, err);
+    const double rounding = rounding_energy(moments->mean, moments->n_space, moments->n_frames);
+    status = find_pairs(moments->gram, moments->n_space, target_energy, rounding, moments->n_frames, &leading, err);
   }
   if (status == FCAST_OK) {
     status = assemble(leading.vectors, moments->mean, moments->n_space, &leading, out, err);
@@ -150,7 +163,8 @@ static fcast_status fit_snapshots(const fcast_series_source *source, double targ
   double *rows = NULL;
   fcast_status status = fcast__snapshots_read(source, &snapshots, err);
   if (status == FCAST_OK) {
-    status = find_pairs(snapshots.gram, snapshots.n_frames, target_energy, snapshots.n_frames, &leading, err);
+    const double rounding = rounding_energy(snapshots.mean, snapshots.n_space, snapshots.n_frames);
+    status = find_pairs(snapshots.gram, snapshots.n_frames, target_energy, rounding, snapshots.n_frames, &leading, err);
   }
   if (status == FCAST_OK) {
     rows = fcast_alloc_unfilled(leading.n_pairs * snapshots.n_space, sizeof *rows);

@@ -617,8 +617,8 @@ static void expect_open_error(const char *name, const char *reason) {
 static void test_hostile_archives(void **state) {
   (void)state;
   char path[SCRATCH_PATH];
-  expect_open_error("twice.npz", "member 'x' is there twice");
-  expect_open_error("twice_raw.npz", "member 'x' is there twice");
+  expect_open_error("twice.npz", "is there twice");
+  expect_open_error("twice_raw.npz", "is there twice");
   expect_open_error("control.npz", "control characters");
   assert_int_equal(fcast_file_write(scratch_path(directory, "empty.npz", path), "", 0, NULL), FCAST_OK);
   expect_open_error("empty.npz", "empty file");

@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -69,6 +70,29 @@ static void test_nearest(void **state) {
   assert_null(fcast_nearest("a_word_that_is_much_longer_than_any_key_of_any_configuration_could_ever_be", words, n));
 }
 
+static void test_utf8(void **state) {
+  (void)state;
+  static const char *const good[] = {
+      "", "abc", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x90\xa6", "\xf4\x8f\xbf\xbf", "\xed\x9f\xbf"};
+  static const char *const bad[] = {
+      "\x80",      "\xc3", "\xc0\xaf", "\xe0\x80\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xf8\x88\x80\x80\x80",
+      "a\xe2\x82", "\xff", "\xc3("};
+  for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+    assert_true(fcast_is_utf8((const unsigned char *)good[i], strlen(good[i])));
+  }
+  for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+    assert_false(fcast_is_utf8((const unsigned char *)bad[i], strlen(bad[i])));
+  }
+}
+
+/* The published values of FNV-1a for these texts (Noll's tables). */
+static void test_hash(void **state) {
+  (void)state;
+  assert_true(fcast_hash_text(FCAST_HASH_START, "") == UINT64_C(0xcbf29ce484222325));
+  assert_true(fcast_hash_text(FCAST_HASH_START, "a") == UINT64_C(0xaf63dc4c8601ec8c));
+  assert_true(fcast_hash_text(fcast_hash_text(FCAST_HASH_START, "foo"), "bar") == UINT64_C(0x85944171f73967e8));
+}
+
 static void test_buffer(void **state) {
   (void)state;
   fcast_buffer buffer = {0};
@@ -89,10 +113,8 @@ static void test_buffer(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_doubles),
-      cmocka_unit_test(test_integers),
-      cmocka_unit_test(test_nearest),
-      cmocka_unit_test(test_buffer),
+      cmocka_unit_test(test_doubles), cmocka_unit_test(test_integers), cmocka_unit_test(test_nearest),
+      cmocka_unit_test(test_utf8),    cmocka_unit_test(test_hash),     cmocka_unit_test(test_buffer),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
