@@ -66,8 +66,8 @@ static fcast_status close_output(fcast_error *err) {
  * work on them. Larger ones are mapped anyhow, in huge pages. */
 static void keep_small_arrays(void) {
 #ifdef __GLIBC__
-  (void)mallopt(M_MMAP_THRESHOLD, 4 << 20);
-  (void)mallopt(M_TRIM_THRESHOLD, 64 << 20);
+  (void)mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  (void)mallopt(M_TRIM_THRESHOLD, 128 << 20);
 #endif
 }
 

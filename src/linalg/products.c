@@ -10,8 +10,9 @@
 /* A tile of the result: its left rows stay in the second cache while the panels of the right factor pass by. */
 enum { TILE_ROWS = 96, TILE_PANELS = 8 };
 
-/* Packed numbers at a time: many slabs of small factors, so that threads seldom wait for each other. */
-enum { LARGEST_PACKED = 4 << 20 };
+/* Packed numbers at a time: many slabs of small factors, so that threads seldom wait for each other, but no more memory
+ * than the process keeps from one product to the next. */
+enum { LARGEST_PACKED = 448 << 10 };
 
 /* Below this many multiplications a parallel region costs more than it saves. */
 static const double smallest_parallel = 2e7;
@@ -128,8 +129,8 @@ static void run(const product *work) {
 static fcast_status multiply_packed(product *work, fcast_error *err) {
   const size_t slab_size = n_packed_panels(work) * FCAST_SLAB * FCAST_PANEL;
   const size_t all_slabs = (work->n_inner + FCAST_SLAB - 1) / FCAST_SLAB;
-  const size_t fitting = LARGEST_PACKED / (slab_size + 1) + 1;
-  work->n_slabs = smaller(all_slabs, fitting);
+  const size_t fitting = LARGEST_PACKED / (slab_size + 1);
+  work->n_slabs = smaller(all_slabs, fitting > 0 ? fitting : 1);
   work->packed = fcast_alloc_unfilled(work->n_slabs * slab_size, sizeof(double));
   if (work->packed == NULL) {
     return fcast_fail(err, FCAST_E_NOMEM, "out of memory for a product of %zu x %zu", work->left.n, work->right.n);
