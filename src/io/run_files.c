@@ -356,8 +356,8 @@ static fcast_status read_velocities(fcast_npz *npz, const char *directory, doubl
   }
   fcast_tracks_differentiate(out, box_x, box_y, boundary);
   /* Finite positions at times that hardly differ need not give finite speeds. */
-  return check_finite(directory, "traj.npz", "positions over times", out->velocities,
-                      2 * out->n_frames * out->n_agents, err);
+  return check_finite(directory, "traj.npz", "positions over times", out->velocities, 2 * out->n_frames * out->n_agents,
+                      err);
 }
 
 static fcast_status require_values(const char *directory, const char *file, const char *member, size_t n,
