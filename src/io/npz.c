@@ -7,6 +7,7 @@
 #include "io/pickle.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -169,6 +170,25 @@ static fcast_status list_members(fcast_npz *npz, fcast_error *err) {
   return status == FCAST_OK ? refuse_duplicates(npz, err) : status;
 }
 
+/* An empty archive in memory, opened and dropped. A failure does no harm: what is opened next reports its own. */
+static void open_first_archive(void) {
+  zip_error_t error;
+  zip_error_init(&error);
+  zip_source_t *source = zip_source_buffer_create(NULL, 0, 0, &error);
+  zip_t *archive = source == NULL ? NULL : zip_open_from_source(source, ZIP_CREATE | ZIP_TRUNCATE, &error);
+  if (archive != NULL) {
+    zip_discard(archive);
+  } else if (source != NULL) {
+    zip_source_free(source);
+  }
+  zip_error_fini(&error);
+}
+
+void fcast__npz_prepare(void) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  (void)pthread_once(&once, open_first_archive);
+}
+
 fcast_status fcast_npz_open(const char *path, fcast_npz **out, fcast_error *err) {
   *out = NULL;
   zip_uint64_t n_bytes = 0;
@@ -183,6 +203,7 @@ fcast_status fcast_npz_open(const char *path, fcast_npz **out, fcast_error *err)
   }
   npz->n_bytes = n_bytes;
   int zip_code = 0;
+  fcast__npz_prepare();
   /* Names, sizes and checksums stand in front of every member and in the directory: they must agree. */
   npz->archive = zip_open(path, ZIP_RDONLY | ZIP_CHECKCONS, &zip_code);
   if (npz->archive == NULL) {

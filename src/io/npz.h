@@ -109,4 +109,9 @@ FCAST_MUST_CHECK fcast_status fcast_npz_writer_put(fcast_npz_writer *writer, con
 /* The same, and commit. */
 FCAST_MUST_CHECK fcast_status fcast_npz_writer_save(fcast_npz_writer *writer, const char *path, fcast_error *err);
 
+/* Before the first archive of the process is opened by one of several threads; internal to src/io/npz*.c. libzip 1.7
+ * fills in what it needs to know of a source at the first opening, without a lock: another thread may then find every
+ * archive read-only. */
+void fcast__npz_prepare(void);
+
 #endif

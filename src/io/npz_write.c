@@ -303,6 +303,7 @@ static fcast_status put_members(const fcast_npz_writer *writer, const char *path
   zip_error_t error;
   zip_t *archive = NULL;
   fcast_status status = FCAST_OK;
+  fcast__npz_prepare();
   zip_error_init(&error);
   zip_source_t *source = zip_source_function_create(sink_run, to, &error);
   if (source == NULL) {

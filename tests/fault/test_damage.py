@@ -45,8 +45,7 @@ def numbers(path):
     if path.endswith(".json"):
         with open(path, "rb") as file:
             content = json.loads(file.read().decode(errors="surrogateescape"))
-        content.pop("provenance", None), content.pop("checksum", None)
-        return {key: value for key, value in content.items() if key != "checksum"}
+        return {key: value for key, value in content.items() if key not in ("provenance", "checksum")}
     if path.endswith("config.yml"):
         return flockcast("config", "--config", path)[1]
     with open(path, "rb") as file:
@@ -318,7 +317,9 @@ def judge(tree, name, expected, original, canary):
 
 
 def same_numbers(found, original):
-    """Archives by member, apart from byte order and order of members; everything else as it is."""
+    """Archives by member, apart from byte order and order of members; of JSON what was there, since more does no harm; everything else as it is."""
+    if isinstance(original, dict):
+        return all(found.get(key) == value for key, value in original.items())
     if found is None or not isinstance(original, list):
         return found == original
     strip = [[line[0]] + line[2:] for line in found], [[line[0]] + line[2:] for line in original]
