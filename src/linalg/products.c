@@ -214,17 +214,3 @@ fcast_status fcast__multiply_columns_add(const double *a, const double *b, size_
                   .stride = n};
   return multiply(&work, err);
 }
-
-double fcast__dot(const double *a, const double *b, size_t n) {
-  double lane[8] = {0.0};
-  size_t i = 0;
-  for (; i + 8 <= n; i += 8) {
-    for (size_t j = 0; j < 8; j++) {
-      lane[j] += a[i + j] * b[i + j];
-    }
-  }
-  for (size_t j = 0; i < n; i++, j++) {
-    lane[j] += a[i] * b[i];
-  }
-  return ((lane[0] + lane[4]) + (lane[2] + lane[6])) + ((lane[1] + lane[5]) + (lane[3] + lane[7]));
-}

@@ -32,7 +32,4 @@ FCAST_MUST_CHECK fcast_status fcast__multiply_transposed(const double *a, const 
 FCAST_MUST_CHECK fcast_status fcast__multiply_columns_add(const double *a, const double *b, size_t k, size_t m,
                                                           size_t n, double *c, fcast_error *err);
 
-/* Sum of a[i] * b[i]: eight partial sums and a fixed tree, the same bits for every compiler and machine. */
-double fcast__dot(const double *a, const double *b, size_t n);
-
 #endif
