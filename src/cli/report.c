@@ -13,8 +13,9 @@ void fcast_report_runs(const fcast_evaluation *evaluation) {
   printf("%-10s %-18s %10s %12s %10s %10s %8s\n", "run", "type", "r2", "persistence", "basis", "median e2", "tau_tol");
   for (size_t i = 0; i < evaluation->n_runs; i++) {
     const fcast_test_run *run = &evaluation->runs[i];
-    printf("%-10s %-18s %10.3f %12.3f %10.3f %10.3f %8zu\n", run->facts.run_name, run->facts.ic_type, run->scores.r2,
-           run->scores.r2_persistence, run->scores.r2_pod, run->scores.median_e2, run->scores.tau_tol);
+    const fcast_scores *scores = &run->scores[evaluation->shown];
+    printf("%-10s %-18s %10.3f %12.3f %10.3f %10.3f %8zu\n", run->facts.run_name, run->facts.ic_type, scores->r2,
+           scores->r2_persistence, scores->r2_pod, scores->median_e2, scores->tau_tol);
   }
 }
 
@@ -90,23 +91,64 @@ static void print_verdict(const fcast_evaluation *evaluation, double r2, double 
   }
 }
 
-void fcast_report_verdict(const fcast_evaluation *evaluation, const char *output_dir) {
-  const double r2 = fcast_evaluation_mean(evaluation, offsetof(fcast_scores, r2), NULL);
-  const double persistence = fcast_evaluation_mean(evaluation, offsetof(fcast_scores, r2_persistence), NULL);
-  const double limit = fcast_evaluation_mean(evaluation, offsetof(fcast_scores, r2_pod), NULL);
+static double mean_of(const fcast_evaluation *evaluation, fcast_model_kind model, size_t offset) {
+  return fcast_evaluation_mean(evaluation, model, offset, NULL);
+}
+
+static void print_chosen(const fcast_evaluation *evaluation) {
+  const fcast_state *state = &evaluation->chosen.model.state;
+  static const char *const states[] = {"density", "density and momentum", "density, momentum and nematic tensor"};
+  printf("  %+8.3f  chosen model: %zu %s modes of %s, lag %zu\n",
+         mean_of(evaluation, FCAST_CHOSEN, offsetof(fcast_scores, r2)), state->n_modes,
+         state->basis == FCAST_BASIS_FOURIER ? "Fourier" : "POD", states[state->n_moments],
+         evaluation->chosen.model.mvar.lag);
+}
+
+/* Which model is better, by how much, with the interval over runs. */
+static fcast_status print_gain(const fcast_evaluation *evaluation, fcast_error *err) {
+  fcast_gain gain = {0};
+  const fcast_status status = fcast_evaluation_gain(evaluation, &gain, err);
+  if (status != FCAST_OK) {
+    return status;
+  }
+  if (!isfinite(gain.mean)) {
+    printf("The chosen and the specified model cannot be compared: a forecast overflows.\n");
+  } else if (gain.mean >= 0.0) {
+    printf("The chosen model is better than the specified one by %.3f (95 %% interval over runs: %.3f to %.3f).\n",
+           gain.mean, gain.lo, gain.hi);
+  } else {
+    printf("The specified model is better than the chosen one by %.3f (95 %% interval over runs: %.3f to %.3f).\n",
+           -gain.mean, -gain.hi, -gain.lo);
+  }
+  return FCAST_OK;
+}
+
+fcast_status fcast_report_verdict(const fcast_evaluation *evaluation, const char *output_dir, fcast_error *err) {
+  const fcast_model_kind shown = evaluation->shown;
+  const double persistence = mean_of(evaluation, shown, offsetof(fcast_scores, r2_persistence));
+  const double limit = mean_of(evaluation, shown, offsetof(fcast_scores, r2_pod));
   printf("\nForecast of %zu test runs; mean r2 over forecast frames (the %zu known frames do not count):\n",
          evaluation->n_runs, evaluation->mvar.lag);
-  printf("  %+8.3f  this model: POD with %zu modes (energy %.4f), MVAR with lag %zu\n", r2, evaluation->pod.n_modes,
-         evaluation->pod.energy, evaluation->mvar.lag);
+  if (evaluation->has_chosen) {
+    print_chosen(evaluation);
+  }
+  printf("  %+8.3f  %s: POD with %zu modes (energy %.4f), MVAR with lag %zu\n",
+         mean_of(evaluation, FCAST_SPECIFIED, offsetof(fcast_scores, r2)),
+         evaluation->has_chosen ? "specified model" : "this model", evaluation->pod.n_modes, evaluation->pod.energy,
+         evaluation->mvar.lag);
   printf("  %+8.3f  persistence: the last known frame held\n", persistence);
-  printf("  %+8.3f  the training mean\n", fcast_evaluation_mean(evaluation, offsetof(fcast_scores, r2_mean), NULL));
-  printf("  %+8.3f  limit of the basis: the truth itself, projected on the modes\n", limit);
-  print_verdict(evaluation, r2, persistence, limit);
+  printf("  %+8.3f  the training mean\n", mean_of(evaluation, shown, offsetof(fcast_scores, r2_mean)));
+  printf("  %+8.3f  limit of the basis: the truth itself, projected on the modes%s\n", limit,
+         shown == FCAST_CHOSEN ? " of the chosen model" : "");
+  const fcast_status status = evaluation->has_chosen ? print_gain(evaluation, err) : FCAST_OK;
+  print_verdict(evaluation, mean_of(evaluation, shown, offsetof(fcast_scores, r2)), persistence, limit);
 #ifdef FCAST_WITH_RENDER
-  printf("Look at: %s/plots/r2_by_ic_type.png, %s/best_runs/*/density_truth_vs_pred.mp4,\n         ", output_dir,
-         output_dir);
+  printf("Look at: %s/plots/r2_by_ic_type.png, %s/plots/r2_by_lead.png,\n"
+         "         %s/best_runs/*/density_truth_vs_pred.mp4,\n         ",
+         output_dir, output_dir, output_dir);
 #else
   printf("Look at: ");
 #endif
-  printf("%s/metrics_all_runs.csv\n", output_dir);
+  printf("%s/metrics_%s.csv\n", output_dir, shown == FCAST_CHOSEN ? "selected" : "all_runs");
+  return status;
 }

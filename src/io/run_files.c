@@ -459,13 +459,13 @@ static fcast_status read_number(const char *directory, const json_t *config, con
   return json_is_number(number) && *value >= 0.0 && *value <= 1e9
              ? FCAST_OK
              : fcast_fail(err, FCAST_E_FORMAT,
-                          "%s/metadata.json: config.%s.%s: not there or not usable, expected a number as density.npz "
-                          "was not kept",
+                          "%s/metadata.json: config.%s.%s: not there or not usable, expected a number to make fields "
+                          "of the tracks by",
                           directory, section, key);
 }
 
-static fcast_status density_options(const char *directory, const fcast_run_facts *facts, fcast_density_options *out,
-                                    fcast_error *err) {
+fcast_status fcast_run_density_options(const char *directory, const fcast_run_facts *facts, fcast_density_options *out,
+                                       fcast_error *err) {
   double nx = 0.0;
   double ny = 0.0;
   *out = (fcast_density_options){.boundary = facts->boundary};
@@ -491,7 +491,7 @@ fcast_status fcast_run_compute_density(const char *directory, const fcast_run_fa
   *out = (fcast_fields){0};
   fcast_tracks tracks = {0};
   fcast_density_options options;
-  fcast_status status = density_options(directory, facts, &options, err);
+  fcast_status status = fcast_run_density_options(directory, facts, &options, err);
   if (status == FCAST_OK) {
     status = fcast_run_read_tracks(directory, options.box_x, options.box_y, options.boundary, &tracks, err);
   }
@@ -502,12 +502,35 @@ fcast_status fcast_run_compute_density(const char *directory, const fcast_run_fa
   return status;
 }
 
+fcast_status fcast_run_compute_moments(const char *directory, const fcast_run_facts *facts, size_t n_moments,
+                                       size_t n_frames, size_t n_space, double *out, fcast_error *err) {
+  fcast_tracks tracks = {0};
+  fcast_density_options options;
+  fcast_status status = fcast_run_density_options(directory, facts, &options, err);
+  if (status == FCAST_OK) {
+    status = fcast_run_read_tracks(directory, options.box_x, options.box_y, options.boundary, &tracks, err);
+  }
+  const size_t n_found = (size_t)options.nx * (size_t)options.ny;
+  if (status == FCAST_OK && (tracks.n_frames < n_frames || n_found != n_space)) {
+    status = fcast_fail(err, FCAST_E_SHAPE,
+                        "%s/traj.npz: found %zu frames on %zu cells by metadata.json, expected at least %zu frames on "
+                        "%zu cells as of the densities",
+                        directory, tracks.n_frames, n_found, n_frames, n_space);
+  }
+  if (status == FCAST_OK) {
+    tracks.n_frames = n_frames;
+    status = fcast_density_moments(&tracks, &options, n_moments, out, err);
+  }
+  fcast_tracks_clear(&tracks);
+  return status;
+}
+
 fcast_status fcast_run_computed_shape(const char *directory, const fcast_run_facts *facts, size_t shape[3],
                                       fcast_error *err) {
   fcast_density_options options;
   fcast_npz *npz = NULL;
   fcast_npy_info info = {0};
-  fcast_status status = density_options(directory, facts, &options, err);
+  fcast_status status = fcast_run_density_options(directory, facts, &options, err);
   if (status == FCAST_OK) {
     status = open_in(directory, "traj.npz", &npz, err);
   }

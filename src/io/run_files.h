@@ -48,6 +48,18 @@ FCAST_MUST_CHECK fcast_status fcast_run_read_density_shape(const char *directory
 FCAST_MUST_CHECK fcast_status fcast_run_compute_density(const char *directory, const fcast_run_facts *facts,
                                                         fcast_fields *out, fcast_error *err);
 
+/* How the densities of a run are made, by its own configuration. Errors: FCAST_E_FORMAT where metadata.json lacks a
+ * key, FCAST_E_CONFIG. */
+FCAST_MUST_CHECK fcast_status fcast_run_density_options(const char *directory, const fcast_run_facts *facts,
+                                                        fcast_density_options *out, fcast_error *err);
+
+/* Moments of the headings (fcast_density_moments) of the first `n_frames` frames of the tracks, on the cells of the
+ * density: out[frame, 2 n_moments, cell]. Errors: as above; FCAST_E_SHAPE where the tracks are shorter or the cells
+ * not `n_space`. */
+FCAST_MUST_CHECK fcast_status fcast_run_compute_moments(const char *directory, const fcast_run_facts *facts,
+                                                        size_t n_moments, size_t n_frames, size_t n_space, double *out,
+                                                        fcast_error *err);
+
 /* Frames, rows and columns of that density. Errors: the same. */
 FCAST_MUST_CHECK fcast_status fcast_run_computed_shape(const char *directory, const fcast_run_facts *facts,
                                                        size_t shape[3], fcast_error *err);
