@@ -2,6 +2,7 @@
 #include "cli/choose.h"
 
 #include "io/file.h"
+#include "io/run_settings.h"
 
 #include <math.h>
 #include <stdio.h>
