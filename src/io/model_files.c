@@ -39,6 +39,7 @@ fcast_status fcast_mvar_write(const char *path, const fcast_mvar *mvar, fcast_er
   fcast_npz_add_scalar(writer, "train_rmse", mvar->train_rmse);
   fcast_npz_add_integer(writer, "n_windows", (int64_t)mvar->n_windows);
   fcast_npz_add_scalar(writer, "condition", mvar->condition);
+  fcast_npz_add_scalar(writer, "spectral_radius", mvar->spectral_radius);
   return fcast_npz_writer_save(writer, path, err);
 }
 
@@ -136,7 +137,8 @@ static fcast_status read_mvar_members(fcast_npz *npz, const char *path, fcast_mv
   } scalars[] = {{"alpha", &out->ridge_alpha},
                  {"train_r2", &out->train_r2},
                  {"train_rmse", &out->train_rmse},
-                 {"condition", &out->condition}};
+                 {"condition", &out->condition},
+                 {"spectral_radius", &out->spectral_radius}};
   for (size_t i = 0; status == FCAST_OK && i < sizeof scalars / sizeof scalars[0]; i++) {
     status = read_optional(npz, scalars[i].name, scalars[i].value, err);
   }
