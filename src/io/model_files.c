@@ -236,6 +236,10 @@ static fcast_status read_moments_facts(fcast_npz *npz, const char *path, fcast_m
   if (status == FCAST_OK) {
     const char *text = json_string_value(hash);
     (void)snprintf(out->config_hash, sizeof out->config_hash, "%s", text != NULL ? text : "");
+    if (text == NULL || strlen(text) + 1 != sizeof out->config_hash) {
+      status = fcast_fail(err, FCAST_E_FORMAT, "%s: config_hash: found '%.40s', expected 16 hexadecimal digits", path,
+                          text != NULL ? text : "no text");
+    }
     out->moments.n_frames = (size_t)n_frames;
   }
   json_decref(hash);
@@ -246,6 +250,9 @@ static fcast_status read_moments_arrays(fcast_npz *npz, const char *path, fcast_
   double *packed = NULL;
   fcast_status status = fcast_npz_read_shaped(npz, "mean", 1, &out->n_space, &out->mean, err);
   size_t packed_size = triangle_size(out->n_space);
+  if (status == FCAST_OK && out->n_space == 0) {
+    status = fcast_fail(err, FCAST_E_SHAPE, "%s: mean: found no values, expected at least one", path);
+  }
   if (status == FCAST_OK) {
     status = fcast_npz_read_shaped(npz, "gram", 1, &packed_size, &packed, err);
   }
