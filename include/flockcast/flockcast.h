@@ -6,6 +6,7 @@
  *   density.h    tracks         -> fields
  *   pod.h        fields         -> modes and coefficients
  *   mvar.h       coefficients   -> model -> forecast
+ *   spectrum.h   model          -> its eigenvalues: is it stable?
  *   evaluate.h   fields x 2     -> scores; tracks -> order parameters
  *   render.h     any of these   -> figures and films (libraries built with FCAST_RENDER)
  *
@@ -23,6 +24,7 @@
 #include "flockcast/random.h"
 #include "flockcast/render.h"
 #include "flockcast/simulate.h"
+#include "flockcast/spectrum.h"
 #include "flockcast/status.h"
 
 #endif

@@ -25,6 +25,7 @@ typedef struct fcast_mvar {
   double condition; /* estimated 1-norm condition number of the ridge matrix; 0 where a file does not say */
   double train_r2;  /* one-step, against the mean of each mode */
   double train_rmse;
+  double spectral_radius; /* of the companion matrix (spectrum.h); 0 until somebody computes it */
 } fcast_mvar;
 
 /* Fit a model of lag `lag` (>= 1) with ridge penalty `ridge_alpha` (>= 0) on all coefficients. Windows never cross from

@@ -4,6 +4,8 @@
 #include "io/file.h"
 #include "io/run_settings.h"
 
+#include "flockcast/spectrum.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -139,6 +141,12 @@ static fcast_status fit_pod(choice *c, const fcast_candidate *candidate, fcast_c
   if (status == FCAST_OK) {
     const fcast_series_source states = fcast_state_source(&projection);
     status = fcast_mvar_fit(&states, candidate->lag, candidate->ridge_alpha, &out->model.mvar, err);
+  }
+  if (status == FCAST_OK) {
+    fcast_spectrum spectrum = {0};
+    status = fcast_mvar_spectrum(&out->model.mvar, 0, &spectrum, err);
+    out->model.mvar.spectral_radius = spectrum.radius;
+    fcast_spectrum_clear(&spectrum);
   }
   return status;
 }

@@ -2,6 +2,7 @@
 #include "cli/command.h"
 #include "cli/metrics_csv.h"
 #include "cli/report.h"
+#include "cli/stability.h"
 #include "cli/stages.h"
 #include "io/file.h"
 #include "io/provenance.h"
@@ -80,6 +81,9 @@ fcast_status fcast_stage_local(const fcast_local_options *options, fcast_error *
   fcast_directory_sweep(options->output_dir);
   if (status == FCAST_OK) {
     status = write_metrics(options->output_dir, &evaluation, err);
+  }
+  if (status == FCAST_OK) {
+    status = fcast_stability_warn(&evaluation, err);
   }
   if (status == FCAST_OK) {
     status = draw(options, &evaluation, err);

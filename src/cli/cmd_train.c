@@ -11,6 +11,7 @@
 #include "io/provenance.h"
 
 #include "flockcast/mvar.h"
+#include "flockcast/spectrum.h"
 
 #include <errno.h>
 #include <math.h>
@@ -113,11 +114,11 @@ static json_t *number_or_null(double value) {
 }
 
 static json_t *mvar_report(const fcast_mvar *mvar) {
-  return json_pack("{s:I, s:I, s:f, s:I, s:I, s:o, s:o, s:o}", "p", (json_int_t)mvar->lag, "r",
+  return json_pack("{s:I, s:I, s:f, s:I, s:I, s:o, s:o, s:o, s:o}", "p", (json_int_t)mvar->lag, "r",
                    (json_int_t)mvar->n_modes, "alpha", mvar->ridge_alpha, "n_windows", (json_int_t)mvar->n_windows,
                    "n_regressors", (json_int_t)mvar->lag * (json_int_t)mvar->n_modes, "condition",
                    number_or_null(mvar->condition), "train_r2", number_or_null(mvar->train_r2), "train_rmse",
-                   number_or_null(mvar->train_rmse));
+                   number_or_null(mvar->train_rmse), "spectral_radius", number_or_null(mvar->spectral_radius));
 }
 
 static json_t *training_report(const fcast_config *config, const fcast_training_set *set, const fcast_pod *pod,
@@ -180,6 +181,14 @@ static void paths_clear(model_paths *paths) {
   fcast_free(paths->report);
 }
 
+static fcast_status measure_stability(fcast_mvar *mvar, fcast_error *err) {
+  fcast_spectrum spectrum;
+  const fcast_status status = fcast_mvar_spectrum(mvar, 0, &spectrum, err);
+  mvar->spectral_radius = spectrum.radius;
+  fcast_spectrum_clear(&spectrum);
+  return status;
+}
+
 static fcast_status fit(const fcast_config *config, fcast_training_set *set, fcast_pod *pod, fcast_mvar *mvar,
                         fcast_error *err) {
   fcast_training_projection projection = {0};
@@ -190,6 +199,9 @@ static fcast_status fit(const fcast_config *config, fcast_training_set *set, fca
   if (status == FCAST_OK) {
     const fcast_series_source coefficients = fcast_training_projection_source(&projection);
     status = fcast_mvar_fit(&coefficients, (size_t)config->rom.p_lag, config->rom.ridge_alpha, mvar, err);
+  }
+  if (status == FCAST_OK) {
+    status = measure_stability(mvar, err);
   }
   fcast_training_projection_clear(&projection);
   return status;

@@ -2,20 +2,34 @@
 #include "cli/report.h"
 
 #include <math.h>
-#include <stddef.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 /* Windows a regressor should have at least, or the fit follows the noise. A rule of thumb (Harrell 2015, section 4.4).
  */
 enum { WINDOWS_PER_REGRESSOR = 10 };
 
+/* A forecast that left the range of double: its scores are no numbers. */
+static bool is_overflowed(const fcast_scores *scores) {
+  return !isfinite(scores->rmse);
+}
+
+/* A score in the width of a column, as a forecast that runs away makes it of any size. */
+static const char *score_text(double value, char text[32]) {
+  (void)snprintf(text, 32, isnan(value) ? "nan" : fabs(value) < 1e5 ? "%+.3f" : "%+.2e", value);
+  return text;
+}
+
 void fcast_report_runs(const fcast_evaluation *evaluation) {
+  char r2[32];
+  char e2[32];
   printf("%-10s %-18s %10s %12s %10s %10s %8s\n", "run", "type", "r2", "persistence", "basis", "median e2", "tau_tol");
   for (size_t i = 0; i < evaluation->n_runs; i++) {
     const fcast_test_run *run = &evaluation->runs[i];
     const fcast_scores *scores = &run->scores[evaluation->shown];
-    printf("%-10s %-18s %10.3f %12.3f %10.3f %10.3f %8zu\n", run->facts.run_name, run->facts.ic_type, scores->r2,
-           scores->r2_persistence, scores->r2_pod, scores->median_e2, scores->tau_tol);
+    printf("%-10s %-18s %10s %12.3f %10.3f %10s %8zu\n", run->facts.run_name, run->facts.ic_type,
+           is_overflowed(scores) ? "overflow" : score_text(scores->r2, r2), scores->r2_persistence, scores->r2_pod,
+           isfinite(scores->median_e2) ? score_text(scores->median_e2, e2) : "overflow", scores->tau_tol);
   }
 }
 
@@ -78,30 +92,80 @@ static void print_reason(const fcast_evaluation *evaluation) {
       "  --set ensemble.n_train=800                                            (the runs that are there are kept)\n");
 }
 
-static void print_verdict(const fcast_evaluation *evaluation, double r2, double persistence, double limit) {
-  if (r2 > persistence) {
-    printf("The forecast BEATS persistence by %.3f and reaches %.0f %% of what its basis allows.\n", r2 - persistence,
-           100.0 * fmax(r2, 0.0) / limit);
-  } else if (isfinite(r2)) {
-    printf("The forecast LOSES to persistence by %.3f: holding the last known frame is better.\n", persistence - r2);
-    print_reason(evaluation);
+/* Mean r2 of the model and of what it is compared with, over the forecasts that are numbers. */
+typedef struct verdict {
+  size_t n_overflowed;
+  double r2, persistence, mean, limit;
+} verdict;
+
+static verdict judge(const fcast_evaluation *evaluation, fcast_model_kind model) {
+  verdict sum = {0};
+  for (size_t i = 0; i < evaluation->n_runs; i++) {
+    const fcast_scores *scores = &evaluation->runs[i].scores[model];
+    if (is_overflowed(scores)) {
+      sum.n_overflowed++;
+      continue;
+    }
+    sum.r2 += scores->r2;
+    sum.persistence += scores->r2_persistence;
+    sum.mean += scores->r2_mean;
+    sum.limit += scores->r2_pod;
+  }
+  const double n = (double)(evaluation->n_runs - sum.n_overflowed);
+  return (verdict){sum.n_overflowed, sum.r2 / n, sum.persistence / n, sum.mean / n, sum.limit / n};
+}
+
+static void print_verdict(const fcast_evaluation *evaluation, const verdict *found) {
+  char difference[32];
+  if (found->n_overflowed > 0) {
+    printf("The forecast LOSES to persistence: the model is unstable and its forecasts overflow.\n");
+  } else if (found->r2 > found->persistence) {
+    printf("The forecast BEATS persistence by %.3f and reaches %.0f %% of what its basis allows.\n",
+           found->r2 - found->persistence, 100.0 * fmax(found->r2, 0.0) / found->limit);
+    return;
+  } else if (isnan(found->r2)) {
+    printf("No verdict: the truth of a test run is the training mean itself, where r2 is 0/0.\n");
+    return;
   } else {
-    printf("The forecast LOSES to persistence: the model is unstable and its forecast overflows.\n");
-    print_reason(evaluation);
+    printf("The forecast LOSES to persistence by %s: holding the last known frame is better.\n",
+           score_text(found->persistence - found->r2, difference) + 1);
+  }
+  print_reason(evaluation);
+}
+
+static void print_score(double value, const char *what) {
+  char text[32];
+  printf("  %8s  %s\n", score_text(value, text), what);
+}
+
+static void describe_model(const fcast_evaluation *evaluation, fcast_model_kind model, char text[128]) {
+  static const char *const states[] = {"density", "density and momentum", "density, momentum and nematic tensor"};
+  const fcast_state *state = &evaluation->chosen.model.state;
+  if (model == FCAST_CHOSEN) {
+    (void)snprintf(text, 128, "chosen model: %zu %s modes of %s, lag %zu", state->n_modes,
+                   state->basis == FCAST_BASIS_FOURIER ? "Fourier" : "POD", states[state->n_moments],
+                   evaluation->chosen.model.mvar.lag);
+  } else {
+    (void)snprintf(text, 128, "%s: POD with %zu modes (energy %.4f), MVAR with lag %zu",
+                   evaluation->has_chosen ? "specified model" : "this model", evaluation->pod.n_modes,
+                   evaluation->pod.energy, evaluation->mvar.lag);
   }
 }
 
-static double mean_of(const fcast_evaluation *evaluation, fcast_model_kind model, size_t offset) {
-  return fcast_evaluation_mean(evaluation, model, offset, NULL);
-}
-
-static void print_chosen(const fcast_evaluation *evaluation) {
-  const fcast_state *state = &evaluation->chosen.model.state;
-  static const char *const states[] = {"density", "density and momentum", "density, momentum and nematic tensor"};
-  printf("  %+8.3f  chosen model: %zu %s modes of %s, lag %zu\n",
-         mean_of(evaluation, FCAST_CHOSEN, offsetof(fcast_scores, r2)), state->n_modes,
-         state->basis == FCAST_BASIS_FOURIER ? "Fourier" : "POD", states[state->n_moments],
-         evaluation->chosen.model.mvar.lag);
+/* One line for a model: what it scored, or that nothing could be scored. */
+static void print_model(const fcast_evaluation *evaluation, fcast_model_kind model) {
+  const verdict found = judge(evaluation, model);
+  char text[128];
+  describe_model(evaluation, model, text);
+  if (found.n_overflowed < evaluation->n_runs) {
+    print_score(found.r2, text);
+  } else {
+    printf("  overflow  %s\n", text);
+  }
+  if (found.n_overflowed > 0) {
+    printf("            %zu of %zu of its forecasts overflowed (not finite)%s\n", found.n_overflowed,
+           evaluation->n_runs, found.n_overflowed < evaluation->n_runs ? ": the number is of the others" : "");
+  }
 }
 
 /* Which model is better, by how much, with the interval over runs. */
@@ -112,7 +176,7 @@ static fcast_status print_gain(const fcast_evaluation *evaluation, fcast_error *
     return status;
   }
   if (!isfinite(gain.mean)) {
-    printf("The chosen and the specified model cannot be compared: a forecast overflows.\n");
+    printf("The chosen and the specified model cannot be compared run by run: a forecast overflows.\n");
   } else if (gain.mean >= 0.0) {
     printf("The chosen model is better than the specified one by %.3f (95 %% interval over runs: %.3f to %.3f).\n",
            gain.mean, gain.lo, gain.hi);
@@ -125,23 +189,22 @@ static fcast_status print_gain(const fcast_evaluation *evaluation, fcast_error *
 
 fcast_status fcast_report_verdict(const fcast_evaluation *evaluation, const char *output_dir, fcast_error *err) {
   const fcast_model_kind shown = evaluation->shown;
-  const double persistence = mean_of(evaluation, shown, offsetof(fcast_scores, r2_persistence));
-  const double limit = mean_of(evaluation, shown, offsetof(fcast_scores, r2_pod));
+  const verdict found = judge(evaluation, shown);
   printf("\nForecast of %zu test runs; mean r2 over forecast frames (the %zu known frames do not count):\n",
          evaluation->n_runs, evaluation->mvar.lag);
   if (evaluation->has_chosen) {
-    print_chosen(evaluation);
+    print_model(evaluation, FCAST_CHOSEN);
   }
-  printf("  %+8.3f  %s: POD with %zu modes (energy %.4f), MVAR with lag %zu\n",
-         mean_of(evaluation, FCAST_SPECIFIED, offsetof(fcast_scores, r2)),
-         evaluation->has_chosen ? "specified model" : "this model", evaluation->pod.n_modes, evaluation->pod.energy,
-         evaluation->mvar.lag);
-  printf("  %+8.3f  persistence: the last known frame held\n", persistence);
-  printf("  %+8.3f  the training mean\n", mean_of(evaluation, shown, offsetof(fcast_scores, r2_mean)));
-  printf("  %+8.3f  limit of the basis: the truth itself, projected on the modes%s\n", limit,
-         shown == FCAST_CHOSEN ? " of the chosen model" : "");
+  print_model(evaluation, FCAST_SPECIFIED);
+  if (found.n_overflowed < evaluation->n_runs) {
+    print_score(found.persistence, "persistence: the last known frame held");
+    print_score(found.mean, "the training mean");
+    print_score(found.limit, shown == FCAST_CHOSEN
+                                 ? "limit of the basis: the truth itself, projected on the modes of the chosen model"
+                                 : "limit of the basis: the truth itself, projected on the modes");
+  }
   const fcast_status status = evaluation->has_chosen ? print_gain(evaluation, err) : FCAST_OK;
-  print_verdict(evaluation, mean_of(evaluation, shown, offsetof(fcast_scores, r2)), persistence, limit);
+  print_verdict(evaluation, &found);
 #ifdef FCAST_WITH_RENDER
   printf("Look at: %s/plots/r2_by_ic_type.png, %s/plots/r2_by_lead.png,\n"
          "         %s/best_runs/*/density_truth_vs_pred.mp4,\n         ",

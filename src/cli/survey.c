@@ -71,40 +71,22 @@ cleanup:
 
 /* --- the queue --- */
 
-/* Read "MODE-RUNS_PER_TASK-FIRST_TASK" behind the tag in a job's name. */
-static bool parse_array_name(const char *name, fcast_mode *mode, int64_t *runs_per_task, int64_t *first_task) {
-  char word[64];
-  char *dash[2];
-  (void)snprintf(word, sizeof word, "%s", name);
-  dash[0] = strchr(word, '-');
-  dash[1] = dash[0] == NULL ? NULL : strchr(dash[0] + 1, '-');
-  if (dash[1] == NULL) {
-    return false;
-  }
-  *dash[0] = *dash[1] = '\0';
-  return fcast_mode_parse(word, mode, NULL) == FCAST_OK && fcast_parse_int64(dash[0] + 1, runs_per_task) &&
-         fcast_parse_int64(dash[1] + 1, first_task);
-}
-
-/* The runs a task makes, as far as they are in the ensemble; false for a job that is no array of ours. */
-static bool runs_of_task(const fcast_survey *survey, const fcast_queued *job, const char *name, fcast_mode *mode,
+/* The runs of a task, as far as they are in the ensemble; false for a job that is no array of ours. */
+static bool runs_of_task(const fcast_survey *survey, const fcast_queued *job, const char *tag, fcast_mode *mode,
                          int64_t *first, int64_t *end) {
-  int64_t runs_per_task = 0;
-  int64_t first_task = 0;
-  if (!parse_array_name(name, mode, &runs_per_task, &first_task) || job->task < 0) {
+  if (!fcast_queued_runs(job, tag, mode, first, end)) {
     return false;
   }
   const int64_t n_runs = survey->modes[*mode].n_runs;
-  *first = (first_task + job->task) * runs_per_task;
-  *end = *first + runs_per_task < n_runs ? *first + runs_per_task : n_runs;
+  *end = *end < n_runs ? *end : n_runs;
   return true;
 }
 
-static void mark_runs(fcast_survey *survey, const fcast_queued *job, const char *name) {
+static void mark_runs(fcast_survey *survey, const fcast_queued *job, const char *tag) {
   fcast_mode mode;
   int64_t first = 0;
   int64_t end = 0;
-  if (!runs_of_task(survey, job, name, &mode, &first, &end)) {
+  if (!runs_of_task(survey, job, tag, &mode, &first, &end)) {
     return;
   }
   for (int64_t run = first; run < end; run++) {
@@ -121,7 +103,7 @@ static void mark_failures(fcast_survey *survey, const char *tag) {
     fcast_mode mode;
     int64_t first = 0;
     int64_t end = 0;
-    if (!runs_of_task(survey, job, job->name + strlen(tag) + 1, &mode, &first, &end)) {
+    if (!runs_of_task(survey, job, tag, &mode, &first, &end)) {
       continue;
     }
     fcast_mode_survey *runs = &survey->modes[mode];
@@ -147,7 +129,7 @@ static void mark_queue(fcast_survey *survey, const char *tag) {
       survey->models = job->is_running ? FCAST_RUN_IS_RUNNING : FCAST_RUN_IS_PENDING;
       (void)snprintf(survey->models_reason, sizeof survey->models_reason, "job %s, %s", job->job_id, job->reason);
     } else {
-      mark_runs(survey, job, job->name + tag_length + 1);
+      mark_runs(survey, job, tag);
     }
   }
 }

@@ -31,11 +31,11 @@ static char *next_line(char **text) {
   return line;
 }
 
-/* Cut `line` at each '|'; false where there are fewer fields. */
-static bool split_fields(char *line, char *fields[], size_t n_fields) {
+/* Cut `line` at each separator; false where there are fewer fields. What is behind the last is left out. */
+static bool split_fields(char *line, char separator, char *fields[], size_t n_fields) {
   for (size_t i = 0; i < n_fields; i++) {
     fields[i] = line;
-    char *bar = line == NULL ? NULL : strchr(line, '|');
+    char *bar = line == NULL ? NULL : strchr(line, separator);
     if (line == NULL || (bar == NULL && i + 1 < n_fields)) {
       return false;
     }
@@ -49,40 +49,61 @@ static bool split_fields(char *line, char *fields[], size_t n_fields) {
   return true;
 }
 
+/* Digits up to one of the letters in `ends` or the end of the text; false for none or too many. */
+static bool parse_id(const char *text, const char *ends, char job_id[32]) {
+  const size_t length = strspn(text, "0123456789");
+  if (length == 0 || length >= 32 || (text[length] != '\0' && strchr(ends, text[length]) == NULL)) {
+    return false;
+  }
+  (void)snprintf(job_id, 32, "%.*s", (int)length, text);
+  return true;
+}
+
+static bool parse_task(const char *text, int64_t *task) {
+  return fcast_parse_int64(text, task) && *task >= 0 && *task <= INT32_MAX;
+}
+
+/* What Slurm says is shown on terminals and in errors of one line. */
+static void copy_text(char *to, size_t size, const char *text) {
+  (void)snprintf(to, size, "%s", text);
+  for (; *to != '\0'; to++) {
+    *to = (unsigned char)*to < ' ' || *to == 0x7f ? '?' : *to;
+  }
+}
+
 typedef bool (*line_parser)(char *line, const char *prefix, fcast_queued *job);
 
 /* A line of squeue: "ARRAY_JOB|TASK or N/A|STATE|NAME|REASON|". */
 static bool parse_queued(char *line, const char *prefix, fcast_queued *job) {
   char *fields[N_FIELDS];
-  if (!split_fields(line, fields, N_FIELDS) || strncmp(fields[3], prefix, strlen(prefix)) != 0) {
+  *job = (fcast_queued){.task = -1};
+  if (!split_fields(line, '|', fields, N_FIELDS) || strncmp(fields[3], prefix, strlen(prefix)) != 0 ||
+      !parse_id(fields[0], "", job->job_id)) {
     return false;
   }
-  *job = (fcast_queued){.task = -1};
-  const bool is_array = strcmp(fields[1], "N/A") != 0;
-  (void)snprintf(job->job_id, sizeof job->job_id, "%s", fields[0]);
-  if (is_array && !fcast_parse_int64(fields[1], &job->task)) {
+  if (strcmp(fields[1], "N/A") != 0 && !parse_task(fields[1], &job->task)) {
     return false;
   }
   job->is_running = strcmp(fields[2], "PENDING") != 0;
-  (void)snprintf(job->name, sizeof job->name, "%s", fields[3]);
-  (void)snprintf(job->reason, sizeof job->reason, "%s", fields[4]);
+  copy_text(job->name, sizeof job->name, fields[3]);
+  copy_text(job->reason, sizeof job->reason, fields[4]);
   return true;
 }
 
 /* A line of sacct: "JOB_TASK or JOB|NAME|STATE". Tasks that never began stand as "JOB_[4-7]" and are left out. */
 static bool parse_failed(char *line, const char *prefix, fcast_queued *job) {
   char *fields[3];
-  if (!split_fields(line, fields, 3) || strncmp(fields[1], prefix, strlen(prefix)) != 0) {
-    return false;
-  }
   *job = (fcast_queued){.task = -1};
-  const size_t length = strcspn(fields[0], "_");
-  (void)snprintf(job->job_id, sizeof job->job_id, "%.*s", (int)length, fields[0]);
-  if (fields[0][length] == '_' && !fcast_parse_int64(fields[0] + length + 1, &job->task)) {
+  if (!split_fields(line, '|', fields, 3) || strncmp(fields[1], prefix, strlen(prefix)) != 0 ||
+      !parse_id(fields[0], "_", job->job_id)) {
     return false;
   }
-  (void)snprintf(job->name, sizeof job->name, "%s", fields[1]);
-  (void)snprintf(job->reason, sizeof job->reason, "%s", fields[2]);
+  const char *task = strchr(fields[0], '_');
+  if (task != NULL && !parse_task(task + 1, &job->task)) {
+    return false;
+  }
+  copy_text(job->name, sizeof job->name, fields[1]);
+  copy_text(job->reason, sizeof job->reason, fields[2]);
   return true;
 }
 
@@ -94,23 +115,34 @@ static size_t count_lines(const char *text) {
   return n;
 }
 
+static fcast_status parse_jobs(char *text, const char *prefix, line_parser parse, fcast_queue *out, fcast_error *err) {
+  *out = (fcast_queue){.answers = true};
+  out->jobs = fcast_alloc_array(count_lines(text), sizeof *out->jobs);
+  if (out->jobs == NULL) {
+    return fcast_fail(err, FCAST_E_NOMEM, "out of memory for the queue");
+  }
+  for (char *line = NULL; (line = next_line(&text)) != NULL;) {
+    out->n_jobs += parse(line, prefix, &out->jobs[out->n_jobs]);
+  }
+  return FCAST_OK;
+}
+
+fcast_status fcast_slurm_parse_queue(char *text, const char *prefix, fcast_queue *out, fcast_error *err) {
+  return parse_jobs(text, prefix, parse_queued, out, err);
+}
+
+fcast_status fcast_slurm_parse_failures(char *text, const char *prefix, fcast_queue *out, fcast_error *err) {
+  return parse_jobs(text, prefix, parse_failed, out, err);
+}
+
 /* The jobs in what a command prints, a line each; an empty list where it fails, is not there or does not answer. */
 static fcast_status read_jobs(const char *const *argv, const char *prefix, line_parser parse, fcast_queue *out,
                               fcast_error *err) {
   *out = (fcast_queue){0};
   fcast_process_result result;
   fcast_status status = fcast_process_run(argv, NULL, false, query_seconds, &result, err);
-  if (status != FCAST_OK) {
-    return status;
-  }
-  out->answers = result.exit_status == 0 && !result.timed_out;
-  if (out->answers) {
-    out->jobs = fcast_alloc_array(count_lines(result.output), sizeof *out->jobs);
-    status = out->jobs == NULL ? fcast_fail(err, FCAST_E_NOMEM, "out of memory for the queue") : FCAST_OK;
-  }
-  char *rest = result.output;
-  for (char *line = NULL; status == FCAST_OK && out->answers && (line = next_line(&rest)) != NULL;) {
-    out->n_jobs += parse(line, prefix, &out->jobs[out->n_jobs]);
+  if (status == FCAST_OK && result.exit_status == 0 && !result.timed_out) {
+    status = parse_jobs(result.output, prefix, parse, out, err);
   }
   fcast_process_clear(&result);
   return status;
@@ -140,6 +172,37 @@ void fcast_queue_clear(fcast_queue *queue) {
   *queue = (fcast_queue){0};
 }
 
+bool fcast_queued_runs(const fcast_queued *job, const char *tag, fcast_mode *mode, int64_t *first, int64_t *end) {
+  char words[sizeof job->name];
+  char *fields[3];
+  int64_t runs_per_task = 0;
+  int64_t first_task = 0;
+  const size_t length = strlen(tag);
+  if (job->task < 0 || strncmp(job->name, tag, length) != 0 || job->name[length] != '-') {
+    return false;
+  }
+  (void)snprintf(words, sizeof words, "%s", job->name + length + 1);
+  /* parse_task: so small that the products below cannot overflow */
+  if (!split_fields(words, '-', fields, 3) || fcast_mode_parse(fields[0], mode, NULL) != FCAST_OK ||
+      !parse_task(fields[1], &runs_per_task) || !parse_task(fields[2], &first_task)) {
+    return false;
+  }
+  *first = (first_task + job->task) * runs_per_task;
+  *end = *first + runs_per_task;
+  return true;
+}
+
+int64_t fcast_slurm_parse_max_array_size(const char *text) {
+  const char *found = strstr(text, "MaxArraySize");
+  const char *equals = found == NULL ? NULL : strchr(found, '=');
+  const long long size = equals == NULL ? 0 : strtoll(equals + 1, NULL, 10);
+  return size > 1 && size <= INT32_MAX ? size : DEFAULT_MAX_ARRAY;
+}
+
+bool fcast_slurm_parse_job_id(const char *text, char job_id[32]) {
+  return parse_id(text, ";\n", job_id);
+}
+
 fcast_status fcast_slurm_max_array_size(int64_t *size, fcast_error *err) {
   const char *const argv[] = {"scontrol", "show", "config", NULL};
   fcast_process_result result;
@@ -148,12 +211,7 @@ fcast_status fcast_slurm_max_array_size(int64_t *size, fcast_error *err) {
   if (status != FCAST_OK) {
     return status;
   }
-  const char *found = strstr(result.output, "MaxArraySize");
-  const char *equals = found == NULL ? NULL : strchr(found, '=');
-  if (equals != NULL) {
-    const long long parsed = strtoll(equals + 1, NULL, 10);
-    *size = parsed > 1 ? parsed : DEFAULT_MAX_ARRAY;
-  }
+  *size = fcast_slurm_parse_max_array_size(result.output);
   fcast_process_clear(&result);
   return FCAST_OK;
 }
@@ -171,16 +229,13 @@ fcast_status fcast_slurm_submit(const char *script, char job_id[32], fcast_error
   if (status != FCAST_OK) {
     return status;
   }
-  const size_t length = strspn(result.output, "0123456789"); /* "123" or "123;cluster" */
   if (result.exit_status == NOT_FOUND) {
     status = fcast_fail(err, FCAST_E_IO, "sbatch: not found: submit from a machine with Slurm, or load its module");
   } else if (result.timed_out) {
     status = fcast_fail(err, FCAST_E_IO, "sbatch: no answer in %.0f s; is the controller up? ('sinfo' tells)",
                         submit_seconds);
-  } else if (result.exit_status != 0 || length == 0 || length >= 32) {
+  } else if (result.exit_status != 0 || !fcast_slurm_parse_job_id(result.output, job_id)) {
     status = fcast_fail(err, FCAST_E_IO, "sbatch: %s", first_line(result.errors));
-  } else {
-    (void)snprintf(job_id, 32, "%.*s", (int)length, result.output);
   }
   fcast_process_clear(&result);
   return status;

@@ -187,6 +187,17 @@ static void print_real(double value, char text[NUMBER_TEXT]) {
 /* A string of these needs no quotes in YAML. */
 static const char word_letters[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
 
+/* Words that YAML, or one version of it, takes for something else than a string. */
+static bool is_reserved(const char *word) {
+  static const char *const words[] = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"};
+  for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+    if (strcmp(word, words[i]) == 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
 static void put_value(fcast_buffer *to, const json_t *value) {
   char number[NUMBER_TEXT];
   if (json_is_real(value)) {
@@ -206,7 +217,8 @@ static void put_value(fcast_buffer *to, const json_t *value) {
     fcast_buffer_put_text(to, "]");
   } else if (json_is_string(value)) {
     const char *text = json_string_value(value);
-    const bool is_word = text[0] >= 'a' && text[0] <= 'z' && strspn(text, word_letters) == strlen(text);
+    const bool is_word =
+        text[0] >= 'a' && text[0] <= 'z' && strspn(text, word_letters) == strlen(text) && !is_reserved(text);
     fcast_buffer_put_text(to, is_word ? "" : "\"");
     fcast_buffer_put_text(to, text);
     fcast_buffer_put_text(to, is_word ? "" : "\"");

@@ -28,6 +28,7 @@ void fcast_mvar_add_members(fcast_npz_writer *writer, const fcast_mvar *mvar) {
   fcast_npz_add_scalar(writer, "train_rmse", mvar->train_rmse);
   fcast_npz_add_integer(writer, "n_windows", (int64_t)mvar->n_windows);
   fcast_npz_add_scalar(writer, "condition", mvar->condition);
+  fcast_npz_add_scalar(writer, "spectral_radius", mvar->spectral_radius);
 }
 
 fcast_status fcast_pod_write(const char *path, const fcast_pod *pod, fcast_error *err) {
@@ -146,7 +147,8 @@ fcast_status fcast_mvar_read_members(fcast_npz *npz, const char *path, fcast_mva
   } scalars[] = {{"alpha", &out->ridge_alpha},
                  {"train_r2", &out->train_r2},
                  {"train_rmse", &out->train_rmse},
-                 {"condition", &out->condition}};
+                 {"condition", &out->condition},
+                 {"spectral_radius", &out->spectral_radius}};
   for (size_t i = 0; status == FCAST_OK && i < sizeof scalars / sizeof scalars[0]; i++) {
     status = read_optional(npz, scalars[i].name, scalars[i].value, err);
   }
@@ -244,6 +246,10 @@ static fcast_status read_moments_facts(fcast_npz *npz, const char *path, fcast_m
   if (status == FCAST_OK) {
     const char *text = json_string_value(hash);
     (void)snprintf(out->config_hash, sizeof out->config_hash, "%s", text != NULL ? text : "");
+    if (text == NULL || strlen(text) + 1 != sizeof out->config_hash) {
+      status = fcast_fail(err, FCAST_E_FORMAT, "%s: config_hash: found '%.40s', expected 16 hexadecimal digits", path,
+                          text != NULL ? text : "no text");
+    }
     out->moments.n_frames = (size_t)n_frames;
   }
   json_decref(hash);
@@ -254,6 +260,9 @@ static fcast_status read_moments_arrays(fcast_npz *npz, const char *path, fcast_
   double *packed = NULL;
   fcast_status status = fcast_npz_read_shaped(npz, "mean", 1, &out->n_space, &out->mean, err);
   size_t packed_size = triangle_size(out->n_space);
+  if (status == FCAST_OK && out->n_space == 0) {
+    status = fcast_fail(err, FCAST_E_SHAPE, "%s: mean: found no values, expected at least one", path);
+  }
   if (status == FCAST_OK) {
     status = fcast_npz_read_shaped(npz, "gram", 1, &packed_size, &packed, err);
   }

@@ -2,6 +2,7 @@
 #include "flockcast/select.h"
 
 #include "base/series.h"
+#include "flockcast/spectrum.h"
 #include "learn/candidates.h"
 #include "learn/shells.h"
 
@@ -477,6 +478,26 @@ static void spread_law(const double *law, const fcast_shell *shell, size_t n_fie
   }
 }
 
+/* The spectral radius of one shell's law. */
+static fcast_status radius_of(const double *law, size_t n_fields, size_t lag, double *radius, fcast_error *err) {
+  fcast_spectrum spectrum = {0};
+  fcast_mvar small = {.lag = lag, .n_modes = n_fields};
+  small.coefficients = fcast_alloc_array(lag * n_fields * n_fields, sizeof(double));
+  if (small.coefficients == NULL) {
+    return fcast_fail(err, FCAST_E_NOMEM, "out of memory for the spectrum of a shell");
+  }
+  for (size_t to = 0; to < n_fields; to++) {
+    for (size_t i = 0; i < lag * n_fields; i++) {
+      small.coefficients[(i / n_fields * n_fields + to) * n_fields + i % n_fields] = law[to * lag * n_fields + i];
+    }
+  }
+  const fcast_status status = fcast_mvar_spectrum(&small, 0, &spectrum, err);
+  *radius = spectrum.radius;
+  fcast_spectrum_clear(&spectrum);
+  fcast_mvar_clear(&small);
+  return status;
+}
+
 static fcast_status fit_shells(const fcast_shell_sums *sums, const fcast_fourier *fourier,
                                const fcast_candidate *candidate, double *workspace_sums, double *law, fcast_mvar *out,
                                double *singular_values, fcast_error *err) {
@@ -487,8 +508,13 @@ static fcast_status fit_shells(const fcast_shell_sums *sums, const fcast_fourier
   for (size_t i = 0; 2 * fourier->shell_start[i] < candidate->n_modes; i++) {
     const fcast_shell shell = shell_at(fourier, i, sums->n_fields, candidate->n_modes);
     add_folds(sums, i, FCAST_FOLDS, workspace_sums);
-    const fcast_status status = fcast__shell_fit(workspace_sums, sums->width, sums->n_fields, n_fields, candidate->lag,
-                                                 candidate->ridge_alpha, law, residuals, err);
+    double radius = 0.0;
+    fcast_status status = fcast__shell_fit(workspace_sums, sums->width, sums->n_fields, n_fields, candidate->lag,
+                                           candidate->ridge_alpha, law, residuals, err);
+    if (status == FCAST_OK) {
+      status = radius_of(law, n_fields, candidate->lag, &radius, err);
+      out->spectral_radius = fmax(out->spectral_radius, radius);
+    }
     if (status != FCAST_OK) {
       return status;
     }

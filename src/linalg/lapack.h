@@ -39,6 +39,14 @@ void dpotrs_(const char *uplo, const fcast_blas_int *n, const fcast_blas_int *nr
 void dpocon_(const char *uplo, const fcast_blas_int *n, const double *a, const fcast_blas_int *lda, const double *anorm,
              double *rcond, double *work, fcast_blas_int *iwork, fcast_blas_int *info);
 
+void dhseqr_(const char *job, const char *compz, const fcast_blas_int *n, const fcast_blas_int *ilo,
+             const fcast_blas_int *ihi, double *h, const fcast_blas_int *ldh, double *wr, double *wi, double *z,
+             const fcast_blas_int *ldz, double *work, const fcast_blas_int *lwork, fcast_blas_int *info);
+void dhsein_(const char *side, const char *eigsrc, const char *initv, fcast_blas_int *select, const fcast_blas_int *n,
+             const double *h, const fcast_blas_int *ldh, double *wr, const double *wi, double *vl,
+             const fcast_blas_int *ldvl, double *vr, const fcast_blas_int *ldvr, const fcast_blas_int *mm,
+             fcast_blas_int *m, double *work, fcast_blas_int *ifaill, fcast_blas_int *ifailr, fcast_blas_int *info);
+
 /* Ask the BLAS at hand to run on the calling thread alone. Cheap; called by every function in linalg/. */
 void fcast__blas_serial(void);
 

@@ -43,4 +43,8 @@ typedef struct fuzz_archive {
 void fuzz_archive_add(fuzz_archive *archive, const char *name, int is_deflated, const uint8_t *bytes, size_t n);
 void fuzz_archive_end(fuzz_archive *archive);
 
+/* A whole archive of the members named (the list ends with NULL), their content taken from the input: for each a byte
+ * (bit 0: it is there, bit 1: deflated), two bytes of length, and the content. */
+fuzz_archive fuzz_archive_of_members(const char *const *names, const uint8_t *bytes, size_t n);
+
 #endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The files of runs and models behind their checksums: the input is the content of their members, which a true archive
- * is made around. Byte 0 chooses the file; then for each of its members a byte (bit 0: it is there, bit 1: deflated),
- * two bytes of length and the content.
+ * is made around. Byte 0 chooses the file; behind it come its members (fuzz_archive_of_members).
  */
 #include "flockcast/array.h"
 #include "fuzz.h"
@@ -116,7 +115,7 @@ static void read_config(const char *directory, const char *path) {
   fcast_npz_close(npz);
 }
 
-enum { MAX_MEMBERS = 7 };
+enum { MAX_MEMBERS = 8 };
 
 static const struct {
   const char *file; /* as a run has it; NULL: a path will do */
@@ -127,7 +126,7 @@ static const struct {
     {"traj.npz", read_tracks, {"positions", "times", "velocities"}},
     {"order_params.npz", read_order, {"times", "polarization", "phi", "nematic", "mean_speed"}},
     {NULL, read_pod, {"U", "S", "mean", "energy", "R_POD", "target_energy"}},
-    {NULL, read_mvar, {"A_matrices", "p", "r", "alpha", "train_r2", "train_rmse", "n_windows"}},
+    {NULL, read_mvar, {"A_matrices", "p", "r", "alpha", "train_r2", "train_rmse", "n_windows", "spectral_radius"}},
     {NULL, read_config, {"config"}},
     {"limit.npz", read_limit, {"config_hash", "n_members", "n_known", "rho_mean", "times"}},
 };
@@ -138,19 +137,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
     return 0;
   }
   const size_t kind = bytes[0] % N_KINDS;
-  size_t at = 1;
-  fuzz_archive archive = {0};
-  for (size_t i = 0; kinds[kind].members[i] != NULL && n - at >= 3; i++) {
-    const int flags = bytes[at];
-    const size_t claimed = (size_t)bytes[at + 1] | (size_t)bytes[at + 2] << 8;
-    at += 3;
-    const size_t n_content = claimed < n - at ? claimed : n - at;
-    if (flags & 1) {
-      fuzz_archive_add(&archive, kinds[kind].members[i], flags >> 1 & 1, bytes + at, n_content);
-    }
-    at += n_content;
-  }
-  fuzz_archive_end(&archive);
+  fuzz_archive archive = fuzz_archive_of_members(kinds[kind].members, bytes + 1, n - 1);
   const char *directory = kinds[kind].file == NULL ? NULL : fuzz_directory(0, kinds[kind].file);
   const char *path = fuzz_file(0, archive.bytes, archive.n);
   kinds[kind].read(directory, path);

@@ -26,7 +26,7 @@ seed() {
   "$harnesses/../../flockcast" config --defaults >build/fuzz/defaults.yml && "$python" tests/fuzz/seeds.py build/fuzz/seeds build/fuzz/defaults.yml
 }
 
-max_length() { case $1 in set) echo 512 ;; members) echo 1500 ;; config) echo 3000 ;; *) echo 2000 ;; esac; }
+max_length() { case $1 in set | slurm) echo 512 ;; members | moments) echo 1500 ;; config) echo 3000 ;; *) echo 2000 ;; esac; }
 
 fuzz_one() { # READER SECONDS
   mkdir -p "$learnt/$1" "tests/fuzz/corpus/$1"
@@ -53,7 +53,7 @@ table() { # READER...
 minimise_one() { # READER
   local from="$learnt/$1" to="tests/fuzz/corpus/$1" new="build/fuzz/minimised/$1" file
   rm -rf "$new"; mkdir -p "$new" "$from" "$to"
-  nice -n 19 "$harnesses/fuzz_$1" -merge=1 -max_len="$(max_length "$1")" "$new" "$to" "build/fuzz/seeds/$1" "$from" >"$logs/$1-merge.log" 2>&1 || return 1
+  nice -n 19 "$harnesses/fuzz_$1" -merge=1 -artifact_prefix="$findings/$1-" -max_len="$(max_length "$1")" "$new" "$to" "build/fuzz/seeds/$1" "$from" >"$logs/$1-merge.log" 2>&1 || return 1
   find "$to" -type f ! -name 'regression-*' -delete
   # Every k-th by size, so that short and long stay in the size that a repository should carry; inputs that once found something
   # always stay (regression-*).

@@ -18,9 +18,9 @@ def archive(members, compress=False):
     return to.getvalue()
 
 
-def behind_checksums(kind, members, deflated=False):
-    """The input of fuzz_members: see there."""
-    out = bytes([kind])
+def behind_checksums(members, deflated=False):
+    """An archive by its members: see fuzz_archive_of_members."""
+    out = b""
     for member in members:
         content = npy(member) if member is not None else b""
         out += struct.pack("<BH", (member is not None) + 2 * deflated, len(content)) + content
@@ -37,7 +37,7 @@ arrays = {
     "bool": np.array([True, False]), "scalar": np.float64(0.5), "empty": np.zeros((0, 2)), "text": np.array(["ab"]), "structured": np.zeros(2, "f8,i4"),
     "complex": np.zeros(1, complex), "object": np.array(config, dtype=object), "i2": np.arange(3, dtype=">i2"), "u8": np.array([2**63], "u8"),
 }
-seeds = {reader: {} for reader in ("npy", "pickle", "json", "config", "set", "npz", "members")}
+seeds = {reader: {} for reader in ("npy", "pickle", "json", "config", "set", "npz", "members", "moments", "slurm")}
 for name, array in arrays.items():
     seeds["npy"][name] = npy(array)
     for version in ((2, 0), (3, 0)):
@@ -85,11 +85,21 @@ seeds["npz"]["odd"] = to.getvalue()
 polarization = np.full(3, 0.5)
 lists = [[rho, times, np.arange(4.0), np.arange(3.0)], [np.ones((3, 2, 2)), times, None], [times, polarization, None, polarization, polarization],
          [np.eye(6)[:, :2], np.ones(2), np.zeros(6), np.float64(0.9), np.int64(2), np.float64(0.9)],
-         [np.zeros((4, 2, 2)), np.int64(4), np.int64(2), np.float64(1e-6), np.float64(0.5), np.float64(0.1), np.int64(17)], [np.array(config, dtype=object)],
+         [np.zeros((4, 2, 2)), np.int64(4), np.int64(2), np.float64(1e-6), np.float64(0.5), np.float64(0.1), np.int64(17), np.float64(0.98)], [np.array(config, dtype=object)],
          [np.array("0123456789abcdef", dtype=object), np.int64(100), np.int64(1), rho[1:], times[1:]]]
 for kind, content in enumerate(lists):
-    seeds["members"][f"stored_{kind}"] = behind_checksums(kind, content)
-    seeds["members"][f"deflated_{kind}"] = behind_checksums(kind, content, deflated=True)
+    seeds["members"][f"stored_{kind}"] = bytes([kind]) + behind_checksums(content)
+    seeds["members"][f"deflated_{kind}"] = bytes([kind]) + behind_checksums(content, deflated=True)
+moments = [np.int64(0), np.int64(7), np.int64(24), np.array("0123456789abcdef", dtype=object), np.arange(3.0), np.arange(6.0)]
+seeds["moments"]["stored"] = behind_checksums(moments)
+seeds["moments"]["deflated"] = behind_checksums(moments, deflated=True)
+seeds["moments"]["no_cells"] = behind_checksums(moments[:4] + [np.zeros(0), np.zeros(0)])
+seeds["moments"]["long_hash"] = behind_checksums(moments[:3] + [np.array("0123456789abcdef0", dtype=object)] + moments[4:])
+seeds["slurm"]["queue"] = b"\0" + b"17|3|RUNNING|fc-train-25-0|None|\n17|4|PENDING|fc-train-25-1000|Priority|\n18|N/A|PENDING|fc-model|Dependency|\n19|N/A|PENDING|other|x|\n"
+seeds["slurm"]["failures"] = b"\1" + b"17_3|fc-test-1-0|TIMEOUT\n17_[4-7]|fc-test-1-0|CANCELLED by 0\n18|fc-model|FAILED\n"
+seeds["slurm"]["negative"] = b"\0" + b"17|-3|RUNNING|fc-train--25-9223372036854775807|None|\n"
+seeds["slurm"]["scontrol"] = b"\2" + b"MaxArraySize            = 1001\nMaxBatchRequeue         = 5\n"
+seeds["slurm"]["sbatch"] = b"\3" + b"123;cluster\n"
 for reader, files in seeds.items():
     os.makedirs(f"{sys.argv[1]}/{reader}", exist_ok=True)
     for name, content in files.items():

@@ -166,3 +166,19 @@ void fuzz_archive_end(fuzz_archive *archive) {
   put_number(&to, start, 4);
   put_number(&to, 0, 2);
 }
+
+fuzz_archive fuzz_archive_of_members(const char *const *names, const uint8_t *bytes, size_t n) {
+  fuzz_archive archive = {0};
+  for (size_t i = 0, at = 0; names[i] != NULL && n - at >= 3; i++) {
+    const int flags = bytes[at];
+    const size_t claimed = (size_t)bytes[at + 1] | (size_t)bytes[at + 2] << 8;
+    at += 3;
+    const size_t n_content = claimed < n - at ? claimed : n - at;
+    if (flags & 1) {
+      fuzz_archive_add(&archive, names[i], flags >> 1 & 1, bytes + at, n_content);
+    }
+    at += n_content;
+  }
+  fuzz_archive_end(&archive);
+  return archive;
+}

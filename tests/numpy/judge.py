@@ -130,6 +130,14 @@ def basis(runs, target):
     return modes * np.sign(peak), values[:count], mean, share[count - 1]
 
 
+def spectral_radius(coefficients):
+    """The largest modulus of the eigenvalues of the companion matrix of coefficients[lag, mode out, mode in]."""
+    p, r, _ = coefficients.shape
+    companion = np.eye(p * r, k=-r)
+    companion[:r] = np.concatenate(list(coefficients), axis=1)
+    return np.abs(np.linalg.eigvals(companion)).max()
+
+
 def autoregression(series, lag, alpha):
     """Coefficients [lag, out, in], one-step r2, rmse and the number of windows; windows stay within their run."""
     past = np.concatenate([np.stack([y[t - lag:t][::-1].ravel() for t in range(lag, len(y))]) for y in series if len(y) > lag])

@@ -31,7 +31,7 @@ def local(directory, status=0):
         return out, err
     with open(f"{directory}/local/metrics_all_runs.csv") as stream:
         names, *lines = [line.split(",") for line in stream.read().splitlines()]
-    return out, [{name: value if name in ("run_name", "ic_type") else float(value) for name, value in zip(names, line)} for line in lines]
+    return out + err, [{name: value if name in ("run_name", "ic_type") else float(value) for name, value in zip(names, line)} for line in lines]
 
 
 def load(path):
@@ -171,11 +171,21 @@ def test_models_that_explode(directory):
     simulate(directory, {}), simulate(directory, {}, "test")
     train(directory, {})
     model = load(f"{directory}/models/mvar_model.npz")
-    for factor in (1.5, 1e20, 1e300):
+    del model["spectral_radius"]  # as older scripts write it
+    for factor in (0.999, 1.0, 1.5, 1e20, 1e300):
         model["A_matrices"] = np.stack([np.eye(int(model["r"])) * factor, np.zeros((int(model["r"]),) * 2)])
         np.savez(f"{directory}/models/mvar_model.npz", **model)
         out, scores = local(directory)
+        lines = [line for line in out.splitlines() if "unstable: spectral radius" in line]
+        assert len(lines) == (factor > 1.0) and "nan" not in out and max(map(len, out.splitlines())) < 200, out
+        if factor <= 1.0:
+            continue
+        with np.errstate(over="ignore"):
+            assert lines == [f"the specified model is unstable: spectral radius {factor:.5g} (growth {100 * (factor - 1):+.3g} % a frame, "
+                             f"x{np.float64(factor) ** 9:.3g} over 9 frames); its forecasts are drawn as they are"], lines
         assert all(not score["r2"] > 0.0 for score in scores) and "LOSES" in out, out
+        n_overflowed = sum(not np.isfinite(score["rmse"]) for score in scores)
+        assert (f"{n_overflowed} of {len(scores)} forecasts overflowed (not finite)" in out) == (n_overflowed > 0) == (factor > 2.0), out
         assert all(score["r2_persistence"] > 0.0 for score in scores)
         row(f"a model that multiplies by {factor:g} a frame", "drawn, r2 " + ("nan" if np.isnan(scores[0]["r2"]) else f"{scores[0]['r2']:.2g}") + ", baselines as ever, said to lose")
     model["A_matrices"][0, 0, 0] = np.inf

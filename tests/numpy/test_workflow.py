@@ -46,6 +46,9 @@ def compare_models(directory, target, lag, alpha, tolerance):
     judge.close(mvar["A_matrices"], coefficients, tolerance * np.abs(coefficients).max(), "coefficients")
     judge.close(mvar["train_r2"], r2, tolerance, "train_r2")
     judge.close(mvar["train_rmse"], rmse, tolerance * (rmse + 1e-3), "train_rmse")
+    radius = judge.spectral_radius(mvar["A_matrices"])
+    judge.close(mvar["spectral_radius"], radius, 1e-7 * radius, "spectral radius")
+    judge.close(judge.load_json(f"{models}/training_metadata.json")["mvar"]["spectral_radius"], radius, 1e-7 * radius, "reported radius")
     rows = table(f"{directory}/outputs/local_pipeline/metrics_all_runs.csv")
     assert len(rows) == len(test)
     for row, rho in zip(rows, test):
