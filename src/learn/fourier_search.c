@@ -17,7 +17,8 @@ enum { BLOCK_FRAMES = 256 };
 /* What a pass over the runs needs. */
 typedef struct collection {
   const fcast_fourier *fourier;
-  const fcast_pod *basis;
+  size_t n_space, n_modes;
+  double uniform;     /* the mean density of the box */
   const double *mean; /* [cell] */
   size_t n_moments, n_known;
   size_t n_runs;
@@ -66,8 +67,8 @@ static void apply_scale(double *series, size_t n_frames, size_t n_fields, size_t
 /* Energies of one judged run over its forecast frames. */
 static void judge_frames(const collection *all, const double *frames, const double *coefficients, size_t n_frames,
                          double *outside, double *deviation) {
-  const size_t n_space = all->basis->n_space;
-  const size_t n_modes = all->basis->n_modes;
+  const size_t n_space = all->n_space;
+  const size_t n_modes = all->n_modes;
   const size_t n_stored = 1 + 2 * all->n_moments;
   *outside = 0.0;
   *deviation = 0.0;
@@ -75,7 +76,7 @@ static void judge_frames(const collection *all, const double *frames, const doub
     const double *rho = frames + frame * n_stored * n_space;
     double energy = 0.0;
     for (size_t i = 0; i < n_space; i++) {
-      const double from_uniform = rho[i] - all->basis->mean[i];
+      const double from_uniform = rho[i] - all->uniform;
       const double from_mean = rho[i] - all->mean[i];
       energy += from_uniform * from_uniform;
       *deviation += from_mean * from_mean;
@@ -87,7 +88,7 @@ static void judge_frames(const collection *all, const double *frames, const doub
 /* Keep the judged runs of a block; `next` is where the next series goes, `i_judged` which comes next. */
 static void keep_judged(const collection *all, size_t first, size_t last, const fcast_selection *selection,
                         size_t *i_judged, double **next, fcast_shell_sums *out) {
-  const size_t n_modes = all->basis->n_modes;
+  const size_t n_modes = all->n_modes;
   const size_t n_stored = 1 + 2 * all->n_moments;
   size_t frame = 0;
   for (size_t run = first; run < last; frame += all->n_frames[run++]) {
@@ -98,9 +99,8 @@ static void keep_judged(const collection *all, size_t first, size_t last, const 
     memcpy(*next, all->series + frame * out->n_fields * n_modes, n_values * sizeof **next);
     *next += n_values;
     out->n_frames[*i_judged] = all->n_frames[run];
-    judge_frames(all, all->frames + frame * n_stored * all->basis->n_space,
-                 all->coefficients + frame * n_stored * n_modes, all->n_frames[run], &out->outside[*i_judged],
-                 &out->deviation[*i_judged]);
+    judge_frames(all, all->frames + frame * n_stored * all->n_space, all->coefficients + frame * n_stored * n_modes,
+                 all->n_frames[run], &out->outside[*i_judged], &out->deviation[*i_judged]);
     (*i_judged)++;
   }
 }
@@ -110,22 +110,21 @@ static void add_block(const collection *all, size_t first, size_t last, fcast_sh
   const size_t square = out->width * out->width;
 #pragma omp parallel for schedule(dynamic)
   for (size_t shell = 0; shell < out->n_shells; shell++) {
-    const fcast_shell at = shell_at(all->fourier, shell, out->n_fields, all->basis->n_modes);
+    const fcast_shell at = shell_at(all->fourier, shell, out->n_fields, all->n_modes);
     const double *series = all->series;
     for (size_t run = first; run < last; run++) {
       double *sums = out->sums + (fcast_fold_of(run, all->n_runs) * out->n_shells + shell) * square;
       fcast__shell_add(&at, series, all->n_frames[run], out->lag, sums);
-      series += all->n_frames[run] * out->n_fields * all->basis->n_modes;
+      series += all->n_frames[run] * out->n_fields * all->n_modes;
     }
   }
 }
 
 static fcast_status project_block(const collection *all, size_t n_frames, fcast_error *err) {
-  const fcast_status status =
-      fcast_pod_project(all->basis, all->frames, n_frames * (1 + 2 * all->n_moments), all->coefficients, err);
+  const fcast_status status = fcast_fourier_project(all->fourier, all->n_modes, all->frames,
+                                                    n_frames * (1 + 2 * all->n_moments), all->coefficients, err);
   if (status == FCAST_OK) {
-    fcast_fourier_longitudinal(all->fourier, all->basis->n_modes, all->n_moments, all->coefficients, n_frames,
-                               all->series);
+    fcast_fourier_longitudinal(all->fourier, all->n_modes, all->n_moments, all->coefficients, n_frames, all->series);
   }
   return status;
 }
@@ -144,9 +143,9 @@ static fcast_status pass_over_runs(const fcast_series_source *fields, collection
       return status;
     }
     if (first == 0) {
-      find_scale(all->series, n_frames, out->n_fields, all->basis->n_modes, out->scale);
+      find_scale(all->series, n_frames, out->n_fields, all->n_modes, out->scale);
     }
-    apply_scale(all->series, n_frames, out->n_fields, all->basis->n_modes, out->scale);
+    apply_scale(all->series, n_frames, out->n_fields, all->n_modes, out->scale);
     keep_judged(all, first, last, selection, &i_judged, &next, out);
     add_block(all, first, last, out);
   }
@@ -156,7 +155,7 @@ static fcast_status pass_over_runs(const fcast_series_source *fields, collection
 static fcast_status allocate(const fcast_series_source *fields, const fcast_selection *selection, collection *all,
                              fcast_shell_sums *out, fcast_error *err) {
   const size_t n_block = fcast__series_largest_block(fields, BLOCK_FRAMES);
-  const size_t n_modes = all->basis->n_modes;
+  const size_t n_modes = all->n_modes;
   size_t n_judged_frames = 0;
   for (size_t i = 0; i < selection->n_judged; i++) {
     n_judged_frames += fields->n_frames[selection->judged[i]];
@@ -178,19 +177,23 @@ static fcast_status allocate(const fcast_series_source *fields, const fcast_sele
 }
 
 fcast_status fcast_shell_sums_collect(const fcast_series_source *fields, size_t n_moments, const fcast_fourier *fourier,
-                                      const fcast_pod *basis, const double *mean, size_t n_known,
-                                      const fcast_selection *selection, fcast_shell_sums *out, fcast_error *err) {
+                                      const double *mean, size_t n_known, const fcast_selection *selection,
+                                      fcast_shell_sums *out, fcast_error *err) {
   *out = (fcast_shell_sums){.n_shells = fourier->n_shells,
                             .n_fields = 1 + n_moments,
                             .lag = n_known,
                             .width = (n_known + 1) * (1 + n_moments)};
   collection all = {.fourier = fourier,
-                    .basis = basis,
+                    .n_space = fourier->ny * fourier->nx,
+                    .n_modes = 2 * fourier->n_waves,
                     .mean = mean,
                     .n_moments = n_moments,
                     .n_known = n_known,
                     .n_runs = fields->n_runs,
                     .n_frames = fields->n_frames};
+  for (size_t i = 0; i < all.n_space; i++) {
+    all.uniform += mean[i] / (double)all.n_space;
+  }
   fcast_status status = allocate(fields, selection, &all, out, err);
   if (status == FCAST_OK) {
     status = pass_over_runs(fields, &all, selection, out, err);
