@@ -126,7 +126,8 @@ static fcast_status fit_fourier(choice *c, const fcast_candidate *candidate, fca
   out->box_y = c->grid.box_y;
   fcast_status status = fcast_fourier_basis(&c->fourier, candidate->n_modes, c->mean_density, &state->pods[0], err);
   if (status == FCAST_OK) {
-    status = fcast_fit_fourier(&c->sums, &c->fourier, candidate, &out->model.mvar, state->pods[0].singular_values, err);
+    status = fcast_fit_fourier(&c->sums, &c->fourier, candidate, c->config->rom.stable, &out->model.mvar,
+                               state->pods[0].singular_values, err);
   }
   state->fourier = c->fourier;
   c->fourier = (fcast_fourier){0};
@@ -147,6 +148,9 @@ static fcast_status fit_pod(choice *c, const fcast_candidate *candidate, fcast_c
     fcast_spectrum spectrum = {0};
     status = fcast_mvar_spectrum(&out->model.mvar, 0, &spectrum, err);
     out->model.mvar.spectral_radius = spectrum.radius;
+    if (status == FCAST_OK && c->config->rom.stable) {
+      fcast_mvar_stabilise(&out->model.mvar, spectrum.radius);
+    }
     fcast_spectrum_clear(&spectrum);
   }
   return status;
