@@ -32,10 +32,10 @@ static fcast_fourier fourier_of(size_t ny, size_t nx, double box_x, double box_y
   return fourier;
 }
 
-static fcast_pod basis_of(const fcast_fourier *fourier, size_t ny, size_t nx, double mean) {
+static fcast_pod basis_of(const fcast_fourier *fourier, double mean) {
   fcast_error err;
   fcast_pod basis;
-  check_ok(fcast_fourier_basis(fourier, 2 * fourier->n_waves, ny, nx, mean, &basis, &err), &err);
+  check_ok(fcast_fourier_basis(fourier, 2 * fourier->n_waves, mean, &basis, &err), &err);
   return basis;
 }
 
@@ -46,6 +46,12 @@ static double length2(int64_t kx, int64_t ky, double box_x, double box_y) {
 
 static bool is_same_length(double a, double b) {
   return fabs(a - b) <= 1e-9 * b;
+}
+
+static void fill(double *values, size_t n, uint64_t *random) {
+  for (size_t i = 0; i < n; i++) {
+    values[i] = test_uniform(random);
+  }
 }
 
 /* --- wavevectors --- */
@@ -180,6 +186,7 @@ static void test_the_limit_cuts_no_shell(void **state) {
 static void check_equal(const fcast_fourier *a, const fcast_fourier *b) {
   assert_int_equal(a->n_waves, b->n_waves);
   assert_int_equal(a->n_shells, b->n_shells);
+  assert_true(a->ny == b->ny && a->nx == b->nx);
   assert_memory_equal(a->waves, b->waves, 2 * a->n_waves * sizeof *a->waves);
   assert_memory_equal(a->direction, b->direction, 2 * a->n_waves * sizeof *a->direction);
   assert_memory_equal(a->shell_start, b->shell_start, (a->n_shells + 1) * sizeof *a->shell_start);
@@ -191,21 +198,24 @@ static void test_from_waves(void **state) {
   for (size_t i = 0; i < N_GRIDS; i++) {
     fcast_fourier fourier = fourier_of(grids[i].ny, grids[i].nx, grids[i].box_x, grids[i].box_y, grids[i].bandwidth);
     fcast_fourier again;
-    check_ok(fcast_fourier_from_waves(fourier.waves, fourier.n_waves, grids[i].box_x, grids[i].box_y, &again, &err),
+    check_ok(fcast_fourier_from_waves(fourier.waves, fourier.n_waves, grids[i].ny, grids[i].nx, grids[i].box_x,
+                                      grids[i].box_y, &again, &err),
              &err);
     check_equal(&fourier, &again);
     fcast_fourier_clear(&again);
     fcast_fourier_clear(&fourier);
   }
   const int64_t wrong[][6] = {
-      {1, 0, 0, 1, 0, 0}, /* no wave */
-      {1, 1, 1, 0, 0, 1}, /* a longer one first */
-      {1, 0, 1, 0, 0, 1}, /* twice the same */
-      {0, 1, 1, 0, 1, 1}, /* out of order in its shell */
+      {1, 0, 0, 1, 0, 0},  /* no wave */
+      {1, 1, 1, 0, 0, 1},  /* a longer one first */
+      {1, 0, 1, 0, 0, 1},  /* twice the same */
+      {0, 1, 1, 0, 1, 1},  /* out of order in its shell */
+      {1, 0, 0, 1, 3, 0},  /* beyond the grid of 7 x 5 */
+      {1, 0, 1, -1, 1, 1}, /* ky below zero */
   };
   for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
     fcast_fourier refused;
-    assert_int_equal(fcast_fourier_from_waves(wrong[i], 3, 2.0, 2.0, &refused, &err), FCAST_E_SHAPE);
+    assert_int_equal(fcast_fourier_from_waves(wrong[i], 3, 7, 5, 2.0, 2.0, &refused, &err), FCAST_E_SHAPE);
     assert_non_null(strstr(err.text, "wavevectors"));
     assert_null(refused.waves);
   }
@@ -218,7 +228,7 @@ static void test_modes_are_orthonormal_and_mean_free(void **state) {
   for (size_t i = 0; i < N_GRIDS; i++) {
     const size_t n_space = grids[i].ny * grids[i].nx;
     fcast_fourier fourier = fourier_of(grids[i].ny, grids[i].nx, grids[i].box_x, grids[i].box_y, grids[i].bandwidth);
-    fcast_pod basis = basis_of(&fourier, grids[i].ny, grids[i].nx, 0.75);
+    fcast_pod basis = basis_of(&fourier, 0.75);
     const size_t n_modes = basis.n_modes;
     assert_int_equal(n_modes, 2 * fourier.n_waves);
     assert_int_equal(basis.n_space, n_space);
@@ -251,7 +261,7 @@ static void test_modes_are_cosines_and_sines(void **state) {
   enum { NY = 8, NX = 13 };
   fcast_fourier fourier = fourier_of(NY, NX, 20.0, 10.0, 1.0);
   fcast_pod basis;
-  check_ok(fcast_fourier_basis(&fourier, 6, NY, NX, 0.0, &basis, &err), &err);
+  check_ok(fcast_fourier_basis(&fourier, 6, 0.0, &basis, &err), &err);
   for (size_t cell = 0; cell < NY * NX; cell++) {
     for (size_t w = 0; w < 3; w++) {
       const double angle = two_pi * ((double)(fourier.waves[2 * w]) * (double)(cell % NX) / NX +
@@ -261,29 +271,54 @@ static void test_modes_are_cosines_and_sines(void **state) {
     }
   }
   fcast_pod_clear(&basis);
-  assert_int_equal(fcast_fourier_basis(&fourier, 0, NY, NX, 0.0, &basis, &err), FCAST_E_ARG);
-  assert_int_equal(fcast_fourier_basis(&fourier, 2 * fourier.n_waves + 1, NY, NX, 0.0, &basis, &err), FCAST_E_ARG);
+  assert_int_equal(fcast_fourier_basis(&fourier, 0, 0.0, &basis, &err), FCAST_E_ARG);
+  assert_int_equal(fcast_fourier_basis(&fourier, 2 * fourier.n_waves + 1, 0.0, &basis, &err), FCAST_E_ARG);
   fcast_fourier_clear(&fourier);
+}
+
+/* Row by row and then column by column: what a product with the modes makes of the frames. */
+static void test_projection_by_rows_and_columns(void **state) {
+  (void)state;
+  fcast_error err;
+  uint64_t random = 24;
+  for (size_t i = 0; i < N_GRIDS; i++) {
+    enum { N_FRAMES = 70 };
+    const size_t n_space = grids[i].ny * grids[i].nx;
+    fcast_fourier fourier = fourier_of(grids[i].ny, grids[i].nx, grids[i].box_x, grids[i].box_y, grids[i].bandwidth);
+    double *frames = fcast_alloc_array(N_FRAMES * n_space, sizeof *frames);
+    double *found = fcast_alloc_array(N_FRAMES * 2 * fourier.n_waves, sizeof *found);
+    double *expected = fcast_alloc_array(N_FRAMES * 2 * fourier.n_waves, sizeof *expected);
+    fill(frames, N_FRAMES * n_space, &random);
+    const size_t counts[] = {1, 3, 4, fourier.n_waves, 2 * fourier.n_waves};
+    for (size_t k = 0; k < 5; k++) {
+      fcast_pod basis;
+      check_ok(fcast_fourier_basis(&fourier, counts[k], 0.7, &basis, &err), &err);
+      check_ok(fcast_fourier_project(&fourier, counts[k], frames, N_FRAMES, found, &err), &err);
+      check_ok(fcast_pod_project(&basis, frames, N_FRAMES, expected, &err), &err);
+      for (size_t j = 0; j < N_FRAMES * counts[k]; j++) {
+        check_close(found[j], expected[j], 1e-12, 0.0);
+      }
+      fcast_pod_clear(&basis);
+    }
+    fcast_free(frames);
+    fcast_free(found);
+    fcast_free(expected);
+    fcast_fourier_clear(&fourier);
+  }
 }
 
 /* --- states --- */
 
 /* States of `n_moments` moments on all modes; takes the wavevectors. */
-static fcast_state state_of(fcast_fourier fourier, size_t ny, size_t nx, size_t n_moments) {
+static fcast_state state_of(fcast_fourier fourier, size_t n_moments) {
   fcast_state made = {.basis = FCAST_BASIS_FOURIER,
                       .n_moments = n_moments,
                       .n_fields = 1 + n_moments,
                       .n_modes = 2 * fourier.n_waves,
                       .fourier = fourier,
                       .scale = {1.0, 0.5, 2.0}};
-  made.pods[0] = basis_of(&fourier, ny, nx, 1.0);
+  made.pods[0] = basis_of(&fourier, 1.0);
   return made;
-}
-
-static void fill(double *values, size_t n, uint64_t *random) {
-  for (size_t i = 0; i < n; i++) {
-    values[i] = test_uniform(random);
-  }
 }
 
 /* A field moved by whole cells through the periodic box. */
@@ -303,7 +338,7 @@ static void test_a_shift_turns_the_pairs(void **state) {
   uint64_t random = 21;
   double frame[FIELDS * NY * NX];
   double moved[FIELDS * NY * NX];
-  fcast_state model = state_of(fourier_of(NY, NX, 6.0, 5.0, 0.5), NY, NX, 2);
+  fcast_state model = state_of(fourier_of(NY, NX, 6.0, 5.0, 0.5), 2);
   const size_t n_modes = model.n_modes;
   double *before = fcast_alloc_array(3 * n_modes, sizeof *before);
   double *after = fcast_alloc_array(3 * n_modes, sizeof *after);
@@ -368,7 +403,7 @@ static void test_a_rotation_permutes_the_pairs(void **state) {
       turned[4][to_y][to_x] = -frame[4][y][x];
     }
   }
-  fcast_state model = state_of(fourier_of(N, N, 3.0, 3.0, 0.0), N, N, 2);
+  fcast_state model = state_of(fourier_of(N, N, 3.0, 3.0, 0.0), 2);
   const size_t n_modes = model.n_modes;
   double *before = fcast_alloc_array(3 * n_modes, sizeof *before);
   double *after = fcast_alloc_array(3 * n_modes, sizeof *after);
@@ -422,7 +457,7 @@ static void test_waves_along_and_across(void **state) {
   (void)state;
   enum { NY = 8, NX = 13 };
   const double length = sqrt(NY * NX / 2.0); /* of the coefficients of a wave of amplitude 1 */
-  fcast_state model = state_of(fourier_of(NY, NX, 20.0, 10.0, 0.5), NY, NX, 2);
+  fcast_state model = state_of(fourier_of(NY, NX, 20.0, 10.0, 0.5), 2);
   const size_t n_modes = model.n_modes;
   double *found = fcast_alloc_array(3 * n_modes, sizeof *found);
   for (size_t w = 0; w < n_modes / 2; w++) {
@@ -475,6 +510,7 @@ int main(void) {
       cmocka_unit_test(test_from_waves),
       cmocka_unit_test(test_modes_are_orthonormal_and_mean_free),
       cmocka_unit_test(test_modes_are_cosines_and_sines),
+      cmocka_unit_test(test_projection_by_rows_and_columns),
       cmocka_unit_test(test_a_shift_turns_the_pairs),
       cmocka_unit_test(test_a_rotation_permutes_the_pairs),
       cmocka_unit_test(test_waves_along_and_across),

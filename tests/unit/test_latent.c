@@ -278,7 +278,7 @@ static fcast_latent fourier_model(fcast_lift lift, uint64_t *random) {
   state->n_modes = 2 * state->fourier.n_waves;
   state->scale[0] = 1.5;
   state->scale[1] = 0.25;
-  check_ok(fcast_fourier_basis(&state->fourier, state->n_modes, NY, NX, 1.25, &state->pods[0], &err), &err);
+  check_ok(fcast_fourier_basis(&state->fourier, state->n_modes, 1.25, &state->pods[0], &err), &err);
   const size_t r = fcast_state_size(state);
   model.mvar = (fcast_mvar){.lag = LAG, .n_modes = r, .coefficients = fcast_alloc_array(LAG * r * r, sizeof(double))};
   for (size_t shell = 0; shell < state->fourier.n_shells; shell++) {

@@ -403,11 +403,10 @@ static fourier_search search_fourier(size_t n_runs, size_t n_moments, uint64_t s
     mean_density += s.mean[cell] / (NY * NX);
   }
   check_ok(fcast_fourier_create(NY, NX, box_x, box_y, 0.5, &s.fourier, &err), &err);
-  check_ok(fcast_fourier_basis(&s.fourier, 2 * s.fourier.n_waves, NY, NX, mean_density, &s.basis, &err), &err);
+  check_ok(fcast_fourier_basis(&s.fourier, 2 * s.fourier.n_waves, mean_density, &s.basis, &err), &err);
   check_ok(fcast_selection_create(s.runs.n_frames, n_runs, N_KNOWN, &s.selection, &err), &err);
-  check_ok(
-      fcast_shell_sums_collect(&source, n_moments, &s.fourier, &s.basis, s.mean, N_KNOWN, &s.selection, &s.sums, &err),
-      &err);
+  check_ok(fcast_shell_sums_collect(&source, n_moments, &s.fourier, s.mean, N_KNOWN, &s.selection, &s.sums, &err),
+           &err);
   check_ok(fcast_search_fourier(&s.sums, &s.fourier, &all, n_runs, &s.selection, &err), &err);
   return s;
 }
