@@ -34,6 +34,14 @@ FCAST_API FCAST_MUST_CHECK fcast_status fcast_density_estimate(const fcast_track
                                                                const fcast_density_options *options, fcast_fields *out,
                                                                fcast_error *err);
 
+/* Moments of the headings of every frame, on the same cells with the same kernel: out[frame, 2 * n_moments, y, x] gets
+ * the densities of |v| cos n theta and |v| sin n theta for n = 1 (the momentum), 2 (the nematic tensor), ...
+ * n_moments, the angular Fourier components of the one-particle distribution (Bertin, Droz and Gregoire 2006).
+ * Thread-safe. Errors: FCAST_E_ARG without velocities, FCAST_E_CONFIG, FCAST_E_NOMEM. */
+FCAST_API FCAST_MUST_CHECK fcast_status fcast_density_moments(const fcast_tracks *tracks,
+                                                              const fcast_density_options *options, size_t n_moments,
+                                                              double *out, fcast_error *err);
+
 #ifdef __cplusplus
 }
 #endif

@@ -21,13 +21,17 @@ typedef struct fcast_scores {
   size_t n_forecast;      /* frames scored */
   double *e1, *e2, *einf; /* [n_forecast]: |prediction - truth| / |truth| in the 1, 2 and max norm */
   double *e2_persistence; /* [n_forecast]: the 2 norm for the last known frame held */
-  double r2;              /* 1 - SSE / sum |rho - training mean|^2, pooled over frames and cells */
-  double r2_padded;       /* the same with the known frames counted in, as older scripts report it */
-  double r2_persistence;  /* the last known frame held */
-  double r2_mean;         /* the training mean: 0 by definition */
-  double r2_pod;          /* the truth projected on the modes: the best any model on this basis could reach */
+  double *r2_lead;        /* [n_forecast]: r2 of one frame alone; the same for the last known frame held, and for the */
+  double *r2_lead_persistence, *r2_lead_pod; /* truth projected on the modes */
+  double r2;                                 /* 1 - SSE / sum |rho - training mean|^2, pooled over frames and cells */
+  double r2_padded;                          /* the same with the known frames counted in, as older scripts report it */
+  double r2_persistence;                     /* the last known frame held */
+  double r2_mean;                            /* the training mean: 0 by definition */
+  double r2_pod; /* the truth projected on the modes: the best any model on this basis could reach */
+  double skill;  /* (r2 - r2_persistence) / (r2_pod - r2_persistence): 0 as persistence, 1 as the basis allows */
   double median_e1, median_e2, median_einf;
   double p10_e2, p90_e2; /* percentiles, linear interpolation as numpy.percentile */
+  size_t horizon;        /* first forecast frame whose own r2 is below FCAST_HORIZON_R2; else n_forecast */
   size_t tau_tol; /* first forecast frame from which the mean of e2 over min(10, n) frames reaches 0.10; else n */
   double rmse;
   double mean_mass_error, max_mass_error; /* |sum prediction - sum truth| / sum truth */
@@ -37,6 +41,9 @@ typedef struct fcast_scores {
 /* The tolerance of tau_tol and the frames it averages over. */
 #define FCAST_TAU_TOLERANCE 0.10
 #define FCAST_TAU_WINDOW 10
+
+/* A forecast frame is of use down to this r2. */
+#define FCAST_HORIZON_R2 0.5
 
 /* Score prediction[n_frames - n_known, cell] against truth[n_frames, cell]. `projection`, of the shape of the
  * prediction, is the truth projected on the modes (fcast_forecast_densities), and `mean`[cell] the training mean. An
@@ -52,6 +59,12 @@ FCAST_API void fcast_scores_clear(fcast_scores *scores);
 /* Percentile `q` (0..100) of values[n] with linear interpolation, as numpy.percentile; `scratch` holds n values and is
  * overwritten. n = 0 gives nan. */
 FCAST_API double fcast_percentile(const double *values, size_t n, double q, double *scratch);
+
+/* The 2.5 and 97.5 percentiles of the means of 10,000 resamples of values[n], drawn with replacement, the same every
+ * time: a 95 % interval of the mean (Efron and Tibshirani 1993, chapter 13). Errors: FCAST_E_ARG for n = 0,
+ * FCAST_E_NOMEM. */
+FCAST_API FCAST_MUST_CHECK fcast_status fcast_bootstrap_mean(const double *values, size_t n, double *lo, double *hi,
+                                                             fcast_error *err);
 
 /* Order parameters of one run. Owner: the caller, fcast_order_params_clear. A member that a file does not hold is NULL.
  */

@@ -49,6 +49,10 @@ FCAST_API FCAST_MUST_CHECK fcast_status fcast_pod_project(const fcast_pod *pod, 
 FCAST_API FCAST_MUST_CHECK fcast_status fcast_pod_lift(const fcast_pod *pod, const double *coefficients,
                                                        size_t n_frames, double *frames, fcast_error *err);
 
+/* A copy of the first `n_modes` modes (1 to pod->n_modes). Errors: FCAST_E_ARG, FCAST_E_NOMEM. */
+FCAST_API FCAST_MUST_CHECK fcast_status fcast_pod_truncate(const fcast_pod *pod, size_t n_modes, fcast_pod *out,
+                                                           fcast_error *err);
+
 /* Free the arrays and zero the struct; an empty struct is allowed. */
 FCAST_API void fcast_pod_clear(fcast_pod *pod);
 

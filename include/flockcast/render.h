@@ -15,7 +15,7 @@
 
 #include "flockcast/array.h"
 #include "flockcast/evaluate.h"
-#include "flockcast/pod.h"
+#include "flockcast/select.h"
 
 #include <stdbool.h>
 
@@ -30,6 +30,9 @@ typedef struct fcast_run_view {
   const char *run_name;            /* "test_003" */
   const char *ic_type;             /* "two_clusters" */
   const fcast_fields *truth;       /* all frames, known and forecast */
+  const char *model;               /* whose forecast and scores these are: "chosen model"; NULL: of the only one */
+  const fcast_scores *other;       /* of the same run by another model, or NULL */
+  const char *other_model;         /* its name */
   const double *prediction;        /* [n_forecast, y, x] */
   const fcast_scores *scores;      /* scores->n_known frames are known */
   const fcast_tracks *tracks;      /* with velocities; frames and times as in truth */
@@ -58,7 +61,7 @@ FCAST_API FCAST_MUST_CHECK fcast_status fcast_figure_snapshots(const char *path,
 
 /* --- figures of the ensemble (`runs`: all test runs) --- */
 
-/* r2 of every run as a point, mean by type, beside persistence and the projection limit. */
+/* r2 of every run as a point, mean by type, beside the other model, persistence and the projection limit. */
 FCAST_API FCAST_MUST_CHECK fcast_status fcast_figure_r2_by_ic_type(const char *path, fcast_figure_format format,
                                                                    const fcast_run_view *runs, size_t n_runs,
                                                                    fcast_error *err);
@@ -70,6 +73,17 @@ FCAST_API FCAST_MUST_CHECK fcast_status fcast_figure_error_by_ic_type(const char
 FCAST_API FCAST_MUST_CHECK fcast_status fcast_figure_error_growth(const char *path, fcast_figure_format format,
                                                                   const fcast_run_view *runs, size_t n_runs,
                                                                   fcast_error *err);
+
+/* r2 of single frames against lead time: median and p10 to p90 over runs, beside the other model, persistence and the
+ * projection limit; the horizon at FCAST_HORIZON_R2 marked. */
+FCAST_API FCAST_MUST_CHECK fcast_status fcast_figure_r2_by_lead(const char *path, fcast_figure_format format,
+                                                                const fcast_run_view *runs, size_t n_runs,
+                                                                fcast_error *err);
+
+/* The search for a model: r2 on held-out runs against the number of modes, a line for every basis and state with the
+ * best lag and penalty at each point, one standard error around it, the best and the chosen candidate marked. */
+FCAST_API FCAST_MUST_CHECK fcast_status fcast_figure_selection(const char *path, fcast_figure_format format,
+                                                               const fcast_selection *selection, fcast_error *err);
 
 /* --- figures of the basis --- */
 

@@ -72,6 +72,20 @@ FCAST_API const char *fcast_ic_type_name(fcast_ic_type type);
 FCAST_API FCAST_MUST_CHECK fcast_status fcast_simulate(const fcast_simulate_options *options, fcast_ic_type type,
                                                        uint64_t seed, fcast_tracks *out, fcast_error *err);
 
+enum { FCAST_MAX_MEMBERS = 65535 };
+
+/* Simulate a run on from frame `frame` of its `tracks` to their end, with other noise: member `member`, below
+ * FCAST_MAX_MEMBERS, of an ensemble that shares the state. Positions and the directions of the velocities are the
+ * state; save_every steps lie between frames; options->total_time and options->rng do not matter. The noise is a pure
+ * function of (seed, member, step, agent) by Philox: all members differ from each other and from the run itself.
+ * `out` is allocated here, [n_frames - frame] frames of which the first is the state, with the times of `tracks`; the
+ * caller clears it. It is empty on failure. The result depends on the arguments alone. Thread-safe. Errors:
+ * FCAST_E_CONFIG, FCAST_E_SHAPE where tracks and options do not fit, FCAST_E_ARG, FCAST_E_FORMAT where an agent that
+ * should move has no velocity, FCAST_E_NOMEM. */
+FCAST_API FCAST_MUST_CHECK fcast_status fcast_resimulate(const fcast_simulate_options *options,
+                                                         const fcast_tracks *tracks, size_t frame, uint64_t seed,
+                                                         uint64_t member, fcast_tracks *out, fcast_error *err);
+
 #ifdef __cplusplus
 }
 #endif

@@ -57,3 +57,16 @@ fcast_status fcast__series_read_each(const size_t *n_frames, size_t width, size_
   fcast_free(offset);
   return status;
 }
+
+static fcast_status read_part(void *context, size_t first, size_t last, double *frames, fcast_error *err) {
+  const fcast_series_part *part = context;
+  return part->whole->read(part->whole->context, part->first + first, part->first + last, frames, err);
+}
+
+fcast_series_source fcast__series_part(fcast_series_part *part) {
+  return (fcast_series_source){.n_runs = part->last - part->first,
+                               .width = part->whole->width,
+                               .n_frames = part->whole->n_frames + part->first,
+                               .context = part,
+                               .read = read_part};
+}

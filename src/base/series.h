@@ -26,4 +26,12 @@ FCAST_MUST_CHECK fcast_status fcast__series_read_each(const size_t *n_frames, si
                                                       fcast_read_run read, void *context, double *frames,
                                                       fcast_error *err);
 
+/* Runs [first, last) of a source, as a source of their own: fill in the members, which are borrowed. */
+typedef struct fcast_series_part {
+  const fcast_series_source *whole;
+  size_t first, last;
+} fcast_series_part;
+
+fcast_series_source fcast__series_part(fcast_series_part *part);
+
 #endif

@@ -70,6 +70,7 @@ static void check_member(const char *directory, const char *name, const expectat
   fcast_error why = {FCAST_OK, ""};
   char *run = fcast_format("%s/%s", directory, name);
   const fcast_run_demand demand = {.config_hash = expected->config_hash[0] != '\0' ? expected->config_hash : NULL,
+                                   .needs_limit_whole = true,
                                    .is_quick = expected->is_quick};
   if (run == NULL) {
     add_finding(found, FCAST_E_NOMEM, "out of memory");
@@ -232,7 +233,7 @@ static fcast_status check_directory(const char *path, const fcast_config *config
   if (!is_one_run) {
     return fcast_check_tree(path, config, is_quick, err);
   }
-  const fcast_run_demand demand = {.is_quick = is_quick};
+  const fcast_run_demand demand = {.needs_limit_whole = true, .is_quick = is_quick};
   if (fcast_run_check(path, &demand, err) != FCAST_RUN_WHOLE) {
     return err->code;
   }

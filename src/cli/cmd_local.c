@@ -11,22 +11,48 @@
 #include "cli/draw.h"
 #endif
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
-static fcast_status write_metrics(const char *output_dir, const fcast_evaluation *evaluation, fcast_error *err) {
-  char *runs = fcast_format("%s/metrics_all_runs.csv", output_dir);
-  char *types = fcast_format("%s/metrics_by_ic_type.csv", output_dir);
+static fcast_status remove_table(const char *path, fcast_error *err) {
+  return unlink(path) == 0 || errno == ENOENT
+             ? FCAST_OK
+             : fcast_fail(err, FCAST_E_IO, "%s: cannot be replaced: %s", path, strerror(errno));
+}
+
+/* The tables of one model; those of a model that is not there any more go away. */
+static fcast_status write_model_metrics(const char *output_dir, const fcast_evaluation *evaluation,
+                                        fcast_model_kind model, fcast_error *err) {
+  const bool is_there = model == FCAST_SPECIFIED || evaluation->has_chosen;
+  char *runs = fcast_format("%s/metrics_%s.csv", output_dir, model == FCAST_CHOSEN ? "selected" : "all_runs");
+  char *types = fcast_format("%s/metrics_%sby_ic_type.csv", output_dir, model == FCAST_CHOSEN ? "selected_" : "");
   fcast_status status = FCAST_OK;
   if (runs == NULL || types == NULL) {
     status = fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", output_dir);
   } else {
-    status = fcast_metrics_write_runs(runs, evaluation, err);
+    status = is_there ? fcast_metrics_write_runs(runs, evaluation, model, err) : remove_table(runs, err);
   }
   if (status == FCAST_OK) {
-    status = fcast_metrics_write_types(types, evaluation, err);
+    status = is_there ? fcast_metrics_write_types(types, evaluation, model, err) : remove_table(types, err);
   }
   fcast_free(runs);
   fcast_free(types);
+  return status;
+}
+
+static fcast_status write_metrics(const char *output_dir, const fcast_evaluation *evaluation, fcast_error *err) {
+  char *leads = fcast_format("%s/r2_by_lead.csv", output_dir);
+  fcast_status status = leads == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", output_dir)
+                                      : fcast_metrics_write_leads(leads, evaluation, err);
+  if (status == FCAST_OK) {
+    status = write_model_metrics(output_dir, evaluation, FCAST_SPECIFIED, err);
+  }
+  if (status == FCAST_OK) {
+    status = write_model_metrics(output_dir, evaluation, FCAST_CHOSEN, err);
+  }
+  fcast_free(leads);
   return status;
 }
 
@@ -69,7 +95,7 @@ fcast_status fcast_stage_local(const fcast_local_options *options, fcast_error *
     if (options->workflow_start > 0.0) {
       (void)fprintf(stderr, "%-22s in %.2f s\n", "whole workflow", fcast_clock_monotonic() - options->workflow_start);
     }
-    fcast_report_verdict(&evaluation, options->output_dir);
+    status = fcast_report_verdict(&evaluation, options->output_dir, err);
   }
   fcast_evaluation_clear(&evaluation);
   return status;

@@ -117,23 +117,6 @@ static void print_repair(const fcast_survey *survey, const fcast_arguments *argu
   }
 }
 
-/* The configuration that was submitted lies beside the data; --config says otherwise. */
-static fcast_status configure(const fcast_arguments *arguments, const char *oscar_dir, fcast_arguments *resolved,
-                              fcast_error *err) {
-  *resolved = *arguments;
-  char *path = fcast_format("%s/config.yml", oscar_dir);
-  if (path == NULL) {
-    return fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", oscar_dir);
-  }
-  fcast_path_kind kind = FCAST_PATH_NOTHING;
-  fcast_status status = arguments->config_path == NULL ? fcast_path_look(path, &kind, err) : FCAST_OK;
-  if (status == FCAST_OK && kind == FCAST_PATH_FILE) {
-    status = fcast_arguments_configure(resolved, path, err);
-  }
-  fcast_free(path);
-  return status;
-}
-
 static fcast_status look(const fcast_arguments *arguments, const char *oscar_dir, bool is_quick, fcast_error *err) {
   const fcast_config *config = &arguments->config;
   char tag[40];
@@ -170,7 +153,7 @@ static fcast_status run(const fcast_arguments *arguments, fcast_error *err) {
                         arguments->operand[0]);
   }
   if (status == FCAST_OK) {
-    status = configure(arguments, oscar_dir, &resolved, err);
+    status = fcast_arguments_configure_beside(arguments, oscar_dir, &resolved, err);
   }
   if (status == FCAST_OK && fcast_argument(arguments, "resubmit") != NULL) {
     status = fcast_stage_submit(&resolved.config, oscar_dir, fcast_argument(arguments, "log_dir"), false, err);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/text.h"
+#include "cli/choose.h"
 #include "cli/command.h"
 #include "cli/stages.h"
 #include "cli/training_moments.h"
@@ -130,18 +131,41 @@ static json_t *training_report(const fcast_config *config, const fcast_training_
                    provenance);
 }
 
+static json_t *selection_report(const fcast_chosen *chosen) {
+  const fcast_selection *selection = &chosen->selection;
+  const fcast_candidate *c = &selection->candidates[selection->chosen];
+  return json_pack("{s:s, s:I, s:I, s:I, s:f, s:f, s:f, s:f, s:I, s:I}", "basis",
+                   c->basis == FCAST_BASIS_FOURIER ? "fourier" : "pod", "n_moments", (json_int_t)c->n_moments,
+                   "n_modes", (json_int_t)c->n_modes, "p", (json_int_t)c->lag, "alpha", c->ridge_alpha, "cv_r2", c->r2,
+                   "standard_error", c->standard_error, "best_cv_r2", selection->candidates[selection->best].r2,
+                   "n_candidates", (json_int_t)selection->n_candidates, "n_judged", (json_int_t)selection->n_judged);
+}
+
 /* --- the stage --- */
 
+/* Everything that training makes. */
+typedef struct trained {
+  fcast_training_set set;
+  fcast_pod pod;
+  fcast_mvar mvar;
+  bool is_chosen; /* a model by cross-validation too */
+  fcast_chosen chosen;
+} trained;
+
 typedef struct model_paths {
-  char *pod, *mvar, *index, *report;
+  char *pod, *mvar, *chosen_pod, *chosen_mvar, *selection, *index, *report;
 } model_paths;
 
 static fcast_status paths_create(const char *directory, model_paths *paths, fcast_error *err) {
   paths->pod = fcast_format("%s/pod_model.npz", directory);
   paths->mvar = fcast_format("%s/mvar_model.npz", directory);
+  paths->chosen_pod = fcast_format("%s/pod_selected.npz", directory);
+  paths->chosen_mvar = fcast_format("%s/mvar_selected.npz", directory);
+  paths->selection = fcast_format("%s/selection.csv", directory);
   paths->index = fcast_format("%s/index_mapping.csv", directory);
   paths->report = fcast_format("%s/training_metadata.json", directory);
-  if (paths->pod == NULL || paths->mvar == NULL || paths->index == NULL || paths->report == NULL) {
+  if (paths->pod == NULL || paths->mvar == NULL || paths->chosen_pod == NULL || paths->chosen_mvar == NULL ||
+      paths->selection == NULL || paths->index == NULL || paths->report == NULL) {
     return fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", directory);
   }
   return FCAST_OK;
@@ -150,6 +174,9 @@ static fcast_status paths_create(const char *directory, model_paths *paths, fcas
 static void paths_clear(model_paths *paths) {
   fcast_free(paths->pod);
   fcast_free(paths->mvar);
+  fcast_free(paths->chosen_pod);
+  fcast_free(paths->chosen_mvar);
+  fcast_free(paths->selection);
   fcast_free(paths->index);
   fcast_free(paths->report);
 }
@@ -180,59 +207,123 @@ static fcast_status fit(const fcast_config *config, fcast_training_set *set, fca
   return status;
 }
 
+static fcast_status remove_file(const char *path, fcast_error *err) {
+  return unlink(path) == 0 || errno == ENOENT
+             ? FCAST_OK
+             : fcast_fail(err, FCAST_E_IO, "%s: cannot be replaced: %s", path, strerror(errno));
+}
+
+/* The chosen model, or none from an earlier training. */
+static fcast_status write_chosen(const model_paths *paths, const trained *all, fcast_error *err) {
+  if (all->is_chosen) {
+    const fcast_status status = fcast_chosen_write(paths->chosen_pod, paths->chosen_mvar, &all->chosen, err);
+    return status == FCAST_OK ? fcast_selection_write(paths->selection, &all->chosen.selection, err) : status;
+  }
+  fcast_status status = remove_file(paths->chosen_mvar, err);
+  if (status == FCAST_OK) {
+    status = remove_file(paths->chosen_pod, err);
+  }
+  return status == FCAST_OK ? remove_file(paths->selection, err) : status;
+}
+
 /* training_metadata.json goes first and comes last: models with it belong together. */
-static fcast_status write_models(const model_paths *paths, const fcast_training_set *set, const fcast_pod *pod,
-                                 const fcast_mvar *mvar, const json_t *report, fcast_error *err) {
-  if (unlink(paths->report) != 0 && errno != ENOENT) {
-    return fcast_fail(err, FCAST_E_IO, "%s: cannot be replaced: %s", paths->report, strerror(errno));
-  }
-  fcast_status status = fcast_pod_write(paths->pod, pod, err);
+static fcast_status write_models(const model_paths *paths, const trained *all, const json_t *report, fcast_error *err) {
+  fcast_status status = remove_file(paths->report, err);
   if (status == FCAST_OK) {
-    status = fcast_mvar_write(paths->mvar, mvar, err);
+    status = fcast_pod_write(paths->pod, &all->pod, err);
   }
   if (status == FCAST_OK) {
-    status = write_index_mapping(paths->index, set, err);
+    status = fcast_mvar_write(paths->mvar, &all->mvar, err);
+  }
+  if (status == FCAST_OK) {
+    status = write_chosen(paths, all, err);
+  }
+  if (status == FCAST_OK) {
+    status = write_index_mapping(paths->index, &all->set, err);
   }
   return status == FCAST_OK ? fcast_json_write(paths->report, report, err) : status;
+}
+
+static const char *state_name(size_t n_moments) {
+  static const char *const names[] = {"density", "density and momentum", "density, momentum and nematic tensor"};
+  return names[n_moments];
+}
+
+/* Choose a model where that is asked for, and say which. */
+static fcast_status choose(const fcast_config *config, trained *all, fcast_error *err) {
+  const double start = fcast_clock_monotonic();
+  char reason[256] = "";
+  if (config->rom.select == FCAST_SELECT_NONE) {
+    return FCAST_OK;
+  }
+  const fcast_status status =
+      fcast_choose_model(config, &all->set, &all->pod, &all->chosen, &all->is_chosen, reason, err);
+  if (status == FCAST_OK && !all->is_chosen) {
+    (void)fprintf(stderr, "%-22s no model is chosen: %s\n", "choose a model", reason);
+  } else if (status == FCAST_OK) {
+    const fcast_selection *selection = &all->chosen.selection;
+    const fcast_candidate *c = &selection->candidates[selection->chosen];
+    (void)fprintf(stderr, "%-22s of %zu: %zu %s modes of %s, lag %zu; r2 %.3f +- %.3f on held-out runs, in %.2f s\n",
+                  "choose a model", selection->n_candidates, c->n_modes,
+                  c->basis == FCAST_BASIS_FOURIER ? "Fourier" : "POD", state_name(c->n_moments), c->lag, c->r2,
+                  c->standard_error, fcast_clock_monotonic() - start);
+  }
+  return status;
+}
+
+static void report_training(const trained *all, double start) {
+  (void)fprintf(stderr, "%-22s %zu runs, %zu frames: %zu modes (energy %.4f), lag %zu, train r2 %.4f, in %.2f s\n",
+                "train POD and MVAR", all->set.runs.n_runs, all->set.n_frames_total, all->pod.n_modes, all->pod.energy,
+                all->mvar.lag, all->mvar.train_r2, fcast_clock_monotonic() - start);
+}
+
+/* Write everything into the directory, which is made. */
+static fcast_status write_all(const fcast_config *config, const trained *all, const char *output_dir,
+                              json_t *provenance, fcast_error *err) {
+  model_paths paths = {0};
+  json_t *report = training_report(config, &all->set, &all->pod, &all->mvar, provenance);
+  fcast_status status = report == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", output_dir) : FCAST_OK;
+  if (status == FCAST_OK && all->is_chosen &&
+      json_object_set_new(report, "selected", selection_report(&all->chosen)) != 0) {
+    status = fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", output_dir);
+  }
+  if (status == FCAST_OK) {
+    status = fcast_directory_make(output_dir, err);
+    fcast_directory_sweep(output_dir);
+  }
+  if (status == FCAST_OK) {
+    status = paths_create(output_dir, &paths, err);
+  }
+  if (status == FCAST_OK) {
+    status = write_models(&paths, all, report, err);
+  }
+  json_decref(report);
+  paths_clear(&paths);
+  return status;
 }
 
 fcast_status fcast_stage_train(const fcast_config *config, const char *train_dir, const char *output_dir,
                                size_t n_train, fcast_error *err) {
   const double start_wall = fcast_clock_wall();
   const double start_monotonic = fcast_clock_monotonic();
-  fcast_training_set set = {0};
-  fcast_pod pod = {0};
-  fcast_mvar mvar = {0};
-  model_paths paths = {0};
-  json_t *report = NULL;
+  trained all = {0};
   fcast_status status = fcast_file_exists(output_dir)
                             ? fcast_fail(err, FCAST_E_IO, "%s: is a file, expected a directory or nothing", output_dir)
-                            : fcast_training_set_open(train_dir, n_train, &set, err);
+                            : fcast_training_set_open(train_dir, n_train, &all.set, err);
   if (status == FCAST_OK) {
-    status = fit(config, &set, &pod, &mvar, err);
+    status = fit(config, &all.set, &all.pod, &all.mvar, err);
   }
   if (status == FCAST_OK) {
-    status = fcast_directory_make(output_dir, err);
-  }
-  fcast_directory_sweep(output_dir);
-  if (status == FCAST_OK) {
-    status = paths_create(output_dir, &paths, err);
+    report_training(&all, start_monotonic);
+    status = choose(config, &all, err);
   }
   if (status == FCAST_OK) {
-    report = training_report(config, &set, &pod, &mvar, fcast_provenance_json(start_wall, start_monotonic));
-    status = report == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", output_dir)
-                            : write_models(&paths, &set, &pod, &mvar, report, err);
+    status = write_all(config, &all, output_dir, fcast_provenance_json(start_wall, start_monotonic), err);
   }
-  if (status == FCAST_OK) {
-    (void)fprintf(stderr, "%-22s %zu runs, %zu frames: %zu modes (energy %.4f), lag %zu, train r2 %.4f, in %.2f s\n",
-                  "train POD and MVAR", set.runs.n_runs, set.n_frames_total, pod.n_modes, pod.energy, mvar.lag,
-                  mvar.train_r2, fcast_clock_monotonic() - start_monotonic);
-  }
-  json_decref(report);
-  paths_clear(&paths);
-  fcast_mvar_clear(&mvar);
-  fcast_pod_clear(&pod);
-  fcast_training_set_close(&set);
+  fcast_chosen_clear(&all.chosen);
+  fcast_mvar_clear(&all.mvar);
+  fcast_pod_clear(&all.pod);
+  fcast_training_set_close(&all.set);
   return status;
 }
 
@@ -267,8 +358,11 @@ static const fcast_option options[] = {
 const fcast_command fcast_command_train = {
     .name = "train",
     .summary = "learn the POD basis and the MVAR model from training runs",
-    .about = "Reads density.npz of every training run and writes pod_model.npz, mvar_model.npz, index_mapping.csv and\n"
-             "training_metadata.json. A run that is missing or not whole is an error: nothing is left out in silence.",
+    .about =
+        "Reads density.npz of every training run and writes pod_model.npz, mvar_model.npz, index_mapping.csv and\n"
+        "training_metadata.json; unless rom.select is none, also the model that forecasts best by cross-validation\n"
+        "over the runs: pod_selected.npz, mvar_selected.npz and selection.csv. A run that is missing or not whole is "
+        "an error: nothing is left out in silence.",
     .example = "flockcast train --train_dir oscar_outputs/training --output_dir oscar_outputs/models",
     .options = options,
     .run = run,

@@ -46,16 +46,20 @@ typedef struct fcast_command {
 } fcast_command;
 
 extern const fcast_command fcast_command_run, fcast_command_simulate, fcast_command_train, fcast_command_local,
-    fcast_command_check, fcast_command_info, fcast_command_config, fcast_command_submit, fcast_command_status,
-    fcast_command_sync;
+    fcast_command_limit, fcast_command_check, fcast_command_info, fcast_command_config, fcast_command_submit,
+    fcast_command_status, fcast_command_sync;
 
 /* Read argv[1 ..] of a command (argv[0] is its name). Errors: FCAST_E_ARG, FCAST_E_CONFIG. */
 FCAST_MUST_CHECK fcast_status fcast_arguments_parse(const fcast_command *command, int argc, char **argv,
                                                     fcast_arguments *out, fcast_error *err);
 
-/* Make arguments->config anew: defaults, then `path` (NULL: no file), then each --set. For a command that finds its
- * configuration beside the data. Errors: FCAST_E_CONFIG. */
+/* Make arguments->config anew: defaults, then `path` (NULL: no file), then each --set. Errors: FCAST_E_CONFIG. */
 FCAST_MUST_CHECK fcast_status fcast_arguments_configure(fcast_arguments *arguments, const char *path, fcast_error *err);
+
+/* The same command line with the configuration that lies beside the data, OSCAR_DIR/config.yml, where it is there and
+ * --config says nothing else. Errors: FCAST_E_CONFIG, FCAST_E_IO, FCAST_E_NOMEM. */
+FCAST_MUST_CHECK fcast_status fcast_arguments_configure_beside(const fcast_arguments *arguments, const char *oscar_dir,
+                                                               fcast_arguments *out, fcast_error *err);
 
 /* The value of an option, or NULL; the option must be in the command's table. */
 const char *fcast_argument(const fcast_arguments *arguments, const char *name);

@@ -107,10 +107,19 @@ static fcast_status modes(target to, const drawing *all, fcast_error *err) {
   return fcast_figure_pod_modes(to.path, to.format, &all->evaluation->pod, &all->evaluation->runs[0].truth, err);
 }
 
+static fcast_status r2_by_lead(target to, const drawing *all, fcast_error *err) {
+  return fcast_figure_r2_by_lead(to.path, to.format, all->views, all->evaluation->n_runs, err);
+}
+
+static fcast_status selection(target to, const drawing *all, fcast_error *err) {
+  return fcast_figure_selection(to.path, to.format, &all->evaluation->chosen.selection, err);
+}
+
 static const struct {
   const char *name;
   draw_ensemble draw;
 } ensemble_pictures[] = {
+    {"r2_by_lead", r2_by_lead},     {"selection", selection},
     {"r2_by_ic_type", r2_by_type},  {"error_by_ic_type", error_by_type},
     {"error_growth", error_growth}, {"pod_singular_values", singular_values},
     {"pod_energy", energy},         {"pod_modes", modes},
@@ -164,7 +173,8 @@ static fcast_status read_best(drawing *all, size_t type, fcast_error *err) {
   const double box_x = run->truth.x_edges[run->truth.nx] - run->truth.x_edges[0];
   const double box_y = run->truth.y_edges[run->truth.ny] - run->truth.y_edges[0];
   run->truth.rho = NULL;
-  fcast_status status = fcast_evaluation_predict(all->evaluation, run, &all->predictions[type], err);
+  fcast_status status =
+      fcast_evaluation_predict(all->evaluation, all->evaluation->shown, run, &all->predictions[type], err);
   if (status == FCAST_OK) {
     status = fcast_run_read_tracks(run->directory, box_x, box_y, run->facts.boundary, &all->tracks[type], err);
   }
@@ -178,11 +188,17 @@ static fcast_status read_best(drawing *all, size_t type, fcast_error *err) {
   return status;
 }
 
-static fcast_run_view view_of(const fcast_test_run *run) {
+static fcast_run_view view_of(const fcast_evaluation *evaluation, const fcast_test_run *run) {
+  static const char *const names[FCAST_N_MODELS] = {"specified model", "chosen model"};
+  const fcast_model_kind shown = evaluation->shown;
+  const fcast_model_kind other = shown == FCAST_CHOSEN ? FCAST_SPECIFIED : FCAST_CHOSEN;
   return (fcast_run_view){.run_name = run->facts.run_name,
                           .ic_type = run->facts.ic_type,
                           .truth = &run->truth,
-                          .scores = &run->scores,
+                          .scores = &run->scores[shown],
+                          .model = names[shown],
+                          .other = evaluation->has_chosen ? &run->scores[other] : NULL,
+                          .other_model = names[other],
                           .order = run->order.n_frames > 0 ? &run->order : NULL};
 }
 
@@ -215,7 +231,7 @@ static fcast_status prepare(const fcast_evaluation *evaluation, drawing *all, fc
     return fcast_fail(err, FCAST_E_NOMEM, "out of memory to draw %zu runs", evaluation->n_runs);
   }
   for (size_t i = 0; i < evaluation->n_runs; i++) {
-    all->views[i] = view_of(&evaluation->runs[i]);
+    all->views[i] = view_of(evaluation, &evaluation->runs[i]);
   }
   fcast_status status = FCAST_OK;
   for (size_t type = 0; status == FCAST_OK && type < n_types; type++) {
@@ -288,6 +304,9 @@ static fcast_status list_jobs(const fcast_evaluation *evaluation, bool with_pdf,
     }
   }
   for (size_t i = 0; i < N_ENSEMBLE_PICTURES; i++) {
+    if (ensemble_pictures[i].draw == selection && !evaluation->has_chosen) {
+      continue;
+    }
     add_job(list,
             (job){"plots", ensemble_pictures[i].name, ".png", FCAST_FIGURE_PNG, 0, NULL, ensemble_pictures[i].draw},
             with_pdf);

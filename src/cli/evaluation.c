@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <omp.h>
+#include <stddef.h>
 #include <string.h>
 
 static fcast_status read_models(const char *oscar_dir, fcast_evaluation *out, fcast_error *err) {
@@ -23,6 +24,31 @@ static fcast_status read_models(const char *oscar_dir, fcast_evaluation *out, fc
   if (status == FCAST_OK && out->pod.n_modes != out->mvar.n_modes) {
     status = fcast_fail(err, FCAST_E_SHAPE, "%s: r is %zu, expected %zu, the modes of pod_model.npz", mvar_path,
                         out->mvar.n_modes, out->pod.n_modes);
+  }
+  fcast_free(pod_path);
+  fcast_free(mvar_path);
+  return status;
+}
+
+/* The chosen model, where training left one. */
+static fcast_status read_chosen(const char *oscar_dir, fcast_evaluation *out, fcast_error *err) {
+  char *pod_path = fcast_format("%s/models/pod_selected.npz", oscar_dir);
+  char *mvar_path = fcast_format("%s/models/mvar_selected.npz", oscar_dir);
+  fcast_status status = FCAST_OK;
+  if (pod_path == NULL || mvar_path == NULL) {
+    status = fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", oscar_dir);
+  } else if (fcast_file_exists(pod_path) || fcast_file_exists(mvar_path)) {
+    status = fcast_chosen_read(pod_path, mvar_path, &out->chosen, err);
+    out->has_chosen = status == FCAST_OK;
+  }
+  const fcast_latent *model = &out->chosen.model;
+  if (out->has_chosen && model->state.pods[0].n_space != out->pod.n_space) {
+    status = fcast_fail(err, FCAST_E_SHAPE, "%s: U: found %zu cells, expected %zu as in pod_model.npz", pod_path,
+                        model->state.pods[0].n_space, out->pod.n_space);
+  } else if (out->has_chosen && model->mvar.lag > out->mvar.lag) {
+    status =
+        fcast_fail(err, FCAST_E_SHAPE, "%s: p: found %zu, expected at most %zu, the known frames of mvar_model.npz",
+                   mvar_path, model->mvar.lag, out->mvar.lag);
   }
   fcast_free(pod_path);
   fcast_free(mvar_path);
@@ -49,11 +75,17 @@ static fcast_status check_fit(const fcast_evaluation *evaluation, const fcast_te
  * some and for the memory of one group to serve the next. */
 enum { GROUP_RUNS = 16, GROUP_BYTES = 4 << 20 };
 
-/* The fields of a group: truth[run, frame, cell], prediction and projection[run, forecast frame, cell]. */
+/* The fields of a group: truth[run, frame, cell], prediction and projection[run, forecast frame, cell]; what the chosen
+ * model is given, known[run, known frame, 1 + 2 n_moments, cell]. */
 typedef struct group_fields {
   size_t n_runs;
-  double *truth, *prediction, *projection;
+  double *truth, *prediction, *projection, *known;
 } group_fields;
+
+/* Fields of a frame that the chosen model is given. */
+static size_t n_given(const fcast_evaluation *evaluation) {
+  return evaluation->has_chosen ? 1 + 2 * evaluation->chosen.model.state.n_moments : 0;
+}
 
 static fcast_status group_create(const fcast_evaluation *evaluation, const fcast_test_run *first, size_t n_runs,
                                  group_fields *out, fcast_error *err) {
@@ -63,7 +95,8 @@ static fcast_status group_create(const fcast_evaluation *evaluation, const fcast
   out->truth = fcast_alloc_unfilled(n_runs * first->truth.n_frames, run_size);
   out->prediction = fcast_alloc_unfilled(n_runs * n_forecast, run_size);
   out->projection = fcast_alloc_unfilled(n_runs * n_forecast, run_size);
-  return out->truth == NULL || out->prediction == NULL || out->projection == NULL
+  out->known = fcast_alloc_unfilled(n_runs * evaluation->mvar.lag * n_given(evaluation), run_size);
+  return out->truth == NULL || out->prediction == NULL || out->projection == NULL || out->known == NULL
              ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory for a forecast of %zu frames", first->directory,
                           n_forecast)
              : FCAST_OK;
@@ -73,6 +106,7 @@ static void group_clear(group_fields *group) {
   fcast_free(group->truth);
   fcast_free(group->prediction);
   fcast_free(group->projection);
+  fcast_free(group->known);
   *group = (group_fields){0};
 }
 
@@ -97,12 +131,81 @@ static size_t equal_runs(const fcast_test_run *runs, size_t n_runs) {
   return n;
 }
 
-/* Forecast and score runs of one length, and let their fields go. */
+/* The known frames of one run as the chosen model wants them: the moments of the headings come from the tracks. */
+static fcast_status gather_known(const fcast_evaluation *evaluation, const fcast_test_run *run, const double *truth,
+                                 double *known, fcast_error *err) {
+  const size_t n_space = evaluation->pod.n_space;
+  const size_t n_known = evaluation->mvar.lag;
+  const size_t n_moments = evaluation->chosen.model.state.n_moments;
+  double *moments = fcast_alloc_unfilled(n_known * 2 * n_moments * n_space, sizeof *moments);
+  fcast_status status =
+      moments == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", run->directory) : FCAST_OK;
+  if (status == FCAST_OK && n_moments > 0) {
+    status = fcast_run_compute_moments(run->directory, &run->facts, n_moments, n_known, n_space, moments, err);
+  }
+  for (size_t frame = 0; status == FCAST_OK && frame < n_known; frame++) {
+    double *to = known + frame * (1 + 2 * n_moments) * n_space;
+    memcpy(to, truth + frame * n_space, n_space * sizeof *to);
+    memcpy(to + n_space, moments + frame * 2 * n_moments * n_space, 2 * n_moments * n_space * sizeof *to);
+  }
+  fcast_free(moments);
+  return status;
+}
+
+/* Forecasts of all runs of a group by the chosen model, and the truth projected on its modes. */
+static fcast_status forecast_chosen(const fcast_evaluation *evaluation, const fcast_test_run *runs, size_t n_frames,
+                                    group_fields *group, fcast_error *err) {
+  const fcast_latent *model = &evaluation->chosen.model;
+  const fcast_pod *pod = &model->state.pods[0];
+  const size_t n_space = evaluation->pod.n_space;
+  const size_t lag = evaluation->mvar.lag;
+  const size_t n_forecast = n_frames - lag;
+  double *coefficients = fcast_alloc_unfilled(n_forecast * pod->n_modes, sizeof *coefficients);
+  fcast_status status =
+      coefficients == NULL ? fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu modes", pod->n_modes) : FCAST_OK;
+  for (size_t i = 0; status == FCAST_OK && i < group->n_runs; i++) {
+    const double *truth = group->truth + i * n_frames * n_space;
+    status = gather_known(evaluation, &runs[i], truth, group->known + i * lag * n_given(evaluation) * n_space, err);
+    if (status == FCAST_OK) {
+      status = fcast_pod_project(pod, truth + lag * n_space, n_forecast, coefficients, err);
+    }
+    if (status == FCAST_OK) {
+      status = fcast_pod_lift(pod, coefficients, n_forecast, group->projection + i * n_forecast * n_space, err);
+    }
+  }
+  fcast_free(coefficients);
+  return status == FCAST_OK
+             ? fcast_latent_forecast(model, group->known, group->n_runs, lag, n_forecast, group->prediction, err)
+             : status;
+}
+
+static fcast_status forecast_group(const fcast_evaluation *evaluation, fcast_model_kind model,
+                                   const fcast_test_run *runs, size_t n_frames, group_fields *group, fcast_error *err) {
+  return model == FCAST_CHOSEN
+             ? forecast_chosen(evaluation, runs, n_frames, group, err)
+             : fcast_forecast_densities(&evaluation->pod, &evaluation->mvar, group->truth, group->n_runs, n_frames,
+                                        group->prediction, group->projection, err);
+}
+
+/* Forecast runs of one length with one model, and score them. */
+static fcast_status score_model(const fcast_evaluation *evaluation, fcast_model_kind model, fcast_test_run *runs,
+                                size_t n_frames, group_fields *group, fcast_error *err) {
+  const size_t n_space = evaluation->pod.n_space;
+  const size_t lag = evaluation->mvar.lag;
+  fcast_status status = forecast_group(evaluation, model, runs, n_frames, group, err);
+  for (size_t i = 0; status == FCAST_OK && i < group->n_runs; i++) {
+    const size_t offset = i * (n_frames - lag) * n_space;
+    status = fcast_scores_compute(evaluation->pod.mean, n_space, group->truth + i * n_frames * n_space, n_frames, lag,
+                                  group->prediction + offset, group->projection + offset, &runs[i].scores[model], err);
+  }
+  return status;
+}
+
+/* Forecast and score runs of one length with all models, and let their fields go. */
 static fcast_status score_equal_runs(const fcast_evaluation *evaluation, fcast_test_run *runs, size_t n_runs,
                                      fcast_error *err) {
   const size_t n_space = evaluation->pod.n_space;
   const size_t n_frames = runs[0].truth.n_frames;
-  const size_t lag = evaluation->mvar.lag;
   group_fields group;
   fcast_status status = group_create(evaluation, runs, n_runs, &group, err);
   for (size_t i = 0; status == FCAST_OK && i < n_runs; i++) {
@@ -111,13 +214,10 @@ static fcast_status score_equal_runs(const fcast_evaluation *evaluation, fcast_t
     runs[i].truth.rho = NULL;
   }
   if (status == FCAST_OK) {
-    status = fcast_forecast_densities(&evaluation->pod, &evaluation->mvar, group.truth, n_runs, n_frames,
-                                      group.prediction, group.projection, err);
+    status = score_model(evaluation, FCAST_SPECIFIED, runs, n_frames, &group, err);
   }
-  for (size_t i = 0; status == FCAST_OK && i < n_runs; i++) {
-    const size_t offset = i * (n_frames - lag) * n_space;
-    status = fcast_scores_compute(evaluation->pod.mean, n_space, group.truth + i * n_frames * n_space, n_frames, lag,
-                                  group.prediction + offset, group.projection + offset, &runs[i].scores, err);
+  if (status == FCAST_OK && evaluation->has_chosen) {
+    status = score_model(evaluation, FCAST_CHOSEN, runs, n_frames, &group, err);
   }
   group_clear(&group);
   return status;
@@ -209,7 +309,22 @@ static size_t find_type(const fcast_evaluation *evaluation, const char *type) {
   return i;
 }
 
-/* Types in order of first appearance, and the best run of each: the largest r2, where nan is the worst. */
+size_t fcast_evaluation_best(const fcast_evaluation *evaluation, fcast_model_kind model, const char *type) {
+  size_t best = evaluation->n_runs;
+  for (size_t i = 0; i < evaluation->n_runs; i++) {
+    if (strcmp(evaluation->runs[i].facts.ic_type, type) != 0) {
+      continue;
+    }
+    const double r2 = evaluation->runs[i].scores[model].r2;
+    const double largest = best < evaluation->n_runs ? evaluation->runs[best].scores[model].r2 : (double)NAN;
+    if (best == evaluation->n_runs || r2 > largest || (isnan(largest) && !isnan(r2))) {
+      best = i;
+    }
+  }
+  return best;
+}
+
+/* Types in order of first appearance, and the best run of each. */
 static fcast_status group_by_type(fcast_evaluation *evaluation, fcast_error *err) {
   evaluation->types = fcast_alloc_array(evaluation->n_runs, sizeof *evaluation->types);
   evaluation->best_run = fcast_alloc_array(evaluation->n_runs, sizeof *evaluation->best_run);
@@ -217,16 +332,10 @@ static fcast_status group_by_type(fcast_evaluation *evaluation, fcast_error *err
     return fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu runs", evaluation->n_runs);
   }
   for (size_t i = 0; i < evaluation->n_runs; i++) {
-    const size_t type = find_type(evaluation, evaluation->runs[i].facts.ic_type);
-    if (type == evaluation->n_types) {
-      evaluation->types[evaluation->n_types] = evaluation->runs[i].facts.ic_type;
-      evaluation->best_run[evaluation->n_types++] = i;
-      continue;
-    }
-    const double best = evaluation->runs[evaluation->best_run[type]].scores.r2;
-    const double r2 = evaluation->runs[i].scores.r2;
-    if (r2 > best || (isnan(best) && !isnan(r2))) {
-      evaluation->best_run[type] = i;
+    const char *type = evaluation->runs[i].facts.ic_type;
+    if (find_type(evaluation, type) == evaluation->n_types) {
+      evaluation->best_run[evaluation->n_types] = fcast_evaluation_best(evaluation, evaluation->shown, type);
+      evaluation->types[evaluation->n_types++] = type;
     }
   }
   return FCAST_OK;
@@ -237,12 +346,20 @@ fcast_status fcast_evaluation_create(const char *oscar_dir, size_t n_expected, f
   *out = (fcast_evaluation){0};
   fcast_status status = read_models(oscar_dir, out, err);
   if (status == FCAST_OK) {
+    status = read_chosen(oscar_dir, out, err);
+  }
+  if (status == FCAST_OK) {
     status = list_runs(oscar_dir, n_expected, out, err);
   }
   if (status == FCAST_OK) {
     status = score_all(out, err);
   }
   if (status == FCAST_OK) {
+    const double specified = fcast_evaluation_mean(out, FCAST_SPECIFIED, offsetof(fcast_scores, r2), NULL);
+    out->shown =
+        out->has_chosen && !(fcast_evaluation_mean(out, FCAST_CHOSEN, offsetof(fcast_scores, r2), NULL) <= specified)
+            ? FCAST_CHOSEN
+            : FCAST_SPECIFIED;
     status = group_by_type(out, err);
   }
   if (status != FCAST_OK) {
@@ -258,18 +375,20 @@ void fcast_evaluation_clear(fcast_evaluation *evaluation) {
     fcast_run_facts_clear(&run->facts);
     fcast_fields_clear(&run->truth);
     fcast_order_params_clear(&run->order);
-    fcast_scores_clear(&run->scores);
+    fcast_scores_clear(&run->scores[FCAST_SPECIFIED]);
+    fcast_scores_clear(&run->scores[FCAST_CHOSEN]);
   }
   fcast_free(evaluation->runs);
   fcast_free(evaluation->types);
   fcast_free(evaluation->best_run);
+  fcast_chosen_clear(&evaluation->chosen);
   fcast_mvar_clear(&evaluation->mvar);
   fcast_pod_clear(&evaluation->pod);
   *evaluation = (fcast_evaluation){0};
 }
 
-fcast_status fcast_evaluation_predict(const fcast_evaluation *evaluation, fcast_test_run *run, double **prediction,
-                                      fcast_error *err) {
+fcast_status fcast_evaluation_predict(const fcast_evaluation *evaluation, fcast_model_kind model, fcast_test_run *run,
+                                      double **prediction, fcast_error *err) {
   const size_t n_frames = run->truth.n_frames;
   const size_t n_values = n_frames * fcast_fields_n_space(&run->truth);
   group_fields group;
@@ -279,8 +398,7 @@ fcast_status fcast_evaluation_predict(const fcast_evaluation *evaluation, fcast_
     status = fcast_run_read_rho(run->directory, n_values, group.truth, err);
   }
   if (status == FCAST_OK) {
-    status = fcast_forecast_densities(&evaluation->pod, &evaluation->mvar, group.truth, 1, n_frames, group.prediction,
-                                      group.projection, err);
+    status = forecast_group(evaluation, model, run, n_frames, &group, err);
   }
   if (status == FCAST_OK) {
     run->truth.rho = group.truth;
@@ -292,14 +410,30 @@ fcast_status fcast_evaluation_predict(const fcast_evaluation *evaluation, fcast_
   return status;
 }
 
-double fcast_evaluation_mean(const fcast_evaluation *evaluation, size_t offset, const char *type) {
+double fcast_evaluation_mean(const fcast_evaluation *evaluation, fcast_model_kind model, size_t offset,
+                             const char *type) {
   double sum = 0.0;
   size_t n = 0;
   for (size_t i = 0; i < evaluation->n_runs; i++) {
     if (type == NULL || strcmp(evaluation->runs[i].facts.ic_type, type) == 0) {
-      sum += *(const double *)(const void *)((const char *)&evaluation->runs[i].scores + offset);
+      sum += *(const double *)(const void *)((const char *)&evaluation->runs[i].scores[model] + offset);
       n++;
     }
   }
   return sum / (double)n;
+}
+
+fcast_status fcast_evaluation_gain(const fcast_evaluation *evaluation, fcast_gain *out, fcast_error *err) {
+  double *gains = fcast_alloc_array(evaluation->n_runs, sizeof *gains);
+  if (gains == NULL) {
+    return fcast_fail(err, FCAST_E_NOMEM, "out of memory to compare %zu runs", evaluation->n_runs);
+  }
+  out->mean = 0.0;
+  for (size_t i = 0; i < evaluation->n_runs; i++) {
+    gains[i] = evaluation->runs[i].scores[FCAST_CHOSEN].r2 - evaluation->runs[i].scores[FCAST_SPECIFIED].r2;
+    out->mean += gains[i] / (double)evaluation->n_runs;
+  }
+  const fcast_status status = fcast_bootstrap_mean(gains, evaluation->n_runs, &out->lo, &out->hi, err);
+  fcast_free(gains);
+  return status;
 }

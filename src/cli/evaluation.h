@@ -6,11 +6,15 @@
 #define FLOCKCAST_CLI_EVALUATION_H
 
 #include "cluster/ensemble.h"
+#include "io/latent_files.h"
 #include "io/run_files.h"
 
 #include "flockcast/evaluate.h"
 #include "flockcast/mvar.h"
 #include "flockcast/pod.h"
+
+/* The models that are scored: the specified one always, the chosen one where its files are there. */
+typedef enum fcast_model_kind { FCAST_SPECIFIED, FCAST_CHOSEN, FCAST_N_MODELS } fcast_model_kind;
 
 /* One test run. After scoring, the fields are let go: a run to be drawn is read again. */
 typedef struct fcast_test_run {
@@ -18,17 +22,20 @@ typedef struct fcast_test_run {
   fcast_run_facts facts;
   fcast_fields truth; /* rho is NULL once scored */
   fcast_order_params order;
-  fcast_scores scores;
+  fcast_scores scores[FCAST_N_MODELS]; /* of the chosen model: empty where there is none */
 } fcast_test_run;
 
 typedef struct fcast_evaluation {
   fcast_pod pod;
   fcast_mvar mvar;
+  bool has_chosen;
+  fcast_chosen chosen;
+  fcast_model_kind shown; /* the model with the larger mean r2: it is drawn */
   size_t n_runs;
   fcast_test_run *runs;
   size_t n_types;
   const char **types; /* [n_types]: initial-condition types in order of first appearance; borrowed from the runs */
-  size_t *best_run;   /* [n_types]: the run of each type with the largest r2 */
+  size_t *best_run;   /* [n_types]: the run of each type with the largest r2 of the model shown */
 } fcast_evaluation;
 
 /* Read the models and all test runs under `oscar_dir`, predict and score them, in parallel. `n_expected` runs must be
@@ -38,13 +45,25 @@ FCAST_MUST_CHECK fcast_status fcast_evaluation_create(const char *oscar_dir, siz
                                                       fcast_error *err);
 void fcast_evaluation_clear(fcast_evaluation *evaluation);
 
-/* Read truth->rho of a run again and predict it: prediction[n_forecast, ny, nx] is allocated here.
+/* Read truth->rho of a run again and predict it with one model: prediction[n_forecast, ny, nx] is allocated here.
  * Errors: those of the files, FCAST_E_NOMEM. */
-FCAST_MUST_CHECK fcast_status fcast_evaluation_predict(const fcast_evaluation *evaluation, fcast_test_run *run,
-                                                       double **prediction, fcast_error *err);
+FCAST_MUST_CHECK fcast_status fcast_evaluation_predict(const fcast_evaluation *evaluation, fcast_model_kind model,
+                                                       fcast_test_run *run, double **prediction, fcast_error *err);
 
-/* Mean over runs of one score; nan where one of them is nan. `offset` is its place in fcast_scores. `type` NULL: all.
- */
-double fcast_evaluation_mean(const fcast_evaluation *evaluation, size_t offset, const char *type);
+/* Mean over runs of one score of a model; nan where one of them is nan. `offset` is its place in fcast_scores. `type`
+ * NULL: all. */
+double fcast_evaluation_mean(const fcast_evaluation *evaluation, fcast_model_kind model, size_t offset,
+                             const char *type);
+
+/* The run of a type with the largest r2 of a model, where nan is the worst. */
+size_t fcast_evaluation_best(const fcast_evaluation *evaluation, fcast_model_kind model, const char *type);
+
+/* How much larger the mean r2 of the chosen model is than that of the specified one, over runs, with the 2.5 and 97.5
+ * percentiles of its bootstrap distribution (fcast_bootstrap_mean). nan where a forecast overflows. */
+typedef struct fcast_gain {
+  double mean, lo, hi;
+} fcast_gain;
+FCAST_MUST_CHECK fcast_status fcast_evaluation_gain(const fcast_evaluation *evaluation, fcast_gain *out,
+                                                    fcast_error *err);
 
 #endif

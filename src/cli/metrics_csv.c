@@ -52,17 +52,18 @@ static int print_number(FILE *stream, double value) {
 }
 
 /* A table made in memory and written whole or not at all. */
-typedef fcast_status (*table_writer)(FILE *stream, const fcast_evaluation *evaluation, fcast_error *err);
+typedef fcast_status (*table_writer)(FILE *stream, const fcast_evaluation *evaluation, fcast_model_kind model,
+                                     fcast_error *err);
 
-static fcast_status write_table(const char *path, const fcast_evaluation *evaluation, table_writer write,
-                                fcast_error *err) {
+static fcast_status write_table(const char *path, const fcast_evaluation *evaluation, fcast_model_kind model,
+                                table_writer write, fcast_error *err) {
   char *text = NULL;
   size_t length = 0;
   FILE *stream = open_memstream(&text, &length);
   if (stream == NULL) {
     return fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", path);
   }
-  fcast_status status = write(stream, evaluation, err);
+  fcast_status status = write(stream, evaluation, model, err);
   const int failed = ferror(stream);
   if ((fclose(stream) != 0 || failed) && status == FCAST_OK) {
     status = fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", path);
@@ -74,30 +75,34 @@ static fcast_status write_table(const char *path, const fcast_evaluation *evalua
   return status;
 }
 
-static fcast_status write_runs(FILE *stream, const fcast_evaluation *evaluation, fcast_error *err) {
+static fcast_status write_runs(FILE *stream, const fcast_evaluation *evaluation, fcast_model_kind model,
+                               fcast_error *err) {
   (void)err;
   (void)fprintf(stream, "run_name,ic_type");
   for (size_t c = 0; c < N_RUN_COLUMNS; c++) {
     (void)fprintf(stream, ",%s", run_columns[c].name);
   }
-  (void)fprintf(stream, ",tau_tol,n_forecast\n");
+  (void)fprintf(stream, ",tau_tol,n_forecast,skill,horizon\n");
   for (size_t i = 0; i < evaluation->n_runs; i++) {
     const fcast_test_run *run = &evaluation->runs[i];
     (void)fprintf(stream, "%s,%s", run->facts.run_name, run->facts.ic_type);
     for (size_t c = 0; c < N_RUN_COLUMNS; c++) {
-      (void)print_number(stream, value_at(&run->scores, run_columns[c].offset));
+      (void)print_number(stream, value_at(&run->scores[model], run_columns[c].offset));
     }
-    (void)fprintf(stream, ",%zu,%zu\n", run->scores.tau_tol, run->scores.n_forecast);
+    (void)fprintf(stream, ",%zu,%zu", run->scores[model].tau_tol, run->scores[model].n_forecast);
+    (void)print_number(stream, run->scores[model].skill);
+    (void)fprintf(stream, ",%zu\n", run->scores[model].horizon);
   }
   return FCAST_OK;
 }
 
 /* Values of one column over the runs of a type; returns how many. */
-static size_t gather(const fcast_evaluation *evaluation, const char *type, size_t offset, double *values) {
+static size_t gather(const fcast_evaluation *evaluation, fcast_model_kind model, const char *type, size_t offset,
+                     double *values) {
   size_t n = 0;
   for (size_t i = 0; i < evaluation->n_runs; i++) {
     if (strcmp(evaluation->runs[i].facts.ic_type, type) == 0) {
-      values[n++] = value_at(&evaluation->runs[i].scores, offset);
+      values[n++] = value_at(&evaluation->runs[i].scores[model], offset);
     }
   }
   return n;
@@ -116,27 +121,30 @@ static double sample_deviation(const double *values, size_t n) {
   return n > 1 ? sqrt(squares / (double)(n - 1)) : (double)NAN;
 }
 
-static void write_type(FILE *stream, const fcast_evaluation *evaluation, size_t type, double *values, double *scratch) {
+static void write_type(FILE *stream, const fcast_evaluation *evaluation, fcast_model_kind model, size_t type,
+                       double *values, double *scratch) {
   const char *name = evaluation->types[type];
   const size_t r2 = offsetof(fcast_scores, r2);
   const size_t e2 = offsetof(fcast_scores, median_e2);
-  const size_t n_runs = gather(evaluation, name, r2, values);
+  const size_t best = fcast_evaluation_best(evaluation, model, name);
+  const size_t n_runs = gather(evaluation, model, name, r2, values);
   (void)fprintf(stream, "%s,%zu", name, n_runs);
-  (void)print_number(stream, fcast_evaluation_mean(evaluation, r2, name));
+  (void)print_number(stream, fcast_evaluation_mean(evaluation, model, r2, name));
   (void)print_number(stream, sample_deviation(values, n_runs));
   (void)print_number(stream, fcast_percentile(values, n_runs, 50.0, scratch));
-  (void)print_number(stream, fcast_evaluation_mean(evaluation, offsetof(fcast_scores, r2_persistence), name));
-  (void)print_number(stream, fcast_evaluation_mean(evaluation, offsetof(fcast_scores, r2_mean), name));
-  (void)print_number(stream, fcast_evaluation_mean(evaluation, offsetof(fcast_scores, r2_pod), name));
-  (void)print_number(stream, fcast_evaluation_mean(evaluation, e2, name));
-  (void)gather(evaluation, name, e2, values);
+  (void)print_number(stream, fcast_evaluation_mean(evaluation, model, offsetof(fcast_scores, r2_persistence), name));
+  (void)print_number(stream, fcast_evaluation_mean(evaluation, model, offsetof(fcast_scores, r2_mean), name));
+  (void)print_number(stream, fcast_evaluation_mean(evaluation, model, offsetof(fcast_scores, r2_pod), name));
+  (void)print_number(stream, fcast_evaluation_mean(evaluation, model, e2, name));
+  (void)gather(evaluation, model, name, e2, values);
   (void)print_number(stream, sample_deviation(values, n_runs));
-  (void)fprintf(stream, ",%s", evaluation->runs[evaluation->best_run[type]].facts.run_name);
-  (void)print_number(stream, evaluation->runs[evaluation->best_run[type]].scores.r2);
+  (void)fprintf(stream, ",%s", evaluation->runs[best].facts.run_name);
+  (void)print_number(stream, evaluation->runs[best].scores[model].r2);
   (void)fprintf(stream, "\n");
 }
 
-static fcast_status write_types(FILE *stream, const fcast_evaluation *evaluation, fcast_error *err) {
+static fcast_status write_types(FILE *stream, const fcast_evaluation *evaluation, fcast_model_kind model,
+                                fcast_error *err) {
   double *values = fcast_alloc_array(2 * evaluation->n_runs, sizeof *values);
   if (values == NULL) {
     return fcast_fail(err, FCAST_E_NOMEM, "out of memory for a table of %zu runs", evaluation->n_runs);
@@ -144,16 +152,87 @@ static fcast_status write_types(FILE *stream, const fcast_evaluation *evaluation
   (void)fprintf(stream, "ic_type,n_runs,mean_r2,std_r2,median_r2,mean_r2_persistence,mean_r2_mean,mean_r2_pod,mean_e2,"
                         "std_e2,best_run,best_r2\n");
   for (size_t type = 0; type < evaluation->n_types; type++) {
-    write_type(stream, evaluation, type, values, values + evaluation->n_runs);
+    write_type(stream, evaluation, model, type, values, values + evaluation->n_runs);
   }
   fcast_free(values);
   return FCAST_OK;
 }
 
-fcast_status fcast_metrics_write_runs(const char *path, const fcast_evaluation *evaluation, fcast_error *err) {
-  return write_table(path, evaluation, write_runs, err);
+/* --- r2 against lead time --- */
+
+/* Values of one frame's r2 over the runs that reach that far; returns how many. */
+static size_t gather_lead(const fcast_evaluation *evaluation, fcast_model_kind model, size_t offset, size_t lead,
+                          double *values) {
+  size_t n = 0;
+  for (size_t i = 0; i < evaluation->n_runs; i++) {
+    const fcast_scores *scores = &evaluation->runs[i].scores[model];
+    if (lead < scores->n_forecast) {
+      values[n++] = (*(double *const *)(const void *)((const char *)scores + offset))[lead];
+    }
+  }
+  return n;
 }
 
-fcast_status fcast_metrics_write_types(const char *path, const fcast_evaluation *evaluation, fcast_error *err) {
-  return write_table(path, evaluation, write_types, err);
+static void write_spread(FILE *stream, const double *values, size_t n, double *scratch) {
+  double sum = 0.0;
+  for (size_t i = 0; i < n; i++) {
+    sum += values[i];
+  }
+  (void)print_number(stream, sum / (double)n);
+  (void)print_number(stream, fcast_percentile(values, n, 10.0, scratch));
+  (void)print_number(stream, fcast_percentile(values, n, 90.0, scratch));
+}
+
+static void write_lead(FILE *stream, const fcast_evaluation *evaluation, const fcast_test_run *longest, size_t lead,
+                       double *values) {
+  static const size_t columns[] = {offsetof(fcast_scores, r2_lead), offsetof(fcast_scores, r2_lead_persistence),
+                                   offsetof(fcast_scores, r2_lead_pod)};
+  double *scratch = values + evaluation->n_runs;
+  const size_t frame = longest->scores[FCAST_SPECIFIED].n_known + lead;
+  for (int model = 0; model < (evaluation->has_chosen ? FCAST_N_MODELS : FCAST_CHOSEN); model++) {
+    const size_t n = gather_lead(evaluation, (fcast_model_kind)model, columns[0], lead, values);
+    (void)fprintf(stream, "%s,%zu,%zu", model == FCAST_CHOSEN ? "selected" : "specified", lead + 1, frame);
+    (void)print_number(stream, longest->truth.times[frame] - longest->truth.times[frame - lead - 1]);
+    (void)fprintf(stream, ",%zu", n);
+    for (size_t c = 0; c < sizeof columns / sizeof columns[0]; c++) {
+      write_spread(stream, values, gather_lead(evaluation, (fcast_model_kind)model, columns[c], lead, values), scratch);
+    }
+    (void)fprintf(stream, "\n");
+  }
+}
+
+static fcast_status write_leads(FILE *stream, const fcast_evaluation *evaluation, fcast_model_kind model,
+                                fcast_error *err) {
+  (void)model;
+  double *values = fcast_alloc_array(2 * evaluation->n_runs, sizeof *values);
+  if (values == NULL) {
+    return fcast_fail(err, FCAST_E_NOMEM, "out of memory for a table of %zu runs", evaluation->n_runs);
+  }
+  const fcast_test_run *longest = &evaluation->runs[0];
+  for (size_t i = 1; i < evaluation->n_runs; i++) {
+    if (evaluation->runs[i].truth.n_frames > longest->truth.n_frames) {
+      longest = &evaluation->runs[i];
+    }
+  }
+  (void)fprintf(stream, "model,lead,frame,time,n_runs,r2,r2_p10,r2_p90,persistence,persistence_p10,persistence_p90,"
+                        "basis,basis_p10,basis_p90\n");
+  for (size_t lead = 0; lead < longest->scores[FCAST_SPECIFIED].n_forecast; lead++) {
+    write_lead(stream, evaluation, longest, lead, values);
+  }
+  fcast_free(values);
+  return FCAST_OK;
+}
+
+fcast_status fcast_metrics_write_runs(const char *path, const fcast_evaluation *evaluation, fcast_model_kind model,
+                                      fcast_error *err) {
+  return write_table(path, evaluation, model, write_runs, err);
+}
+
+fcast_status fcast_metrics_write_types(const char *path, const fcast_evaluation *evaluation, fcast_model_kind model,
+                                       fcast_error *err) {
+  return write_table(path, evaluation, model, write_types, err);
+}
+
+fcast_status fcast_metrics_write_leads(const char *path, const fcast_evaluation *evaluation, fcast_error *err) {
+  return write_table(path, evaluation, FCAST_SPECIFIED, write_leads, err);
 }

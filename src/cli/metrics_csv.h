@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * metrics_all_runs.csv and metrics_by_ic_type.csv.
+ * The tables of the local stage: metrics_all_runs.csv and metrics_by_ic_type.csv of the specified model,
+ * metrics_selected.csv and metrics_selected_by_ic_type.csv of the chosen one, r2_by_lead.csv of both.
  */
 #ifndef FLOCKCAST_CLI_METRICS_CSV_H
 #define FLOCKCAST_CLI_METRICS_CSV_H
@@ -9,10 +10,15 @@
 
 /* One line for each run: every score of SPEC section 2 with the baselines beside it. */
 FCAST_MUST_CHECK fcast_status fcast_metrics_write_runs(const char *path, const fcast_evaluation *evaluation,
-                                                       fcast_error *err);
+                                                       fcast_model_kind model, fcast_error *err);
 
 /* One line for each initial-condition type, over its runs. */
 FCAST_MUST_CHECK fcast_status fcast_metrics_write_types(const char *path, const fcast_evaluation *evaluation,
+                                                        fcast_model_kind model, fcast_error *err);
+
+/* One line for each model and lead: r2 of single frames, mean and p10 to p90 over runs, with the baselines beside it.
+ */
+FCAST_MUST_CHECK fcast_status fcast_metrics_write_leads(const char *path, const fcast_evaluation *evaluation,
                                                         fcast_error *err);
 
 #endif

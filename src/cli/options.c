@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "flockcast/array.h"
+#include "io/file.h"
 
 #include <assert.h>
 #include <getopt.h>
@@ -151,6 +152,22 @@ fcast_status fcast_arguments_configure(fcast_arguments *arguments, const char *p
     status = apply_sets(arguments->command, arguments->argc, arguments->argv, &arguments->config, err);
   }
   return status == FCAST_OK ? fcast_config_check(&arguments->config, err) : status;
+}
+
+fcast_status fcast_arguments_configure_beside(const fcast_arguments *arguments, const char *oscar_dir,
+                                              fcast_arguments *out, fcast_error *err) {
+  *out = *arguments;
+  char *path = fcast_format("%s/config.yml", oscar_dir);
+  if (path == NULL) {
+    return fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", oscar_dir);
+  }
+  fcast_path_kind kind = FCAST_PATH_NOTHING;
+  fcast_status status = arguments->config_path == NULL ? fcast_path_look(path, &kind, err) : FCAST_OK;
+  if (status == FCAST_OK && kind == FCAST_PATH_FILE) {
+    status = fcast_arguments_configure(out, path, err);
+  }
+  fcast_free(path);
+  return status;
 }
 
 fcast_status fcast_arguments_parse(const fcast_command *command, int argc, char **argv, fcast_arguments *out,

@@ -10,8 +10,8 @@
 enum { WINDOWS_PER_REGRESSOR = 10 };
 
 /* A forecast that left the range of double: its scores are no numbers. */
-static bool is_overflowed(const fcast_test_run *run) {
-  return !isfinite(run->scores.rmse);
+static bool is_overflowed(const fcast_scores *scores) {
+  return !isfinite(scores->rmse);
 }
 
 /* A score in the width of a column, as a forecast that runs away makes it of any size. */
@@ -26,9 +26,9 @@ void fcast_report_runs(const fcast_evaluation *evaluation) {
   printf("%-10s %-18s %10s %12s %10s %10s %8s\n", "run", "type", "r2", "persistence", "basis", "median e2", "tau_tol");
   for (size_t i = 0; i < evaluation->n_runs; i++) {
     const fcast_test_run *run = &evaluation->runs[i];
-    const fcast_scores *scores = &run->scores;
+    const fcast_scores *scores = &run->scores[evaluation->shown];
     printf("%-10s %-18s %10s %12.3f %10.3f %10s %8zu\n", run->facts.run_name, run->facts.ic_type,
-           is_overflowed(run) ? "overflow" : score_text(scores->r2, r2), scores->r2_persistence, scores->r2_pod,
+           is_overflowed(scores) ? "overflow" : score_text(scores->r2, r2), scores->r2_persistence, scores->r2_pod,
            isfinite(scores->median_e2) ? score_text(scores->median_e2, e2) : "overflow", scores->tau_tol);
   }
 }
@@ -98,11 +98,11 @@ typedef struct verdict {
   double r2, persistence, mean, limit;
 } verdict;
 
-static verdict judge(const fcast_evaluation *evaluation) {
+static verdict judge(const fcast_evaluation *evaluation, fcast_model_kind model) {
   verdict sum = {0};
   for (size_t i = 0; i < evaluation->n_runs; i++) {
-    const fcast_scores *scores = &evaluation->runs[i].scores;
-    if (is_overflowed(&evaluation->runs[i])) {
+    const fcast_scores *scores = &evaluation->runs[i].scores[model];
+    if (is_overflowed(scores)) {
       sum.n_overflowed++;
       continue;
     }
@@ -138,30 +138,80 @@ static void print_score(double value, const char *what) {
   printf("  %8s  %s\n", score_text(value, text), what);
 }
 
-void fcast_report_verdict(const fcast_evaluation *evaluation, const char *output_dir) {
-  const verdict found = judge(evaluation);
-  const size_t n_scored = evaluation->n_runs - found.n_overflowed;
-  char model[128];
-  (void)snprintf(model, sizeof model, "this model: POD with %zu modes (energy %.4f), MVAR with lag %zu",
-                 evaluation->pod.n_modes, evaluation->pod.energy, evaluation->mvar.lag);
+static void describe_model(const fcast_evaluation *evaluation, fcast_model_kind model, char text[128]) {
+  static const char *const states[] = {"density", "density and momentum", "density, momentum and nematic tensor"};
+  const fcast_state *state = &evaluation->chosen.model.state;
+  if (model == FCAST_CHOSEN) {
+    (void)snprintf(text, 128, "chosen model: %zu %s modes of %s, lag %zu", state->n_modes,
+                   state->basis == FCAST_BASIS_FOURIER ? "Fourier" : "POD", states[state->n_moments],
+                   evaluation->chosen.model.mvar.lag);
+  } else {
+    (void)snprintf(text, 128, "%s: POD with %zu modes (energy %.4f), MVAR with lag %zu",
+                   evaluation->has_chosen ? "specified model" : "this model", evaluation->pod.n_modes,
+                   evaluation->pod.energy, evaluation->mvar.lag);
+  }
+}
+
+/* One line for a model: what it scored, or that nothing could be scored. */
+static void print_model(const fcast_evaluation *evaluation, fcast_model_kind model) {
+  const verdict found = judge(evaluation, model);
+  char text[128];
+  describe_model(evaluation, model, text);
+  if (found.n_overflowed < evaluation->n_runs) {
+    print_score(found.r2, text);
+  } else {
+    printf("  overflow  %s\n", text);
+  }
+  if (found.n_overflowed > 0) {
+    printf("            %zu of %zu of its forecasts overflowed (not finite)%s\n", found.n_overflowed,
+           evaluation->n_runs, found.n_overflowed < evaluation->n_runs ? ": the number is of the others" : "");
+  }
+}
+
+/* Which model is better, by how much, with the interval over runs. */
+static fcast_status print_gain(const fcast_evaluation *evaluation, fcast_error *err) {
+  fcast_gain gain = {0};
+  const fcast_status status = fcast_evaluation_gain(evaluation, &gain, err);
+  if (status != FCAST_OK) {
+    return status;
+  }
+  if (!isfinite(gain.mean)) {
+    printf("The chosen and the specified model cannot be compared run by run: a forecast overflows.\n");
+  } else if (gain.mean >= 0.0) {
+    printf("The chosen model is better than the specified one by %.3f (95 %% interval over runs: %.3f to %.3f).\n",
+           gain.mean, gain.lo, gain.hi);
+  } else {
+    printf("The specified model is better than the chosen one by %.3f (95 %% interval over runs: %.3f to %.3f).\n",
+           -gain.mean, -gain.hi, -gain.lo);
+  }
+  return FCAST_OK;
+}
+
+fcast_status fcast_report_verdict(const fcast_evaluation *evaluation, const char *output_dir, fcast_error *err) {
+  const fcast_model_kind shown = evaluation->shown;
+  const verdict found = judge(evaluation, shown);
   printf("\nForecast of %zu test runs; mean r2 over forecast frames (the %zu known frames do not count):\n",
          evaluation->n_runs, evaluation->mvar.lag);
-  if (found.n_overflowed > 0) {
-    printf("%zu of %zu forecasts overflowed (not finite)%s\n", found.n_overflowed, evaluation->n_runs,
-           n_scored > 0 ? "; the numbers below are of the others:" : ": nothing of them can be scored.");
+  if (evaluation->has_chosen) {
+    print_model(evaluation, FCAST_CHOSEN);
   }
-  if (n_scored > 0) {
-    print_score(found.r2, model);
+  print_model(evaluation, FCAST_SPECIFIED);
+  if (found.n_overflowed < evaluation->n_runs) {
     print_score(found.persistence, "persistence: the last known frame held");
     print_score(found.mean, "the training mean");
-    print_score(found.limit, "limit of the basis: the truth itself, projected on the modes");
+    print_score(found.limit, shown == FCAST_CHOSEN
+                                 ? "limit of the basis: the truth itself, projected on the modes of the chosen model"
+                                 : "limit of the basis: the truth itself, projected on the modes");
   }
+  const fcast_status status = evaluation->has_chosen ? print_gain(evaluation, err) : FCAST_OK;
   print_verdict(evaluation, &found);
 #ifdef FCAST_WITH_RENDER
-  printf("Look at: %s/plots/r2_by_ic_type.png, %s/best_runs/*/density_truth_vs_pred.mp4,\n         ", output_dir,
-         output_dir);
+  printf("Look at: %s/plots/r2_by_ic_type.png, %s/plots/r2_by_lead.png,\n"
+         "         %s/best_runs/*/density_truth_vs_pred.mp4,\n         ",
+         output_dir, output_dir, output_dir);
 #else
   printf("Look at: ");
 #endif
-  printf("%s/metrics_all_runs.csv\n", output_dir);
+  printf("%s/metrics_%s.csv\n", output_dir, shown == FCAST_CHOSEN ? "selected" : "all_runs");
+  return status;
 }

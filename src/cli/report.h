@@ -10,8 +10,9 @@
 /* One line for every run on standard output. */
 void fcast_report_runs(const fcast_evaluation *evaluation);
 
-/* Scores beside the baselines; where the forecast loses to persistence, the reason and settings to try; where to look.
- */
-void fcast_report_verdict(const fcast_evaluation *evaluation, const char *output_dir);
+/* Scores of all models beside the baselines, and which is better by how much; where the better one loses to
+ * persistence, the reason and settings to try; where to look. Errors: FCAST_E_NOMEM. */
+FCAST_MUST_CHECK fcast_status fcast_report_verdict(const fcast_evaluation *evaluation, const char *output_dir,
+                                                   fcast_error *err);
 
 #endif

@@ -22,21 +22,28 @@ static fcast_status spectral_radius(const fcast_mvar *mvar, double *radius, fcas
 static size_t longest_forecast(const fcast_evaluation *evaluation) {
   size_t longest = 0;
   for (size_t i = 0; i < evaluation->n_runs; i++) {
-    const size_t n = evaluation->runs[i].scores.n_forecast;
+    const size_t n = evaluation->runs[i].scores[FCAST_SPECIFIED].n_forecast;
     longest = n > longest ? n : longest;
   }
   return longest;
 }
 
-fcast_status fcast_stability_warn(const fcast_evaluation *evaluation, fcast_error *err) {
+static fcast_status warn(const fcast_evaluation *evaluation, const fcast_mvar *mvar, const char *which,
+                         fcast_error *err) {
   double radius = 0.0;
-  const fcast_status status = spectral_radius(&evaluation->mvar, &radius, err);
+  const fcast_status status = spectral_radius(mvar, &radius, err);
   if (status == FCAST_OK && radius > FCAST_UNSTABLE_RADIUS) {
     const size_t n_frames = longest_forecast(evaluation);
     (void)fprintf(stderr,
-                  "the specified model is unstable: spectral radius %.5g (growth %+.3g %% a frame, x%.3g over %zu "
+                  "the %s model is unstable: spectral radius %.5g (growth %+.3g %% a frame, x%.3g over %zu "
                   "frames); its forecasts are drawn as they are\n",
-                  radius, 100.0 * (radius - 1.0), pow(radius, (double)n_frames), n_frames);
+                  which, radius, 100.0 * (radius - 1.0), pow(radius, (double)n_frames), n_frames);
   }
   return status;
+}
+
+fcast_status fcast_stability_warn(const fcast_evaluation *evaluation, fcast_error *err) {
+  const fcast_status status = warn(evaluation, &evaluation->mvar, "specified", err);
+  return status == FCAST_OK && evaluation->has_chosen ? warn(evaluation, &evaluation->chosen.model.mvar, "chosen", err)
+                                                      : status;
 }

@@ -28,6 +28,11 @@ typedef struct fcast_local_options {
 /* Predict, score and draw from files alone, and report on standard output. */
 FCAST_MUST_CHECK fcast_status fcast_stage_local(const fcast_local_options *options, fcast_error *err);
 
+/* Write limit.npz of every test run: `n_test` of them, or all that are there where it is 0, the mean over `n_members`
+ * members that begin at frame rom.p_lag - 1. Those that are there, whole and of these numbers, are kept. */
+FCAST_MUST_CHECK fcast_status fcast_stage_limit(const fcast_config *config, const char *oscar_dir, size_t n_test,
+                                                size_t n_members, fcast_error *err);
+
 /* Check a tree: a line for each problem and for each part on standard output. Errors: FCAST_E_MISSING, FCAST_E_FORMAT,
  * FCAST_E_SHAPE. */
 FCAST_MUST_CHECK fcast_status fcast_check_tree(const char *oscar_dir, const fcast_config *config, bool is_quick,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/training_moments.h"
 
+#include "base/series.h"
 #include "io/file.h"
 #include "io/model_files.h"
 #include "io/provenance.h"
@@ -21,25 +22,10 @@ static char *moments_path(const char *directory, range runs) {
   return fcast_format("%s/moments_%03" PRId64 "-%03" PRId64 ".npz", directory, runs.first, runs.last);
 }
 
-/* A part of the densities of a set, as a source of its own. */
-typedef struct part {
-  const fcast_series_source *whole;
-  size_t first;
-} part;
-
-static fcast_status read_part(void *context, size_t first, size_t last, double *frames, fcast_error *err) {
-  const part *p = context;
-  return p->whole->read(p->whole->context, p->first + first, p->first + last, frames, err);
-}
-
 static fcast_status collect_part(const fcast_series_source *whole, size_t first, size_t last, fcast_moments *out,
                                  fcast_error *err) {
-  part p = {whole, first};
-  const fcast_series_source source = {.n_runs = last - first,
-                                      .width = whole->width,
-                                      .n_frames = whole->n_frames + first,
-                                      .context = &p,
-                                      .read = read_part};
+  fcast_series_part part = {whole, first, last};
+  const fcast_series_source source = fcast__series_part(&part);
   return fcast_moments_collect(&source, out, err);
 }
 

@@ -212,6 +212,50 @@ fcast_series_source fcast_training_set_densities(fcast_training_set *set) {
                                .read = read_densities};
 }
 
+/* Density and moments of one run side by side. */
+static fcast_status read_fields(void *context, size_t i_run, double *frames, fcast_error *err) {
+  const fcast_training_fields *fields = context;
+  fcast_training_set *set = fields->set;
+  const size_t n_space = set->ny * set->nx;
+  const size_t n_frames = set->n_frames[i_run];
+  const size_t n_others = 2 * fields->n_moments;
+  double *rho = fcast_alloc_unfilled(n_frames * n_space, sizeof *rho);
+  double *moments = fcast_alloc_unfilled(n_frames * n_others * n_space, sizeof *moments);
+  char *directory = run_directory(set, i_run);
+  fcast_status status =
+      rho == NULL || moments == NULL || directory == NULL
+          ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory for the fields of a run", set->directory)
+          : read_density(set, i_run, rho, err);
+  if (status == FCAST_OK && n_others > 0) {
+    status =
+        fcast_run_compute_moments(directory, &set->facts[i_run], fields->n_moments, n_frames, n_space, moments, err);
+  }
+  for (size_t frame = 0; status == FCAST_OK && frame < n_frames; frame++) {
+    double *to = frames + frame * (1 + n_others) * n_space;
+    memcpy(to, rho + frame * n_space, n_space * sizeof *to);
+    memcpy(to + n_space, moments + frame * n_others * n_space, n_others * n_space * sizeof *to);
+  }
+  fcast_free(directory);
+  fcast_free(rho);
+  fcast_free(moments);
+  return status;
+}
+
+static fcast_status read_all_fields(void *context, size_t first, size_t last, double *frames, fcast_error *err) {
+  const fcast_training_fields *fields = context;
+  const fcast_training_set *set = fields->set;
+  return fcast__series_read_each(set->n_frames, (1 + 2 * fields->n_moments) * set->ny * set->nx, first, last,
+                                 read_fields, context, frames, err);
+}
+
+fcast_series_source fcast_training_fields_source(fcast_training_fields *fields) {
+  return (fcast_series_source){.n_runs = fields->set->runs.n_runs,
+                               .width = (1 + 2 * fields->n_moments) * fields->set->ny * fields->set->nx,
+                               .n_frames = fields->set->n_frames,
+                               .context = fields,
+                               .read = read_all_fields};
+}
+
 static size_t frames_of(const fcast_training_set *set, size_t first, size_t last) {
   size_t n_frames = 0;
   for (size_t i = first; i < last; i++) {

@@ -34,6 +34,14 @@ void fcast_training_set_close(fcast_training_set *set);
 /* The densities, as the source of a POD. Borrows the set. */
 fcast_series_source fcast_training_set_densities(fcast_training_set *set);
 
+/* Densities with moments of the headings beside them: frames[frame, 1 + 2 n_moments, cell]. Borrows the set. */
+typedef struct fcast_training_fields {
+  fcast_training_set *set;
+  size_t n_moments;
+} fcast_training_fields;
+
+fcast_series_source fcast_training_fields_source(fcast_training_fields *fields);
+
 /* The coefficients of the densities on a basis, as the source of an MVAR model: made once where all of them need little
  * memory, else run by run whenever they are asked for. Borrows set and basis. */
 typedef struct fcast_training_projection {

@@ -4,6 +4,7 @@
 #include "density/kernel.h"
 #include "density/taps.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -82,14 +83,15 @@ static void workspace_clear(workspace *work) {
   fcast_free(work->y_taps);
 }
 
-static void count(const double *positions, size_t n_agents, double weight, const fcast_fields *fields,
-                  workspace *work) {
+/* `weights` NULL: every agent counts 1. */
+static void count(const double *positions, const double *weights, size_t n_agents, double unit,
+                  const fcast_fields *fields, workspace *work) {
   memset(work->is_occupied, 0, work->ny * sizeof *work->is_occupied);
   for (size_t i = 0; i < n_agents; i++) {
     const size_t column = fcast__cell_of(positions[2 * i], fields->x_edges[work->nx], work->nx, fields->x_edges);
     const size_t row = fcast__cell_of(positions[2 * i + 1], fields->y_edges[work->ny], work->ny, fields->y_edges);
     if (column < work->nx && row < work->ny) {
-      work->counts[row * work->nx + column] += weight;
+      work->counts[row * work->nx + column] += weights != NULL ? weights[i] * unit : unit;
       work->is_occupied[row] = true;
     }
   }
@@ -158,12 +160,72 @@ fcast_status fcast_density_estimate(const fcast_tracks *tracks, const fcast_dens
   fcast__cell_edges(options->box_y, work.ny, out->y_edges);
   const double cell_area = (options->box_x / (double)work.nx) * (options->box_y / (double)work.ny);
   for (size_t frame = 0; frame < tracks->n_frames; frame++) {
-    count(tracks->positions + 2 * frame * tracks->n_agents, tracks->n_agents, 1.0 / cell_area, out, &work);
+    count(tracks->positions + 2 * frame * tracks->n_agents, NULL, tracks->n_agents, 1.0 / cell_area, out, &work);
     smooth_along_x(&work);
     smooth_along_y(&work, out->rho + frame * work.nx * work.ny);
     out->times[frame] = tracks->times[frame];
   }
 cleanup:
   workspace_clear(&work);
+  return status;
+}
+
+/* weights[2 * n_moments, agent]: |v| cos n theta and |v| sin n theta for n = 1, 2, ...; 0 for an agent at rest. */
+static void moment_weights(const double *velocities, size_t n_agents, size_t n_moments, double *weights) {
+  for (size_t i = 0; i < n_agents; i++) {
+    const double vx = velocities[2 * i];
+    const double vy = velocities[2 * i + 1];
+    const double speed = hypot(vx, vy);
+    const double ux = speed > 0.0 ? vx / speed : 0.0;
+    const double uy = speed > 0.0 ? vy / speed : 0.0;
+    double x = vx;
+    double y = vy;
+    for (size_t n = 0; n < n_moments; n++) {
+      weights[2 * n * n_agents + i] = x;
+      weights[(2 * n + 1) * n_agents + i] = y;
+      const double turned = x * ux - y * uy;
+      y = x * uy + y * ux;
+      x = turned;
+    }
+  }
+}
+
+fcast_status fcast_density_moments(const fcast_tracks *tracks, const fcast_density_options *options, size_t n_moments,
+                                   double *out, fcast_error *err) {
+  if (tracks->velocities == NULL) {
+    return fcast_fail(err, FCAST_E_ARG, "moments of the headings: found tracks without velocities");
+  }
+  workspace work = {0};
+  fcast_fields edges = {0};
+  const size_t n_agents = tracks->n_agents;
+  double *weights = fcast_alloc_array(2 * n_moments * n_agents, sizeof *weights);
+  fcast_status status = weights == NULL
+                            ? fcast_fail(err, FCAST_E_NOMEM, "out of memory for moments of %zu agents", n_agents)
+                            : fcast_density_options_check(options, err);
+  if (status == FCAST_OK) {
+    status = workspace_create(options, &work, err);
+  }
+  if (status == FCAST_OK) {
+    status = fcast_fields_alloc(1, work.ny, work.nx, &edges, err);
+  }
+  if (status != FCAST_OK) {
+    goto cleanup;
+  }
+  fcast__cell_edges(options->box_x, work.nx, edges.x_edges);
+  fcast__cell_edges(options->box_y, work.ny, edges.y_edges);
+  const double cell_area = (options->box_x / (double)work.nx) * (options->box_y / (double)work.ny);
+  for (size_t frame = 0; frame < tracks->n_frames; frame++) {
+    moment_weights(tracks->velocities + 2 * frame * n_agents, n_agents, n_moments, weights);
+    for (size_t field = 0; field < 2 * n_moments; field++) {
+      count(tracks->positions + 2 * frame * n_agents, weights + field * n_agents, n_agents, 1.0 / cell_area, &edges,
+            &work);
+      smooth_along_x(&work);
+      smooth_along_y(&work, out + (frame * 2 * n_moments + field) * work.nx * work.ny);
+    }
+  }
+cleanup:
+  workspace_clear(&work);
+  fcast_fields_clear(&edges);
+  fcast_free(weights);
   return status;
 }

@@ -65,7 +65,11 @@ static fcast_status allocate(size_t n_forecast, fcast_scores *out, fcast_error *
   out->e2 = fcast_alloc_array(n_forecast, sizeof(double));
   out->einf = fcast_alloc_array(n_forecast, sizeof(double));
   out->e2_persistence = fcast_alloc_array(n_forecast, sizeof(double));
-  if (out->e1 == NULL || out->e2 == NULL || out->einf == NULL || out->e2_persistence == NULL) {
+  out->r2_lead = fcast_alloc_array(n_forecast, sizeof(double));
+  out->r2_lead_persistence = fcast_alloc_array(n_forecast, sizeof(double));
+  out->r2_lead_pod = fcast_alloc_array(n_forecast, sizeof(double));
+  if (out->e1 == NULL || out->e2 == NULL || out->einf == NULL || out->e2_persistence == NULL || out->r2_lead == NULL ||
+      out->r2_lead_persistence == NULL || out->r2_lead_pod == NULL) {
     return fcast_fail(err, FCAST_E_NOMEM, "out of memory for the scores of %zu frames", n_forecast);
   }
   return FCAST_OK;
@@ -93,7 +97,11 @@ static run_sums score_frames(const double *mean, size_t n_space, const double *t
     run.squared_error += sums.squared_error;
     run.squared_deviation += sums.squared_deviation;
     run.squared_persistence += persistence;
-    run.squared_residual += squared_distance(frame, projection + i * n_space, n_space);
+    const double residual = squared_distance(frame, projection + i * n_space, n_space);
+    run.squared_residual += residual;
+    out->r2_lead[i] = 1.0 - sums.squared_error / sums.squared_deviation;
+    out->r2_lead_persistence[i] = 1.0 - persistence / sums.squared_deviation;
+    out->r2_lead_pod[i] = 1.0 - residual / sums.squared_deviation;
     const double mass_error = fabs(sums.mass_error) / fabs(sums.mass);
     run.mass_error += mass_error;
     out->max_mass_error = fmax(out->max_mass_error, mass_error);
@@ -119,6 +127,10 @@ static void summarise(const double *mean, size_t n_space, const double *truth, c
   out->median_einf = fcast_percentile(out->einf, n, 50.0, scratch);
   out->p10_e2 = fcast_percentile(out->e2, n, 10.0, scratch);
   out->p90_e2 = fcast_percentile(out->e2, n, 90.0, scratch);
+  out->skill = (out->r2 - out->r2_persistence) / (out->r2_pod - out->r2_persistence);
+  while (out->horizon < n && out->r2_lead[out->horizon] >= FCAST_HORIZON_R2) {
+    out->horizon++;
+  }
   out->tau_tol = tolerance_time(out->e2, n);
   out->rmse = sqrt(run->squared_error / ((double)n * (double)n_space));
   out->mean_mass_error = run->mass_error / (double)n;
@@ -154,5 +166,8 @@ void fcast_scores_clear(fcast_scores *scores) {
   fcast_free(scores->e2);
   fcast_free(scores->einf);
   fcast_free(scores->e2_persistence);
+  fcast_free(scores->r2_lead);
+  fcast_free(scores->r2_lead_persistence);
+  fcast_free(scores->r2_lead_pod);
   *scores = (fcast_scores){0};
 }

@@ -1,19 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "flockcast/mvar.h"
 
-#include "linalg/products.h"
+#include "forecast/law.h"
 
 #include <string.h>
-
-/* stacked[mode out, lag, mode in]: one matrix that acts on the last frames side by side, the newest first. */
-static void stack_matrices(const fcast_mvar *mvar, double *stacked) {
-  const size_t r = mvar->n_modes;
-  for (size_t lag = 0; lag < mvar->lag; lag++) {
-    for (size_t k = 0; k < r; k++) {
-      memcpy(stacked + (k * mvar->lag + lag) * r, mvar->coefficients + (lag * r + k) * r, r * sizeof *stacked);
-    }
-  }
-}
 
 /* window[run, lag, mode]: the newest frame goes in front, the oldest drops out. */
 static void push_frame(double *window, size_t width, size_t n_modes, const double *frame) {
@@ -25,29 +15,25 @@ fcast_status fcast_mvar_rollout(const fcast_mvar *mvar, const double *known, siz
                                 double *out, fcast_error *err) {
   const size_t r = mvar->n_modes;
   const size_t width = mvar->lag * r;
-  double *stacked = fcast_alloc_unfilled(r * width, sizeof *stacked);
+  fcast_law law = {0};
   double *window = fcast_alloc_unfilled(n_runs * width, sizeof *window);
   double *next = fcast_alloc_unfilled(n_runs * r, sizeof *next);
-  fcast_status status = FCAST_OK;
-  if (stacked == NULL || window == NULL || next == NULL) {
-    status = fcast_fail(err, FCAST_E_NOMEM, "out of memory for a forecast of %zu modes", r);
-    goto cleanup;
-  }
-  stack_matrices(mvar, stacked);
-  for (size_t run = 0; run < n_runs; run++) {
+  fcast_status status = window == NULL || next == NULL
+                            ? fcast_fail(err, FCAST_E_NOMEM, "out of memory for a forecast of %zu modes", r)
+                            : fcast__law_create(mvar, &law, err);
+  for (size_t run = 0; status == FCAST_OK && run < n_runs; run++) {
     for (size_t lag = 0; lag < mvar->lag; lag++) {
       push_frame(window + run * width, width, r, known + (run * mvar->lag + lag) * r);
     }
   }
   for (size_t step = 0; status == FCAST_OK && step < n_forecast; step++) {
-    status = fcast__multiply_transposed(window, stacked, n_runs, width, r, next, err);
+    status = fcast__law_apply(&law, window, n_runs, next, err);
     for (size_t run = 0; status == FCAST_OK && run < n_runs; run++) {
       memcpy(out + (run * n_forecast + step) * r, next + run * r, r * sizeof *out);
       push_frame(window + run * width, width, r, next + run * r);
     }
   }
-cleanup:
-  fcast_free(stacked);
+  fcast__law_clear(&law);
   fcast_free(window);
   fcast_free(next);
   return status;

@@ -9,6 +9,7 @@
 #define FLOCKCAST_IO_CONFIG_H
 
 #include "flockcast/density.h"
+#include "flockcast/latent.h"
 #include "flockcast/simulate.h"
 #include "io/npz.h"
 
@@ -33,10 +34,24 @@ typedef struct fcast_ensemble_options {
   bool keep_density;             /* write density.npz of training runs; else moments, and trajectories alone */
 } fcast_ensemble_options;
 
+/* Whether a model is chosen by cross-validation beside the specified one, and from which. */
+typedef enum fcast_select { FCAST_SELECT_CV, FCAST_SELECT_NONE } fcast_select;
+typedef enum fcast_basis_choice { FCAST_CHOOSE_BASIS, FCAST_CHOOSE_POD, FCAST_CHOOSE_FOURIER } fcast_basis_choice;
+typedef enum fcast_state_choice {
+  FCAST_CHOOSE_STATE,
+  FCAST_CHOOSE_DENSITY,
+  FCAST_CHOOSE_MOMENTUM,
+  FCAST_CHOOSE_NEMATIC
+} fcast_state_choice;
+
 typedef struct fcast_rom_options {
   double target_energy;
   int64_t p_lag;
   double ridge_alpha;
+  fcast_select select;
+  fcast_basis_choice basis;
+  fcast_state_choice state;
+  fcast_lift lift;
 } fcast_rom_options;
 
 enum { FCAST_CONFIG_TEXT = 256 };

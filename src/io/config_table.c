@@ -15,11 +15,21 @@ static const char *const rng_names[] = {"pcg64", "philox", NULL};
 /* What a FCAST__TEXT may hold besides letters, digits and spaces. */
 static const char text_punctuation[] = "._-+=,:/@%[]";
 
+static const char *const select_names[] = {"cv", "none", NULL};
+static const char *const basis_names[] = {"auto", "pod", "fourier", NULL};
+static const char *const state_names[] = {"auto", "density", "momentum", "nematic", NULL};
+static const char *const lift_names[] = {"none", "clamp", "simplex", NULL};
 static const char *const force_names[] = {"morse", NULL};
 
 /* A choice is stored by its number. */
 _Static_assert(sizeof(fcast_boundary) == sizeof(int) && sizeof(fcast_noise_kind) == sizeof(int), "enums are ints");
 _Static_assert(sizeof(fcast_speed_mode) == sizeof(int) && sizeof(fcast_random_kind) == sizeof(int), "enums are ints");
+_Static_assert(sizeof(fcast_select) == sizeof(int) && sizeof(fcast_basis_choice) == sizeof(int), "enums are ints");
+_Static_assert(sizeof(fcast_state_choice) == sizeof(int) && sizeof(fcast_lift) == sizeof(int), "enums are ints");
+_Static_assert(FCAST_SELECT_CV == 0 && FCAST_SELECT_NONE == 1, "in the order of select_names");
+_Static_assert(FCAST_CHOOSE_BASIS == 0 && FCAST_CHOOSE_FOURIER == 2, "in the order of basis_names");
+_Static_assert(FCAST_CHOOSE_STATE == 0 && FCAST_CHOOSE_NEMATIC == 3, "in the order of state_names");
+_Static_assert(FCAST_LIFT_NONE == 0 && FCAST_LIFT_SIMPLEX == 2, "in the order of lift_names");
 _Static_assert(FCAST_PERIODIC == 0 && FCAST_REFLECTING == 1, "in the order of boundary_names");
 _Static_assert(FCAST_NOISE_GAUSSIAN == 0 && FCAST_NOISE_UNIFORM == 1, "in the order of noise_names");
 _Static_assert(FCAST_SPEED_CONSTANT == 0 && FCAST_SPEED_VARIABLE == 2, "in the order of speed_mode_names");
@@ -81,6 +91,14 @@ static const fcast__config_row rows[] = {
      "share of the squared singular values to keep"},
     {"rom", "p_lag", FCAST__INTEGER, FCAST__FROM_1, AT(rom.p_lag), 0, NULL, "frames the model looks back"},
     {"rom", "ridge_alpha", FCAST__REAL, FCAST__FROM_0, AT(rom.ridge_alpha), 0, NULL, "ridge penalty"},
+    {"rom", "select", FCAST__CHOICE, FCAST__ANY, AT(rom.select), 0, select_names,
+     "choose a second model by cross-validation over runs, or not"},
+    {"rom", "basis", FCAST__CHOICE, FCAST__ANY, AT(rom.basis), 0, basis_names,
+     "modes of the chosen model: POD, Fourier (periodic boxes), or what forecasts better"},
+    {"rom", "state", FCAST__CHOICE, FCAST__ANY, AT(rom.state), 0, state_names,
+     "its state: the density, with momentum, with nematic tensor too, or what forecasts better"},
+    {"rom", "lift", FCAST__CHOICE, FCAST__ANY, AT(rom.lift), 0, lift_names,
+     "its negative cells: kept, zero and the rest scaled, or the nearest frame without any"},
     {"output", "compress", FCAST__BOOLEAN, FCAST__ANY, AT(output.compress), 0, NULL, "deflate the NPZ files of runs"},
     {"output", "float32", FCAST__BOOLEAN, FCAST__ANY, AT(output.float32), 0, NULL,
      "round positions, velocities and rho to float32"},

@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "io/model_files.h"
 
-#include "io/npz.h"
+#include "io/model_members.h"
 
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-fcast_status fcast_pod_write(const char *path, const fcast_pod *pod, fcast_error *err) {
-  fcast_npz_writer *writer = NULL;
-  const fcast_status status = fcast_npz_writer_create((fcast_npz_format){0}, &writer, err);
-  if (status != FCAST_OK) {
-    return status;
-  }
+void fcast_pod_add_members(fcast_npz_writer *writer, const fcast_pod *pod) {
   const size_t shape[2] = {pod->n_space, pod->n_modes};
   fcast_npz_add_array(writer, "U", 2, shape, pod->modes);
   fcast_npz_add_array(writer, "S", 1, &pod->n_modes, pod->singular_values);
@@ -21,15 +16,9 @@ fcast_status fcast_pod_write(const char *path, const fcast_pod *pod, fcast_error
   fcast_npz_add_scalar(writer, "energy", pod->energy);
   fcast_npz_add_integer(writer, "R_POD", (int64_t)pod->n_modes);
   fcast_npz_add_scalar(writer, "target_energy", pod->target_energy);
-  return fcast_npz_writer_save(writer, path, err);
 }
 
-fcast_status fcast_mvar_write(const char *path, const fcast_mvar *mvar, fcast_error *err) {
-  fcast_npz_writer *writer = NULL;
-  const fcast_status status = fcast_npz_writer_create((fcast_npz_format){0}, &writer, err);
-  if (status != FCAST_OK) {
-    return status;
-  }
+void fcast_mvar_add_members(fcast_npz_writer *writer, const fcast_mvar *mvar) {
   const size_t shape[3] = {mvar->lag, mvar->n_modes, mvar->n_modes};
   fcast_npz_add_array(writer, "A_matrices", 3, shape, mvar->coefficients);
   fcast_npz_add_integer(writer, "p", (int64_t)mvar->lag);
@@ -40,11 +29,30 @@ fcast_status fcast_mvar_write(const char *path, const fcast_mvar *mvar, fcast_er
   fcast_npz_add_integer(writer, "n_windows", (int64_t)mvar->n_windows);
   fcast_npz_add_scalar(writer, "condition", mvar->condition);
   fcast_npz_add_scalar(writer, "spectral_radius", mvar->spectral_radius);
+}
+
+fcast_status fcast_pod_write(const char *path, const fcast_pod *pod, fcast_error *err) {
+  fcast_npz_writer *writer = NULL;
+  const fcast_status status = fcast_npz_writer_create((fcast_npz_format){0}, &writer, err);
+  if (status != FCAST_OK) {
+    return status;
+  }
+  fcast_pod_add_members(writer, pod);
   return fcast_npz_writer_save(writer, path, err);
 }
 
-static fcast_status require_finite(const char *path, const char *member, const double *values, size_t n,
-                                   fcast_error *err) {
+fcast_status fcast_mvar_write(const char *path, const fcast_mvar *mvar, fcast_error *err) {
+  fcast_npz_writer *writer = NULL;
+  const fcast_status status = fcast_npz_writer_create((fcast_npz_format){0}, &writer, err);
+  if (status != FCAST_OK) {
+    return status;
+  }
+  fcast_mvar_add_members(writer, mvar);
+  return fcast_npz_writer_save(writer, path, err);
+}
+
+fcast_status fcast_require_finite(const char *path, const char *member, const double *values, size_t n,
+                                  fcast_error *err) {
   for (size_t i = 0; i < n; i++) {
     if (!isfinite(values[i])) {
       return fcast_fail(err, FCAST_E_FORMAT, "%s: %s: found %g at value %zu, expected finite numbers", path, member,
@@ -74,7 +82,7 @@ static fcast_status check_integer(fcast_npz *npz, const char *path, const char *
   return status;
 }
 
-static fcast_status read_pod_members(fcast_npz *npz, const char *path, fcast_pod *out, fcast_error *err) {
+fcast_status fcast_pod_read_members(fcast_npz *npz, const char *path, fcast_pod *out, fcast_error *err) {
   size_t shape[2] = {0, 0};
   fcast_status status = fcast_npz_read_shaped(npz, "U", 2, shape, &out->modes, err);
   out->n_space = shape[0];
@@ -95,12 +103,18 @@ static fcast_status read_pod_members(fcast_npz *npz, const char *path, fcast_pod
     status = check_integer(npz, path, "R_POD", out->n_modes, err);
   }
   if (status == FCAST_OK) {
-    status = require_finite(path, "U", out->modes, out->n_space * out->n_modes, err);
+    status = fcast_require_finite(path, "U", out->modes, out->n_space * out->n_modes, err);
   }
   if (status == FCAST_OK) {
-    status = require_finite(path, "S", out->singular_values, out->n_modes, err);
+    status = fcast_require_finite(path, "S", out->singular_values, out->n_modes, err);
   }
-  return status == FCAST_OK ? require_finite(path, "mean", out->mean, out->n_space, err) : status;
+  if (status == FCAST_OK) {
+    status = fcast_require_finite(path, "mean", out->mean, out->n_space, err);
+  }
+  return status == FCAST_OK && (out->n_modes == 0 || out->n_space == 0)
+             ? fcast_fail(err, FCAST_E_SHAPE, "%s: U: found %zu x %zu, expected at least one cell and one mode", path,
+                          out->n_space, out->n_modes)
+             : status;
 }
 
 fcast_status fcast_pod_read(const char *path, fcast_pod *out, fcast_error *err) {
@@ -108,20 +122,16 @@ fcast_status fcast_pod_read(const char *path, fcast_pod *out, fcast_error *err) 
   fcast_npz *npz = NULL;
   fcast_status status = fcast_npz_open(path, &npz, err);
   if (status == FCAST_OK) {
-    status = read_pod_members(npz, path, out, err);
+    status = fcast_pod_read_members(npz, path, out, err);
   }
   fcast_npz_close(npz);
-  if (status == FCAST_OK && (out->n_modes == 0 || out->n_space == 0)) {
-    status = fcast_fail(err, FCAST_E_SHAPE, "%s: U: found %zu x %zu, expected at least one cell and one mode", path,
-                        out->n_space, out->n_modes);
-  }
   if (status != FCAST_OK) {
     fcast_pod_clear(out);
   }
   return status;
 }
 
-static fcast_status read_mvar_members(fcast_npz *npz, const char *path, fcast_mvar *out, fcast_error *err) {
+fcast_status fcast_mvar_read_members(fcast_npz *npz, const char *path, fcast_mvar *out, fcast_error *err) {
   size_t shape[3] = {0, 0, 0};
   int64_t n_windows = 0;
   fcast_status status = fcast_npz_read_shaped(npz, "A_matrices", 3, shape, &out->coefficients, err);
@@ -153,7 +163,7 @@ static fcast_status read_mvar_members(fcast_npz *npz, const char *path, fcast_mv
     out->n_windows = n_windows > 0 ? (size_t)n_windows : 0;
   }
   return status == FCAST_OK
-             ? require_finite(path, "A_matrices", out->coefficients, out->lag * out->n_modes * out->n_modes, err)
+             ? fcast_require_finite(path, "A_matrices", out->coefficients, out->lag * out->n_modes * out->n_modes, err)
              : status;
 }
 
@@ -162,7 +172,7 @@ fcast_status fcast_mvar_read(const char *path, fcast_mvar *out, fcast_error *err
   fcast_npz *npz = NULL;
   fcast_status status = fcast_npz_open(path, &npz, err);
   if (status == FCAST_OK) {
-    status = read_mvar_members(npz, path, out, err);
+    status = fcast_mvar_read_members(npz, path, out, err);
   }
   fcast_npz_close(npz);
   if (status != FCAST_OK) {
@@ -257,10 +267,10 @@ static fcast_status read_moments_arrays(fcast_npz *npz, const char *path, fcast_
     status = fcast_npz_read_shaped(npz, "gram", 1, &packed_size, &packed, err);
   }
   if (status == FCAST_OK) {
-    status = require_finite(path, "mean", out->mean, out->n_space, err);
+    status = fcast_require_finite(path, "mean", out->mean, out->n_space, err);
   }
   if (status == FCAST_OK) {
-    status = require_finite(path, "gram", packed, packed_size, err);
+    status = fcast_require_finite(path, "gram", packed, packed_size, err);
   }
   if (status == FCAST_OK) {
     status = unpack_triangle(path, packed, out, err);

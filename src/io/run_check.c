@@ -3,6 +3,7 @@
 
 #include "flockcast/array.h"
 #include "io/file.h"
+#include "io/limit_file.h"
 #include "io/npz.h"
 #include "io/run_files.h"
 
@@ -62,6 +63,24 @@ fcast_status fcast_archive_check(const char *path, const char *const *but, fcast
   return status;
 }
 
+/* A noise limit makes no run: it is looked at on demand alone. */
+static fcast_status check_limit(const char *directory, const fcast_run_facts *facts, const fcast_fields *fields,
+                                fcast_error *err) {
+  const size_t shape[3] = {fields->n_frames, fields->ny, fields->nx};
+  fcast_limit limit;
+  fcast_status status = fcast_run_read_limit(directory, shape, facts->config_hash, &limit, err);
+  for (size_t i = 0; status == FCAST_OK && i < limit.n_frames; i++) {
+    if (limit.times[i] != fields->times[limit.n_known + i]) {
+      status = fcast_fail(err, FCAST_E_FORMAT,
+                          "%s/limit.npz: times: found %g at frame %zu, expected %g as in "
+                          "density.npz",
+                          directory, limit.times[i], i, fields->times[limit.n_known + i]);
+    }
+  }
+  fcast_limit_clear(&limit);
+  return status;
+}
+
 /* What the readers of run_files.h leave out: users read it all the same. */
 static fcast_status check_other_members(const char *directory, fcast_error *err) {
   static const char *const read_anyhow[] = {"rho", "times", "x_edges", "y_edges", "positions", "velocities", NULL};
@@ -80,7 +99,8 @@ static fcast_status check_other_members(const char *directory, fcast_error *err)
 }
 
 /* Read every file of the run; where the density was not kept, make it of the tracks. */
-static fcast_status read_all(const char *directory, const fcast_run_facts *facts, fcast_error *err) {
+static fcast_status read_all(const char *directory, const fcast_run_demand *demand, const fcast_run_facts *facts,
+                             fcast_error *err) {
   fcast_fields fields = {0};
   fcast_tracks tracks = {0};
   fcast_order_params order = {0};
@@ -103,6 +123,9 @@ static fcast_status read_all(const char *directory, const fcast_run_facts *facts
   if (status == FCAST_OK && order.n_frames != 0 && order.n_frames != fields.n_frames) {
     status = fcast_fail(err, FCAST_E_SHAPE, "%s/order_params.npz: found %zu frames, expected %zu as in density.npz",
                         directory, order.n_frames, fields.n_frames);
+  }
+  if (status == FCAST_OK && demand->needs_limit_whole) {
+    status = check_limit(directory, facts, &fields, err);
   }
   if (status == FCAST_OK) {
     status = check_other_members(directory, err);
@@ -148,7 +171,7 @@ static fcast_run_state check_facts(const char *directory, const fcast_run_demand
   }
   fcast_status status = require_files(directory, facts->has_density, demand->needs_order_params, why);
   if (status == FCAST_OK && !demand->is_quick) {
-    status = read_all(directory, facts, why);
+    status = read_all(directory, demand, facts, why);
   }
   return status == FCAST_OK ? FCAST_RUN_WHOLE : FCAST_RUN_CORRUPT;
 }

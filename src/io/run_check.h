@@ -20,6 +20,7 @@ typedef struct fcast_run_demand {
   const char *config_hash; /* fcast_config_fingerprint of the configuration it must be of; NULL: any */
   bool needs_order_params; /* order_params.npz must be there */
   bool needs_density;      /* a run whose density was not kept is stale */
+  bool needs_limit_whole;  /* limit.npz, where there is one, must be of the run */
   bool is_quick;           /* look at metadata and the presence of files only */
 } fcast_run_demand;
 

@@ -4,6 +4,7 @@
 #include "io/file.h"
 #include "io/json_file.h"
 #include "io/npz.h"
+#include "io/run_settings.h"
 
 #include <errno.h>
 #include <math.h>
@@ -95,8 +96,8 @@ static fcast_status remove_file(const char *path, fcast_error *err) {
 }
 
 /* Files of the same configuration are replaced by the same bytes one by one, so two tasks that make the same run by
- * mistake do no harm. Of another one, the run is not whole until all are. */
-static fcast_status remove_other(const char *path, const json_t *metadata, fcast_error *err) {
+ * mistake do no harm. Of another one, the run is not whole until all are, and its noise limit goes. */
+static fcast_status remove_other(const char *path, const char *limit_path, const json_t *metadata, fcast_error *err) {
   json_t *old = NULL;
   fcast_error ignored;
   if (fcast_json_read(path, &old, &ignored) == FCAST_OK) {
@@ -107,20 +108,22 @@ static fcast_status remove_other(const char *path, const json_t *metadata, fcast
       return FCAST_OK;
     }
   }
-  return remove_file(path, err);
+  const fcast_status status = remove_file(path, err);
+  return status == FCAST_OK ? remove_file(limit_path, err) : status;
 }
 
 fcast_status fcast_run_write(const char *directory, fcast_npz_format format, const fcast_tracks *tracks,
                              const fcast_fields *fields, const fcast_order_params *order, const json_t *config,
                              const json_t *metadata, fcast_error *err) {
-  enum { TRAJ, DENSITY, ORDER, METADATA, MAX_FILES };
-  static const char *const names[MAX_FILES] = {"traj.npz", "density.npz", "order_params.npz", "metadata.json"};
-  char *path[MAX_FILES] = {NULL};
+  enum { TRAJ, DENSITY, ORDER, METADATA, MAX_FILES, LIMIT = MAX_FILES, MAX_PATHS };
+  static const char *const names[MAX_PATHS] = {"traj.npz", "density.npz", "order_params.npz", "metadata.json",
+                                               "limit.npz"};
+  char *path[MAX_PATHS] = {NULL};
   fcast_outfile files[MAX_FILES] = {{0}};
   size_t n_files = 0;
   fcast_status status = fcast_directory_make(directory, err);
   fcast_directory_sweep(directory);
-  for (size_t i = 0; status == FCAST_OK && i < MAX_FILES; i++) {
+  for (size_t i = 0; status == FCAST_OK && i < MAX_PATHS; i++) {
     status = path_in(directory, names[i], &path[i], err);
   }
   if (status == FCAST_OK) {
@@ -136,7 +139,7 @@ fcast_status fcast_run_write(const char *directory, fcast_npz_format format, con
     status = fcast_json_put(path[METADATA], metadata, &files[n_files++], err);
   }
   if (status == FCAST_OK) {
-    status = remove_other(path[METADATA], metadata, err);
+    status = remove_other(path[METADATA], path[LIMIT], metadata, err);
   }
   if (status == FCAST_OK && fields == NULL) {
     status = remove_file(path[DENSITY], err);
@@ -146,6 +149,8 @@ fcast_status fcast_run_write(const char *directory, fcast_npz_format format, con
   }
   for (size_t i = 0; i < MAX_FILES; i++) {
     fcast_outfile_abandon(&files[i]);
+  }
+  for (size_t i = 0; i < MAX_PATHS; i++) {
     fcast_free(path[i]);
   }
   return status;
@@ -182,9 +187,10 @@ static fcast_status read_name(const char *path, const json_t *object, const char
   return FCAST_OK;
 }
 
-/* config and what is in it. */
+/* config and what is in it, and what else is no name. */
 static fcast_status read_settings(const char *path, const json_t *metadata, fcast_run_facts *out, fcast_error *err) {
   json_t *config = json_object_get(metadata, "config");
+  const json_t *seed = json_object_get(metadata, "seed");
   const json_t *boundary = json_object_get(json_object_get(config, "sim"), "bc");
   const char *name = json_string_value(boundary);
   if (config != NULL && !json_is_object(config)) {
@@ -195,6 +201,7 @@ static fcast_status read_settings(const char *path, const json_t *metadata, fcas
                       name != NULL ? name : "no text");
   }
   out->boundary = name != NULL && strcmp(name, "reflecting") == 0 ? FCAST_REFLECTING : FCAST_PERIODIC;
+  out->seed = json_integer_value(seed) >= 0 && json_is_integer(seed) ? json_integer_value(seed) : -1;
   out->has_density = !json_is_false(json_object_get(metadata, "keep_density"));
   out->config = json_incref(config);
   return FCAST_OK;
@@ -206,7 +213,7 @@ static const char *last_component(const char *path) {
 }
 
 fcast_status fcast_run_read_facts(const char *directory, fcast_run_facts *out, fcast_error *err) {
-  *out = (fcast_run_facts){.ic_type = "unknown", .boundary = FCAST_PERIODIC, .has_density = true};
+  *out = (fcast_run_facts){.ic_type = "unknown", .seed = -1, .boundary = FCAST_PERIODIC, .has_density = true};
   (void)snprintf(out->run_name, sizeof out->run_name, "%s", last_component(directory));
   char *path = NULL;
   json_t *metadata = NULL;
@@ -452,46 +459,12 @@ fcast_status fcast_run_read_order(const char *directory, fcast_order_params *out
 
 /* --- density of a run that has only tracks --- */
 
-static fcast_status read_number(const char *directory, const json_t *config, const char *section, const char *key,
-                                double *value, fcast_error *err) {
-  const json_t *number = json_object_get(json_object_get(config, section), key);
-  *value = json_number_value(number);
-  return json_is_number(number) && *value >= 0.0 && *value <= 1e9
-             ? FCAST_OK
-             : fcast_fail(err, FCAST_E_FORMAT,
-                          "%s/metadata.json: config.%s.%s: not there or not usable, expected a number as density.npz "
-                          "was not kept",
-                          directory, section, key);
-}
-
-static fcast_status density_options(const char *directory, const fcast_run_facts *facts, fcast_density_options *out,
-                                    fcast_error *err) {
-  double nx = 0.0;
-  double ny = 0.0;
-  *out = (fcast_density_options){.boundary = facts->boundary};
-  const struct {
-    const char *section, *key;
-    double *value;
-  } numbers[] = {{"sim", "Lx", &out->box_x},
-                 {"sim", "Ly", &out->box_y},
-                 {"density", "nx", &nx},
-                 {"density", "ny", &ny},
-                 {"density", "bandwidth", &out->bandwidth}};
-  fcast_status status = FCAST_OK;
-  for (size_t i = 0; status == FCAST_OK && i < sizeof numbers / sizeof numbers[0]; i++) {
-    status = read_number(directory, facts->config, numbers[i].section, numbers[i].key, numbers[i].value, err);
-  }
-  out->nx = (int64_t)nx;
-  out->ny = (int64_t)ny;
-  return status == FCAST_OK ? fcast_density_options_check(out, err) : status;
-}
-
 fcast_status fcast_run_compute_density(const char *directory, const fcast_run_facts *facts, fcast_fields *out,
                                        fcast_error *err) {
   *out = (fcast_fields){0};
   fcast_tracks tracks = {0};
   fcast_density_options options;
-  fcast_status status = density_options(directory, facts, &options, err);
+  fcast_status status = fcast_run_density_options(directory, facts, &options, err);
   if (status == FCAST_OK) {
     status = fcast_run_read_tracks(directory, options.box_x, options.box_y, options.boundary, &tracks, err);
   }
@@ -502,12 +475,35 @@ fcast_status fcast_run_compute_density(const char *directory, const fcast_run_fa
   return status;
 }
 
+fcast_status fcast_run_compute_moments(const char *directory, const fcast_run_facts *facts, size_t n_moments,
+                                       size_t n_frames, size_t n_space, double *out, fcast_error *err) {
+  fcast_tracks tracks = {0};
+  fcast_density_options options;
+  fcast_status status = fcast_run_density_options(directory, facts, &options, err);
+  if (status == FCAST_OK) {
+    status = fcast_run_read_tracks(directory, options.box_x, options.box_y, options.boundary, &tracks, err);
+  }
+  const size_t n_found = (size_t)options.nx * (size_t)options.ny;
+  if (status == FCAST_OK && (tracks.n_frames < n_frames || n_found != n_space)) {
+    status = fcast_fail(err, FCAST_E_SHAPE,
+                        "%s/traj.npz: found %zu frames on %zu cells by metadata.json, expected at least %zu frames on "
+                        "%zu cells as of the densities",
+                        directory, tracks.n_frames, n_found, n_frames, n_space);
+  }
+  if (status == FCAST_OK) {
+    tracks.n_frames = n_frames;
+    status = fcast_density_moments(&tracks, &options, n_moments, out, err);
+  }
+  fcast_tracks_clear(&tracks);
+  return status;
+}
+
 fcast_status fcast_run_computed_shape(const char *directory, const fcast_run_facts *facts, size_t shape[3],
                                       fcast_error *err) {
   fcast_density_options options;
   fcast_npz *npz = NULL;
   fcast_npy_info info = {0};
-  fcast_status status = density_options(directory, facts, &options, err);
+  fcast_status status = fcast_run_density_options(directory, facts, &options, err);
   if (status == FCAST_OK) {
     status = open_in(directory, "traj.npz", &npz, err);
   }

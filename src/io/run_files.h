@@ -16,9 +16,9 @@
 #include <stdbool.h>
 
 /* Write a run into `directory`, which is made. metadata.json is written last, and one of another configuration removed
- * first: a run that has it is whole. The large arrays are positions, velocities and rho. `fields` and `order` may be
- * NULL: then their files are not there afterwards (density.npz) or left alone; `config` is the configuration,
- * `metadata` everything for metadata.json. Errors: FCAST_E_IO, FCAST_E_NOMEM. */
+ * first, with the noise limit of that (limit_file.h): a run that has it is whole. The large arrays are positions,
+ * velocities and rho. `fields` and `order` may be NULL: then their files are not there afterwards (density.npz) or left
+ * alone; `config` is the configuration, `metadata` everything for metadata.json. Errors: FCAST_E_IO, FCAST_E_NOMEM. */
 FCAST_MUST_CHECK fcast_status fcast_run_write(const char *directory, fcast_npz_format format,
                                               const fcast_tracks *tracks, const fcast_fields *fields,
                                               const fcast_order_params *order, const json_t *config,
@@ -28,6 +28,7 @@ FCAST_MUST_CHECK fcast_status fcast_run_write(const char *directory, fcast_npz_f
 typedef struct fcast_run_facts {
   char run_name[64];       /* the directory's name where the file has none */
   char ic_type[64];        /* "unknown" where the file has none */
+  int64_t seed;            /* -1 where the file has none */
   fcast_boundary boundary; /* config.sim.bc; periodic where the file has none */
   json_t *config;          /* NULL where the file has none */
   char config_hash[17];    /* fcast_config_fingerprint; "" where the file has none */
@@ -47,6 +48,13 @@ FCAST_MUST_CHECK fcast_status fcast_run_read_density_shape(const char *directory
  * allocated here. Errors: FCAST_E_FORMAT where metadata.json lacks a key, those of the tracks, FCAST_E_NOMEM. */
 FCAST_MUST_CHECK fcast_status fcast_run_compute_density(const char *directory, const fcast_run_facts *facts,
                                                         fcast_fields *out, fcast_error *err);
+
+/* Moments of the headings (fcast_density_moments) of the first `n_frames` frames of the tracks, on the cells of the
+ * density: out[frame, 2 n_moments, cell]. Errors: as above; FCAST_E_SHAPE where the tracks are shorter or the cells
+ * not `n_space`. */
+FCAST_MUST_CHECK fcast_status fcast_run_compute_moments(const char *directory, const fcast_run_facts *facts,
+                                                        size_t n_moments, size_t n_frames, size_t n_space, double *out,
+                                                        fcast_error *err);
 
 /* Frames, rows and columns of that density. Errors: the same. */
 FCAST_MUST_CHECK fcast_status fcast_run_computed_shape(const char *directory, const fcast_run_facts *facts,

@@ -202,6 +202,34 @@ fcast_status fcast_pod_fit(const fcast_series_source *source, double target_ener
   return status;
 }
 
+fcast_status fcast_pod_truncate(const fcast_pod *pod, size_t n_modes, fcast_pod *out, fcast_error *err) {
+  *out = (fcast_pod){.n_space = pod->n_space, .n_modes = n_modes, .target_energy = pod->target_energy};
+  if (n_modes == 0 || n_modes > pod->n_modes) {
+    return fcast_fail(err, FCAST_E_ARG, "%zu of %zu modes: expected at least 1 and at most all", n_modes, pod->n_modes);
+  }
+  out->modes = fcast_alloc_unfilled(pod->n_space * n_modes, sizeof(double));
+  out->singular_values = fcast_alloc_array(n_modes, sizeof(double));
+  out->mean = fcast_alloc_array(pod->n_space, sizeof(double));
+  if (out->modes == NULL || out->singular_values == NULL || out->mean == NULL) {
+    fcast_pod_clear(out);
+    return fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu modes of %zu cells", n_modes, pod->n_space);
+  }
+  double held = 0.0;
+  double all = 0.0;
+  for (size_t k = 0; k < pod->n_modes; k++) {
+    const double square = pod->singular_values[k] * pod->singular_values[k];
+    held += k < n_modes ? square : 0.0;
+    all += square;
+  }
+  out->energy = all > 0.0 ? held / all * pod->energy : 0.0;
+  memcpy(out->singular_values, pod->singular_values, n_modes * sizeof(double));
+  memcpy(out->mean, pod->mean, pod->n_space * sizeof(double));
+  for (size_t i = 0; i < pod->n_space; i++) {
+    memcpy(out->modes + i * n_modes, pod->modes + i * pod->n_modes, n_modes * sizeof(double));
+  }
+  return FCAST_OK;
+}
+
 void fcast_pod_clear(fcast_pod *pod) {
   fcast_free(pod->modes);
   fcast_free(pod->singular_values);

@@ -5,6 +5,7 @@
 #include "render/view.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 enum { MAX_TYPES = 16 };
@@ -74,22 +75,36 @@ static fcast_status open_type_page(type_page *page, const char *path, fcast_figu
 
 /* --- r2 --- */
 
-static const struct r2_kind {
-  const char *label;
-  double offset; /* in the slot */
-} r2_kinds[] = {{"forecast", 0.22},
-                {"persistence (last known frame held)", 0.5},
-                {"projection on the modes (the limit of this basis)", 0.78}};
+/* What is shown of a run, in this order; the other model is left out where there is none. */
+enum { R2_FORECAST, R2_OTHER, R2_PERSISTENCE, R2_PROJECTION, N_R2_KINDS };
 
-enum { N_R2_KINDS = sizeof r2_kinds / sizeof r2_kinds[0] };
-
-static fcast__rgb r2_colour(size_t i_kind) {
-  return i_kind == 0 ? FCAST__COLOUR_FORECAST : i_kind == 1 ? FCAST__COLOUR_PERSISTENCE : FCAST__COLOUR_PROJECTION;
+static fcast__rgb r2_colour(size_t kind) {
+  const fcast__rgb colours[N_R2_KINDS] = {FCAST__COLOUR_FORECAST, FCAST__COLOUR_OTHER, FCAST__COLOUR_PERSISTENCE,
+                                          FCAST__COLOUR_PROJECTION};
+  return colours[kind];
 }
 
-static double r2_of(const fcast_run_view *run, size_t i_kind) {
+static const char *r2_label(const fcast_run_view *run, size_t kind) {
+  const char *labels[N_R2_KINDS] = {run->model != NULL ? run->model : "forecast", run->other_model,
+                                    "persistence (last known frame held)",
+                                    "projection on the modes (the limit of this basis)"};
+  return labels[kind];
+}
+
+static double r2_of(const fcast_run_view *run, size_t kind) {
   const fcast_scores *scores = run->scores;
-  return i_kind == 0 ? scores->r2 : i_kind == 1 ? scores->r2_persistence : scores->r2_pod;
+  const double values[N_R2_KINDS] = {scores->r2, run->other != NULL ? run->other->r2 : (double)NAN,
+                                     scores->r2_persistence, scores->r2_pod};
+  return values[kind];
+}
+
+/* Whether the kind is shown, and where in the slot of width 1 it stands. */
+static bool r2_place(const type_page *page, size_t kind, double *offset) {
+  const bool has_other = page->runs[0].other != NULL;
+  const size_t n = has_other ? N_R2_KINDS : N_R2_KINDS - 1;
+  const size_t place = has_other || kind == R2_FORECAST ? kind : kind - 1;
+  *offset = 0.08 + 0.84 * ((double)place + 0.5) / (double)n;
+  return has_other || kind != R2_OTHER;
 }
 
 /* Linear where it stays legible; an unstable model gives -10^23, so beyond -1.5 symlog, cut at -10^4. */
@@ -115,7 +130,11 @@ typedef struct r2_summary {
 /* One type, one kind: every run as a point, the mean as a bar. Returns the mean. */
 static double draw_r2_column(type_page *page, size_t i_type, size_t k, r2_summary *summary) {
   const fcast__axes *axes = &page->figure.axes;
-  const double centre = (double)i_type + r2_kinds[k].offset;
+  double offset = 0.0;
+  if (!r2_place(page, k, &offset)) {
+    return (double)NAN;
+  }
+  const double centre = (double)i_type + offset;
   double sum = 0.0;
   size_t n = 0;
   for (size_t i = 0; i < page->n_runs; i++) {
@@ -148,7 +167,10 @@ static double draw_r2_column(type_page *page, size_t i_type, size_t k, r2_summar
 static void explain_r2(type_page *page, const r2_summary *summary) {
   fcast__legend *legend = &page->figure.legend;
   for (size_t k = 0; k < N_R2_KINDS; k++) {
-    fcast__legend_add(legend, FCAST__LEGEND_DOT, r2_colour(k), 1.0, "%s", r2_kinds[k].label);
+    double offset = 0.0;
+    if (r2_place(page, k, &offset)) {
+      fcast__legend_add(legend, FCAST__LEGEND_DOT, r2_colour(k), 1.0, "%s", r2_label(&page->runs[0], k));
+    }
   }
   fcast__legend_add(legend, FCAST__LEGEND_DASHED, FCAST__COLOUR_MEAN, 1.0, "training mean: r² = 0");
   fcast__legend_add(legend, FCAST__LEGEND_NOTE, FCAST__COLOUR_NOTE, 1.0, "Dots: runs. Bars: mean of a type.");
@@ -311,16 +333,6 @@ fcast_status fcast_figure_error_by_ic_type(const char *path, fcast_figure_format
 
 /* --- growth of the error --- */
 
-static const fcast_run_view *longest_run(const fcast_run_view *runs, size_t n_runs) {
-  const fcast_run_view *longest = &runs[0];
-  for (size_t i = 1; i < n_runs; i++) {
-    if (runs[i].scores->n_forecast > longest->scores->n_forecast) {
-      longest = &runs[i];
-    }
-  }
-  return longest;
-}
-
 static void draw_growth(fcast__figure *figure, const double *times, const fcast__band *band, fcast__rgb colour,
                         double dash, const char *label, size_t n_runs) {
   if (n_runs > 1) {
@@ -371,7 +383,7 @@ fcast_status fcast_figure_error_growth(const char *path, fcast_figure_format for
   if (status != FCAST_OK) {
     return status;
   }
-  const fcast_run_view *longest = longest_run(runs, n_runs);
+  const fcast_run_view *longest = fcast__views_longest(runs, n_runs);
   const size_t n = longest->scores->n_forecast;
   fcast__figure figure = {0};
   fcast__band forecast = {0}, persistence = {0};

@@ -42,6 +42,16 @@ void fcast__type_name(const char *ic_type, char *out, size_t size) {
   }
 }
 
+const fcast_run_view *fcast__views_longest(const fcast_run_view *runs, size_t n_runs) {
+  const fcast_run_view *longest = &runs[0];
+  for (size_t i = 1; i < n_runs; i++) {
+    if (runs[i].scores->n_forecast > longest->scores->n_forecast) {
+      longest = &runs[i];
+    }
+  }
+  return longest;
+}
+
 void fcast__view_name(const fcast_run_view *run, char *out, size_t size) {
   char name[192], type[192];
   fcast__text_escape(run->run_name, name, sizeof name);

@@ -19,6 +19,9 @@ FCAST_MUST_CHECK fcast_status fcast__views_check(const fcast_run_view *runs, siz
  * and order parameters. */
 FCAST_MUST_CHECK fcast_status fcast__view_check_fields(const fcast_run_view *run, fcast_error *err);
 
+/* The run with the most forecast frames. */
+const fcast_run_view *fcast__views_longest(const fcast_run_view *runs, size_t n_runs);
+
 /* "two clusters" for two_clusters, as markup. */
 void fcast__type_name(const char *ic_type, char *out, size_t size);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "flockcast/simulate.h"
 
-#include "simulate/vicsek.h"
+#include "simulate/steps.h"
 
 #include <omp.h>
 
@@ -23,20 +23,42 @@ static void save_frame(const fcast_state *state, size_t first, size_t last, doub
 }
 
 /* All steps, as thread `index` of the team. */
-static void run_thread(const fcast_simulate_options *options, fcast_vicsek *vicsek, size_t index,
+static void run_thread(const fcast_simulate_options *options, fcast_vicsek *vicsek, uint64_t n_before, size_t index,
                        fcast_tracks *tracks) {
-  const size_t n_steps = fcast_simulate_n_steps(options);
   const size_t save_every = (size_t)options->save_every;
+  const size_t n_steps = (tracks->n_frames - 1) * save_every;
   fcast_vicsek_thread thread = fcast__vicsek_thread(vicsek, index);
   size_t first;
   size_t last;
   fcast__vicsek_places(&thread, &first, &last);
   for (size_t step = 1; step <= n_steps; step++) {
-    fcast__vicsek_advance(&thread, step, step == n_steps);
+    fcast__vicsek_advance(&thread, n_before + step, step == n_steps);
     if (step % save_every == 0) {
       save_frame(&thread.state, first, last, options->speed, step / save_every, tracks);
     }
     fcast__vicsek_sort(&thread);
+  }
+}
+
+size_t fcast__n_threads(const fcast_simulate_options *options) {
+  /* Runs of an ensemble are made side by side: there, one thread each. */
+  const bool is_for_team = options->n_agents >= AGENTS_FOR_THREADS && !omp_in_parallel();
+  return is_for_team ? (size_t)omp_get_max_threads() : 1;
+}
+
+void fcast__steps(const fcast_simulate_options *options, size_t n_threads, uint64_t n_before, fcast_vicsek *vicsek,
+                  fcast_tracks *tracks) {
+  save_frame(&vicsek->state, 0, vicsek->state.n_agents, options->speed, 0, tracks);
+  if (n_threads == 1) {
+    fcast__vicsek_begin(vicsek, 1);
+    run_thread(options, vicsek, n_before, 0, tracks);
+    return;
+  }
+#pragma omp parallel num_threads((int)n_threads)
+  {
+#pragma omp single
+    fcast__vicsek_begin(vicsek, (size_t)omp_get_num_threads());
+    run_thread(options, vicsek, n_before, (size_t)omp_get_thread_num(), tracks);
   }
 }
 
@@ -47,18 +69,7 @@ static void run(const fcast_simulate_options *options, fcast_ic_type type, uint6
   }
   fcast_random_init(&vicsek->random, options->rng, seed);
   fcast__state_initialise(options, type, &vicsek->random, &vicsek->state);
-  save_frame(&vicsek->state, 0, vicsek->state.n_agents, options->speed, 0, tracks);
-  if (n_threads == 1) {
-    fcast__vicsek_begin(vicsek, 1);
-    run_thread(options, vicsek, 0, tracks);
-    return;
-  }
-#pragma omp parallel num_threads((int)n_threads)
-  {
-#pragma omp single
-    fcast__vicsek_begin(vicsek, (size_t)omp_get_num_threads());
-    run_thread(options, vicsek, (size_t)omp_get_thread_num(), tracks);
-  }
+  fcast__steps(options, n_threads, 0, vicsek, tracks);
 }
 
 fcast_status fcast_simulate(const fcast_simulate_options *options, fcast_ic_type type, uint64_t seed, fcast_tracks *out,
@@ -69,9 +80,7 @@ fcast_status fcast_simulate(const fcast_simulate_options *options, fcast_ic_type
   if (status == FCAST_OK && fcast_ic_type_name(type) == NULL) {
     status = fcast_fail(err, FCAST_E_ARG, "initial-condition type %d: no such type", (int)type);
   }
-  /* Runs of an ensemble are made side by side: there, one thread each. */
-  const bool is_for_team = options->n_agents >= AGENTS_FOR_THREADS && !omp_in_parallel();
-  const size_t n_threads = is_for_team ? (size_t)omp_get_max_threads() : 1;
+  const size_t n_threads = fcast__n_threads(options);
   if (status == FCAST_OK) {
     status = fcast__vicsek_alloc(options, n_threads, &vicsek, err);
   }

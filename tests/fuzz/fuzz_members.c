@@ -5,6 +5,7 @@
  */
 #include "flockcast/array.h"
 #include "fuzz.h"
+#include "io/limit_file.h"
 #include "io/model_files.h"
 #include "io/npz.h"
 #include "io/run_files.h"
@@ -83,6 +84,21 @@ static void read_mvar(const char *directory, const char *path) {
   fcast_mvar_clear(&mvar);
 }
 
+static void read_limit(const char *directory, const char *path) {
+  (void)path;
+  const size_t shape[3] = {3, 2, 3};
+  fcast_error err = {FCAST_OK, ""};
+  fcast_limit limit;
+  const fcast_status status = fcast_run_read_limit(directory, shape, "0123456789abcdef", &limit, &err);
+  fuzz_require_told(status, &err);
+  if (status == FCAST_OK) {
+    fuzz_require(limit.n_frames + limit.n_known == shape[0] && limit.n_known > 0 && limit.n_members > 0);
+    require_finite(limit.rho, limit.n_frames * limit.ny * limit.nx);
+    require_finite(limit.times, limit.n_frames);
+  }
+  fcast_limit_clear(&limit);
+}
+
 /* One member of the archive that is there, whatever it is. */
 static void read_config(const char *directory, const char *path) {
   (void)directory;
@@ -112,6 +128,7 @@ static const struct {
     {NULL, read_pod, {"U", "S", "mean", "energy", "R_POD", "target_energy"}},
     {NULL, read_mvar, {"A_matrices", "p", "r", "alpha", "train_r2", "train_rmse", "n_windows", "spectral_radius"}},
     {NULL, read_config, {"config"}},
+    {"limit.npz", read_limit, {"config_hash", "n_members", "n_known", "rho_mean", "times"}},
 };
 enum { N_KINDS = sizeof kinds / sizeof kinds[0] };
 

@@ -85,7 +85,8 @@ seeds["npz"]["odd"] = to.getvalue()
 polarization = np.full(3, 0.5)
 lists = [[rho, times, np.arange(4.0), np.arange(3.0)], [np.ones((3, 2, 2)), times, None], [times, polarization, None, polarization, polarization],
          [np.eye(6)[:, :2], np.ones(2), np.zeros(6), np.float64(0.9), np.int64(2), np.float64(0.9)],
-         [np.zeros((4, 2, 2)), np.int64(4), np.int64(2), np.float64(1e-6), np.float64(0.5), np.float64(0.1), np.int64(17), np.float64(0.98)], [np.array(config, dtype=object)]]
+         [np.zeros((4, 2, 2)), np.int64(4), np.int64(2), np.float64(1e-6), np.float64(0.5), np.float64(0.1), np.int64(17), np.float64(0.98)], [np.array(config, dtype=object)],
+         [np.array("0123456789abcdef", dtype=object), np.int64(100), np.int64(1), rho[1:], times[1:]]]
 for kind, content in enumerate(lists):
     seeds["members"][f"stored_{kind}"] = bytes([kind]) + behind_checksums(content)
     seeds["members"][f"deflated_{kind}"] = bytes([kind]) + behind_checksums(content, deflated=True)

@@ -72,35 +72,38 @@ def start(kind, c, draw):
     return np.mod(x, box), np.stack([np.cos(theta), np.sin(theta)], axis=1)
 
 
+def step(x, heading, draw, c):
+    """Positions and headings one step on."""
+    box = np.array([c["Lx"], c["Ly"]])
+    apart = x[:, None] - x[None]
+    if c["bc"] == "periodic":
+        apart -= box * np.rint(apart / box)
+    near = np.sqrt((apart ** 2).sum(-1)) <= c["R"]
+    total = near @ heading
+    length = np.sqrt((total ** 2).sum(1, keepdims=True))
+    mean = np.where(length > 1e-12, total / np.where(length > 0, length, 1), heading)
+    if c["kind"] == "uniform":
+        turn = c["eta"] * (draw.random(c["N"]) - 0.5)
+    else:
+        turn = draw.standard_normal(c["N"]) * (c["eta"] / np.sqrt(12) if c["match_variance"] else c["eta"])
+    mean = mean[:, 0] + 1j * mean[:, 1]
+    mean = mean * np.exp(1j * turn)
+    heading = np.stack([mean.real, mean.imag], axis=1)
+    x = x + c["dt"] * c["speed"] * heading
+    if c["bc"] == "periodic":
+        return np.mod(x, box), heading
+    out = (x < 0) | (x > box)
+    return np.clip(np.where(x < 0, -x, np.where(x > box, 2 * box - x, x)), 0, box), np.where(out, -heading, heading)
+
+
 def vicsek(kind, seed, c):
     """positions, velocities [frame, agent, component] of one run."""
     draw = np.random.default_rng(seed)
-    box = np.array([c["Lx"], c["Ly"]])
     x, heading = start(kind, c, draw)
     frames = [(x, c["speed"] * heading)]
-    for step in range(1, round(c["T"] / c["dt"]) + 1):
-        apart = x[:, None] - x[None]
-        if c["bc"] == "periodic":
-            apart -= box * np.rint(apart / box)
-        near = np.sqrt((apart ** 2).sum(-1)) <= c["R"]
-        total = near @ heading
-        length = np.sqrt((total ** 2).sum(1, keepdims=True))
-        mean = np.where(length > 1e-12, total / np.where(length > 0, length, 1), heading)
-        if c["kind"] == "uniform":
-            turn = c["eta"] * (draw.random(c["N"]) - 0.5)
-        else:
-            turn = draw.standard_normal(c["N"]) * (c["eta"] / np.sqrt(12) if c["match_variance"] else c["eta"])
-        mean = mean[:, 0] + 1j * mean[:, 1]
-        mean = mean * np.exp(1j * turn)
-        heading = np.stack([mean.real, mean.imag], axis=1)
-        x = x + c["dt"] * c["speed"] * heading
-        if c["bc"] == "periodic":
-            x = np.mod(x, box)
-        else:
-            out = (x < 0) | (x > box)
-            heading = np.where(out, -heading, heading)
-            x = np.clip(np.where(x < 0, -x, np.where(x > box, 2 * box - x, x)), 0, box)
-        if step % c["save_every"] == 0:
+    for i in range(1, round(c["T"] / c["dt"]) + 1):
+        x, heading = step(x, heading, draw, c)
+        if i % c["save_every"] == 0:
             frames.append((x, c["speed"] * heading))
     return tuple(np.array(part) for part in zip(*frames))
 

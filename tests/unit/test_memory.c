@@ -16,6 +16,7 @@
 #include "io/config.h"
 #include "io/file.h"
 #include "io/json_file.h"
+#include "io/limit_file.h"
 #include "io/model_files.h"
 #include "io/npz.h"
 #include "io/pickle.h"
@@ -211,6 +212,17 @@ static const char *path_of(const char *name) {
   return scratch_path(directory, name, path);
 }
 
+/* The density itself from frame LAG on: what no noise would leave. */
+static fcast_limit make_limit(void) {
+  return (fcast_limit){.n_members = 1,
+                       .n_known = LAG,
+                       .n_frames = N_FRAMES - LAG,
+                       .ny = fields.ny,
+                       .nx = fields.nx,
+                       .rho = fields.rho + LAG * N_SPACE,
+                       .times = fields.times + LAG};
+}
+
 static int make_inputs(void **state) {
   (void)state;
   fcast_error err = {FCAST_OK, ""};
@@ -239,6 +251,8 @@ static int make_inputs(void **state) {
   check_ok(fcast_pickle_write(config_json, &pickle, &n_pickle, &err), &err);
   check_ok(fcast_run_write(run_directory, (fcast_npz_format){0}, &tracks, &fields, &order, config_json, metadata, &err),
            &err);
+  const fcast_limit limit = make_limit();
+  check_ok(fcast_run_write_limit(run_directory, (fcast_npz_format){0}, &limit, &err), &err);
   check_ok(fcast_pod_write(path_of("pod.npz"), &pod, &err), &err);
   check_ok(fcast_mvar_write(path_of("mvar.npz"), &mvar, &err), &err);
   char *yaml = fcast_config_yaml(&config);
@@ -297,6 +311,13 @@ static fcast_status use_fields_alloc(fcast_error *err) {
 static fcast_status use_simulate(fcast_error *err) {
   fcast_tracks made;
   const fcast_status status = fcast_simulate(&config.simulate, FCAST_IC_TWO_CLUSTERS, 1, &made, err);
+  fcast_tracks_clear(&made);
+  return status;
+}
+
+static fcast_status use_resimulate(fcast_error *err) {
+  fcast_tracks made;
+  const fcast_status status = fcast_resimulate(&config.simulate, &tracks, LAG, 1, 0, &made, err);
   fcast_tracks_clear(&made);
   return status;
 }
@@ -521,8 +542,25 @@ static fcast_status use_run_order(fcast_error *err) {
   return status;
 }
 
+static fcast_status use_limit_write(fcast_error *err) {
+  const fcast_limit limit = make_limit();
+  const fcast_status status = fcast_run_write_limit(path_of("."), (fcast_npz_format){0}, &limit, err);
+  if (status == FCAST_OK) {
+    check_same_bytes("limit.npz", "test_000/limit.npz");
+  }
+  return status;
+}
+
+static fcast_status use_limit_read(fcast_error *err) {
+  const size_t shape[3] = {N_FRAMES, fields.ny, fields.nx};
+  fcast_limit read;
+  const fcast_status status = fcast_run_read_limit(run_directory, shape, "", &read, err);
+  fcast_limit_clear(&read);
+  return status;
+}
+
 static fcast_status use_run_check(fcast_error *err) {
-  const fcast_run_demand demand = {0};
+  const fcast_run_demand demand = {.needs_limit_whole = true};
   return fcast_run_check(run_directory, &demand, err) == FCAST_RUN_WHOLE ? FCAST_OK : err->code;
 }
 
@@ -574,6 +612,7 @@ static const struct {
     USE("fcast_tracks_alloc", use_tracks_alloc),
     USE("fcast_fields_alloc", use_fields_alloc),
     USE("fcast_simulate", use_simulate),
+    USE("fcast_resimulate", use_resimulate),
     USE("fcast_density_estimate", use_density),
     USE("fcast_order_params_compute", use_order),
     USE("fcast_pod_fit, more frames than cells", use_pod_many_frames),
@@ -602,6 +641,8 @@ static const struct {
     USE("fcast_run_read_density", use_run_density),
     USE("fcast_run_read_tracks", use_run_tracks),
     USE("fcast_run_read_order", use_run_order),
+    USE("fcast_run_write_limit", use_limit_write),
+    USE("fcast_run_read_limit", use_limit_read),
     USE("fcast_run_check", use_run_check),
     USE("fcast_run_list_read", use_run_list),
     USE("fcast_pod_write", use_pod_write),

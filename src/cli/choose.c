@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/choose.h"
+
+#include "io/file.h"
+#include "io/run_settings.h"
+
+#include "flockcast/spectrum.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Ridge penalties tried beside rom.ridge_alpha. */
+static const double tried_alphas[] = {1.0, 100.0};
+enum { N_ALPHAS = 1 + sizeof tried_alphas / sizeof tried_alphas[0] };
+
+/* What there is to choose from, and what the searches leave behind. */
+typedef struct choice {
+  const fcast_config *config;
+  fcast_training_set *set;
+  const fcast_pod *pod;
+  fcast_search_space space;
+  double alphas[N_ALPHAS];
+  bool with_pod, with_fourier;
+  fcast_density_options grid; /* of the first run; of Fourier modes alone */
+  double mean_density;
+  fcast_fourier fourier;
+  fcast_pod basis; /* all Fourier modes */
+  fcast_shell_sums sums;
+} choice;
+
+/* --- what to search --- */
+
+/* Whether the first run says how its fields were made, and has tracks to make moments of. */
+static bool knows_its_grid(const fcast_training_set *set, fcast_density_options *grid, bool *has_tracks) {
+  char *tracks = fcast_format("%s/%s/traj.npz", set->directory, set->runs.names[0]);
+  *has_tracks = tracks != NULL && fcast_file_exists(tracks) != 0;
+  fcast_free(tracks);
+  return fcast_run_density_options(set->directory, &set->facts[0], grid, NULL) == FCAST_OK &&
+         (size_t)grid->nx == set->nx && (size_t)grid->ny == set->ny;
+}
+
+static void choose_states(const fcast_config *config, bool has_moments, fcast_search_space *space) {
+  switch (config->rom.state) {
+  case FCAST_CHOOSE_STATE:
+    space->smallest_moments = 0;
+    space->largest_moments = has_moments ? FCAST_LARGEST_MOMENTS : 0;
+    break;
+  case FCAST_CHOOSE_DENSITY:
+  case FCAST_CHOOSE_MOMENTUM:
+  case FCAST_CHOOSE_NEMATIC:
+    space->smallest_moments = (size_t)config->rom.state - (size_t)FCAST_CHOOSE_DENSITY;
+    space->largest_moments = space->smallest_moments;
+    break;
+  }
+}
+
+static fcast_status choose_spaces(choice *c, fcast_error *err) {
+  const fcast_config *config = c->config;
+  bool has_tracks = false;
+  const bool has_grid = knows_its_grid(c->set, &c->grid, &has_tracks);
+  const bool is_periodic = has_grid && c->set->facts[0].boundary == FCAST_PERIODIC;
+  c->with_pod = config->rom.basis != FCAST_CHOOSE_FOURIER;
+  c->with_fourier = config->rom.basis != FCAST_CHOOSE_POD && is_periodic;
+  if (config->rom.basis == FCAST_CHOOSE_FOURIER && !is_periodic) {
+    return fcast_fail(err, FCAST_E_CONFIG, "rom.basis: found fourier for runs %s, expected auto or pod",
+                      has_grid ? "with walls" : "that do not say how their fields were made");
+  }
+  c->space = (fcast_search_space){.n_known = (size_t)config->rom.p_lag, .n_alphas = N_ALPHAS, .alphas = c->alphas};
+  c->alphas[0] = config->rom.ridge_alpha;
+  memcpy(c->alphas + 1, tried_alphas, sizeof tried_alphas);
+  choose_states(config, has_grid && has_tracks, &c->space);
+  return FCAST_OK;
+}
+
+/* --- searching --- */
+
+static fcast_status search_fourier(choice *c, fcast_selection *selection, fcast_error *err) {
+  fcast_training_fields fields = {c->set, c->space.largest_moments};
+  const fcast_series_source source = fcast_training_fields_source(&fields);
+  for (size_t i = 0; i < c->pod->n_space; i++) {
+    c->mean_density += c->pod->mean[i] / (double)c->pod->n_space;
+  }
+  fcast_status status =
+      fcast_fourier_create(c->set->ny, c->set->nx, c->grid.box_x, c->grid.box_y, c->grid.bandwidth, &c->fourier, err);
+  if (status == FCAST_OK) {
+    status = fcast_fourier_basis(&c->fourier, 2 * c->fourier.n_waves, c->set->ny, c->set->nx, c->mean_density,
+                                 &c->basis, err);
+  }
+  if (status == FCAST_OK) {
+    status = fcast_shell_sums_collect(&source, c->space.largest_moments, &c->fourier, &c->basis, c->pod->mean,
+                                      c->space.n_known, selection, &c->sums, err);
+  }
+  return status == FCAST_OK ? fcast_search_fourier(&c->sums, &c->fourier, &c->space, source.n_runs, selection, err)
+                            : status;
+}
+
+/* The states that POD modes are tried with: every one that is asked for, and of `auto` the momentum only where no
+ * Fourier modes carry it better. */
+static fcast_status search_pod(choice *c, fcast_selection *selection, fcast_error *err) {
+  const size_t largest = c->config->rom.state == FCAST_CHOOSE_STATE
+                             ? (c->with_fourier ? 0 : (c->space.largest_moments < 1 ? 0 : 1))
+                             : c->space.largest_moments;
+  fcast_status status = FCAST_OK;
+  for (size_t n = c->space.smallest_moments; status == FCAST_OK && n <= largest; n++) {
+    fcast_training_fields fields = {c->set, n};
+    const fcast_series_source source = fcast_training_fields_source(&fields);
+    status = fcast_search_pod(&source, n, c->pod, &c->space, selection, err);
+  }
+  return status;
+}
+
+/* --- fitting the chosen one --- */
+
+static fcast_status fit_fourier(choice *c, const fcast_candidate *candidate, fcast_chosen *out, fcast_error *err) {
+  fcast_state *state = &out->model.state;
+  *state = (fcast_state){.basis = FCAST_BASIS_FOURIER,
+                         .n_moments = candidate->n_moments,
+                         .n_fields = 1 + candidate->n_moments,
+                         .n_modes = candidate->n_modes};
+  memcpy(state->scale, c->sums.scale, state->n_fields * sizeof state->scale[0]);
+  out->box_x = c->grid.box_x;
+  out->box_y = c->grid.box_y;
+  fcast_status status = fcast_fourier_basis(&c->fourier, candidate->n_modes, c->set->ny, c->set->nx, c->mean_density,
+                                            &state->pods[0], err);
+  if (status == FCAST_OK) {
+    status = fcast_fit_fourier(&c->sums, &c->fourier, candidate, &out->model.mvar, state->pods[0].singular_values, err);
+  }
+  state->fourier = c->fourier;
+  c->fourier = (fcast_fourier){0};
+  return status;
+}
+
+static fcast_status fit_pod(choice *c, const fcast_candidate *candidate, fcast_chosen *out, fcast_error *err) {
+  fcast_training_fields fields = {c->set, candidate->n_moments};
+  const fcast_series_source source = fcast_training_fields_source(&fields);
+  fcast_state_projection projection = {&source, &out->model.state};
+  fcast_status status =
+      fcast_state_fit_pod(&source, candidate->n_moments, c->pod, candidate->n_modes, &out->model.state, err);
+  if (status == FCAST_OK) {
+    const fcast_series_source states = fcast_state_source(&projection);
+    status = fcast_mvar_fit(&states, candidate->lag, candidate->ridge_alpha, &out->model.mvar, err);
+  }
+  if (status == FCAST_OK) {
+    fcast_spectrum spectrum = {0};
+    status = fcast_mvar_spectrum(&out->model.mvar, 0, &spectrum, err);
+    out->model.mvar.spectral_radius = spectrum.radius;
+    fcast_spectrum_clear(&spectrum);
+  }
+  return status;
+}
+
+static fcast_status search_and_fit(choice *c, fcast_chosen *out, fcast_error *err) {
+  fcast_status status = c->with_fourier ? search_fourier(c, &out->selection, err) : FCAST_OK;
+  if (status == FCAST_OK && c->with_pod) {
+    status = search_pod(c, &out->selection, err);
+  }
+  if (status == FCAST_OK) {
+    status = fcast_selection_decide(&out->selection, err);
+  }
+  if (status == FCAST_OK) {
+    const fcast_candidate *candidate = &out->selection.candidates[out->selection.chosen];
+    out->model.lift = c->config->rom.lift;
+    status =
+        candidate->basis == FCAST_BASIS_FOURIER ? fit_fourier(c, candidate, out, err) : fit_pod(c, candidate, out, err);
+  }
+  return status;
+}
+
+fcast_status fcast_choose_model(const fcast_config *config, fcast_training_set *set, const fcast_pod *pod,
+                                fcast_chosen *out, bool *is_chosen, char *reason, fcast_error *err) {
+  choice c = {.config = config, .set = set, .pod = pod};
+  fcast_error too_few = {FCAST_OK, ""};
+  *out = (fcast_chosen){0};
+  *is_chosen = false;
+  fcast_status status =
+      fcast_selection_create(set->n_frames, set->runs.n_runs, (size_t)config->rom.p_lag, &out->selection, &too_few);
+  if (status == FCAST_E_SHAPE) {
+    (void)snprintf(reason, 256, "%s", too_few.text);
+    return FCAST_OK;
+  }
+  if (status != FCAST_OK) {
+    return fcast_fail(err, status, "%s", too_few.text);
+  }
+  status = choose_spaces(&c, err);
+  if (status == FCAST_OK) {
+    status = search_and_fit(&c, out, err);
+  }
+  fcast_shell_sums_clear(&c.sums);
+  fcast_pod_clear(&c.basis);
+  fcast_fourier_clear(&c.fourier);
+  if (status != FCAST_OK) {
+    fcast_chosen_clear(out);
+  }
+  *is_chosen = status == FCAST_OK;
+  return status;
+}
+
+/* --- the table --- */
+
+static const char *const basis_names[] = {"pod", "fourier"};
+static const char *const state_names[] = {"density", "momentum", "nematic"};
+
+static int print_number(FILE *stream, double value) {
+  return isfinite(value) ? fprintf(stream, ",%.10g", value)
+                         : fprintf(stream, isnan(value) ? ",nan" : (value > 0.0 ? ",inf" : ",-inf"));
+}
+
+static int print_candidate(FILE *stream, const fcast_selection *selection, size_t i) {
+  const fcast_candidate *c = &selection->candidates[i];
+  const double numbers[] = {c->ridge_alpha, c->r2, c->standard_error, c->aic, c->bic, c->hqic, c->log_fpe};
+  int failed = fprintf(stream, "%s,%s,%zu,%zu,%zu", basis_names[c->basis], state_names[c->n_moments], c->n_modes,
+                       c->lag, c->n_parameters) < 0;
+  for (size_t k = 0; k < sizeof numbers / sizeof numbers[0]; k++) {
+    failed |= print_number(stream, numbers[k]) < 0;
+  }
+  failed |= fprintf(stream, ",%d,%d\n", i == selection->best, i == selection->chosen) < 0;
+  return failed;
+}
+
+fcast_status fcast_selection_write(const char *path, const fcast_selection *selection, fcast_error *err) {
+  char *text = NULL;
+  size_t length = 0;
+  FILE *stream = open_memstream(&text, &length);
+  if (stream == NULL) {
+    return fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", path);
+  }
+  int failed = fprintf(stream, "basis,state,n_modes,lag,n_parameters,ridge_alpha,cv_r2,standard_error,aic,bic,hqic,"
+                               "log_fpe,is_best,is_chosen\n") < 0;
+  for (size_t i = 0; i < selection->n_candidates; i++) {
+    failed |= print_candidate(stream, selection, i);
+  }
+  failed |= fclose(stream) != 0;
+  const fcast_status status =
+      failed ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", path) : fcast_file_write(path, text, length, err);
+  free(text);
+  return status;
+}

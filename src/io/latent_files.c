@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: MIT */
+#include "io/latent_files.h"
+
+#include "io/model_members.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Columns of the member `search`, a row for every candidate: what selection.csv says, in numbers. */
+enum { SEARCH_COLUMNS = 14 };
+
+static void row_of(const fcast_candidate *c, bool is_best, bool is_chosen, double row[SEARCH_COLUMNS]) {
+  const double values[SEARCH_COLUMNS] = {(double)c->basis,
+                                         (double)c->n_moments,
+                                         (double)c->n_modes,
+                                         (double)c->lag,
+                                         c->ridge_alpha,
+                                         (double)c->n_parameters,
+                                         c->r2,
+                                         c->standard_error,
+                                         c->aic,
+                                         c->bic,
+                                         c->hqic,
+                                         c->log_fpe,
+                                         is_best ? 1.0 : 0.0,
+                                         is_chosen ? 1.0 : 0.0};
+  memcpy(row, values, sizeof values);
+}
+
+/* --- writing --- */
+
+/* What a state has beside its density modes, in the shape of the members. */
+typedef struct beside {
+  double *waves;        /* [wave, 2], or NULL */
+  double *modes, *mean; /* [field, cell, mode] and [field, cell] of the moments, or NULL */
+} beside;
+
+static fcast_status gather_beside(const fcast_state *state, beside *out, fcast_error *err) {
+  const size_t n_others = state->basis == FCAST_BASIS_POD ? state->n_fields - 1 : 0;
+  const size_t n_space = state->pods[0].n_space;
+  const size_t n_modes = state->n_modes;
+  out->waves = fcast_alloc_array(n_modes, sizeof(double));
+  out->modes = fcast_alloc_array(n_others * n_space * n_modes, sizeof(double));
+  out->mean = fcast_alloc_array(n_others * n_space, sizeof(double));
+  if (out->waves == NULL || out->modes == NULL || out->mean == NULL) {
+    return fcast_fail(err, FCAST_E_NOMEM, "out of memory for a state of %zu modes", n_modes);
+  }
+  for (size_t i = 0; state->basis == FCAST_BASIS_FOURIER && i < n_modes; i++) {
+    out->waves[i] = (double)state->fourier.waves[i];
+  }
+  for (size_t i = 0; i < n_others; i++) {
+    memcpy(out->modes + i * n_space * n_modes, state->pods[1 + i].modes, n_space * n_modes * sizeof(double));
+    memcpy(out->mean + i * n_space, state->pods[1 + i].mean, n_space * sizeof(double));
+  }
+  return FCAST_OK;
+}
+
+static fcast_status write_state(const char *path, const fcast_chosen *chosen, fcast_error *err) {
+  const fcast_state *state = &chosen->model.state;
+  const size_t n_others = state->n_fields - 1;
+  const size_t n_space = state->pods[0].n_space;
+  fcast_npz_writer *writer = NULL;
+  beside more = {0};
+  fcast_status status = gather_beside(state, &more, err);
+  if (status == FCAST_OK) {
+    status = fcast_npz_writer_create((fcast_npz_format){0}, &writer, err);
+  }
+  if (status == FCAST_OK) {
+    fcast_pod_add_members(writer, &state->pods[0]);
+    fcast_npz_add_integer(writer, "fourier", state->basis == FCAST_BASIS_FOURIER ? 1 : 0);
+    fcast_npz_add_integer(writer, "n_moments", (int64_t)state->n_moments);
+    fcast_npz_add_array(writer, "scale", 1, &state->n_fields, state->scale);
+    if (state->basis == FCAST_BASIS_FOURIER) {
+      fcast_npz_add_array(writer, "wavevectors", 2, (const size_t[2]){state->n_modes / 2, 2}, more.waves);
+      fcast_npz_add_scalar(writer, "box_x", chosen->box_x);
+      fcast_npz_add_scalar(writer, "box_y", chosen->box_y);
+    } else if (n_others > 0) {
+      fcast_npz_add_array(writer, "U_moments", 3, (const size_t[3]){n_others, n_space, state->n_modes}, more.modes);
+      fcast_npz_add_array(writer, "mean_moments", 2, (const size_t[2]){n_others, n_space}, more.mean);
+    }
+    status = fcast_npz_writer_save(writer, path, err);
+  }
+  fcast_free(more.waves);
+  fcast_free(more.modes);
+  fcast_free(more.mean);
+  return status;
+}
+
+static fcast_status write_law(const char *path, const fcast_chosen *chosen, fcast_error *err) {
+  const fcast_selection *selection = &chosen->selection;
+  const size_t shape[2] = {selection->n_candidates, SEARCH_COLUMNS};
+  double *rows = fcast_alloc_array(shape[0] * SEARCH_COLUMNS, sizeof *rows);
+  fcast_npz_writer *writer = NULL;
+  fcast_status status = rows == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", path)
+                                     : fcast_npz_writer_create((fcast_npz_format){.compress = true}, &writer, err);
+  if (status == FCAST_OK) {
+    for (size_t i = 0; i < selection->n_candidates; i++) {
+      row_of(&selection->candidates[i], i == selection->best, i == selection->chosen, rows + i * SEARCH_COLUMNS);
+    }
+    fcast_mvar_add_members(writer, &chosen->model.mvar);
+    fcast_npz_add_integer(writer, "lift", (int64_t)chosen->model.lift);
+    fcast_npz_add_array(writer, "search", 2, shape, rows);
+    status = fcast_npz_writer_save(writer, path, err);
+  }
+  fcast_free(rows);
+  return status;
+}
+
+fcast_status fcast_chosen_write(const char *pod_path, const char *mvar_path, const fcast_chosen *chosen,
+                                fcast_error *err) {
+  const fcast_status status = write_state(pod_path, chosen, err);
+  return status == FCAST_OK ? write_law(mvar_path, chosen, err) : status;
+}
+
+/* --- reading --- */
+
+static fcast_status read_choice(fcast_npz *npz, const char *path, const char *name, int64_t largest, int64_t *value,
+                                fcast_error *err) {
+  const fcast_status status = fcast_npz_read_integer(npz, name, value, err);
+  return status == FCAST_OK && (*value < 0 || *value > largest)
+             ? fcast_fail(err, FCAST_E_FORMAT, "%s: %s: found %lld, expected 0 to %lld", path, name, (long long)*value,
+                          (long long)largest)
+             : status;
+}
+
+/* Wavevectors must be those that the modes were made of, or the momentum would be turned the wrong way. */
+static fcast_status check_modes(const char *path, const fcast_state *state, fcast_error *err) {
+  const fcast_pod *pod = &state->pods[0];
+  for (size_t mode = 0; mode < state->n_modes; mode += 2) {
+    const double first = pod->modes[mode];
+    const double expected = sqrt(2.0 / (double)pod->n_space);
+    if (fabs(first - expected) > 1e-9 || fabs(pod->modes[mode + 1]) > 1e-9) {
+      return fcast_fail(err, FCAST_E_FORMAT, "%s: U: column %zu is no cosine, expected Fourier modes", path, mode);
+    }
+  }
+  return FCAST_OK;
+}
+
+static fcast_status read_waves(fcast_npz *npz, const char *path, fcast_chosen *out, fcast_error *err) {
+  fcast_state *state = &out->model.state;
+  size_t shape[2] = {state->n_modes / 2, 2};
+  double *values = NULL;
+  int64_t *waves = fcast_alloc_array(state->n_modes, sizeof *waves);
+  fcast_status status = waves == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", path)
+                                      : fcast_npz_read_shaped(npz, "wavevectors", 2, shape, &values, err);
+  if (status == FCAST_OK) {
+    status = fcast_npz_read_scalar(npz, "box_x", &out->box_x, err);
+  }
+  if (status == FCAST_OK) {
+    status = fcast_npz_read_scalar(npz, "box_y", &out->box_y, err);
+  }
+  if (status == FCAST_OK && !(out->box_x > 0.0 && out->box_y > 0.0 && isfinite(out->box_x) && isfinite(out->box_y))) {
+    status = fcast_fail(err, FCAST_E_FORMAT, "%s: box_x, box_y: found %g x %g, expected lengths above 0", path,
+                        out->box_x, out->box_y);
+  }
+  for (size_t i = 0; status == FCAST_OK && i < state->n_modes; i++) {
+    if (!(fabs(values[i]) < 1e6) || values[i] != nearbyint(values[i])) {
+      status = fcast_fail(err, FCAST_E_FORMAT, "%s: wavevectors: found %g, expected whole numbers", path, values[i]);
+    } else {
+      waves[i] = (int64_t)values[i];
+    }
+  }
+  if (status == FCAST_OK) {
+    fcast_error inner = {FCAST_OK, ""};
+    status = fcast_fourier_from_waves(waves, state->n_modes / 2, out->box_x, out->box_y, &state->fourier, &inner);
+    status = status == FCAST_OK ? check_modes(path, state, err) : fcast_fail(err, status, "%s: %s", path, inner.text);
+  }
+  fcast_free(values);
+  fcast_free(waves);
+  return status;
+}
+
+static fcast_status read_moment_bases(fcast_npz *npz, const char *path, fcast_state *state, fcast_error *err) {
+  const size_t n_others = state->n_fields - 1;
+  const size_t n_space = state->pods[0].n_space;
+  size_t shape[3] = {n_others, n_space, state->n_modes};
+  double *modes = NULL;
+  double *mean = NULL;
+  fcast_status status = fcast_npz_read_shaped(npz, "U_moments", 3, shape, &modes, err);
+  if (status == FCAST_OK) {
+    status = fcast_npz_read_shaped(npz, "mean_moments", 2, shape, &mean, err);
+  }
+  if (status == FCAST_OK) {
+    status = fcast_require_finite(path, "U_moments", modes, n_others * n_space * state->n_modes, err);
+  }
+  if (status == FCAST_OK) {
+    status = fcast_require_finite(path, "mean_moments", mean, n_others * n_space, err);
+  }
+  for (size_t i = 0; status == FCAST_OK && i < n_others; i++) {
+    const fcast_pod of_field = {.n_space = n_space,
+                                .n_modes = state->n_modes,
+                                .modes = modes + i * n_space * state->n_modes,
+                                .singular_values = state->pods[0].singular_values,
+                                .mean = mean + i * n_space};
+    status = fcast_pod_truncate(&of_field, state->n_modes, &state->pods[1 + i], err);
+  }
+  fcast_free(modes);
+  fcast_free(mean);
+  return status;
+}
+
+static fcast_status read_state_members(fcast_npz *npz, const char *path, fcast_chosen *out, fcast_error *err) {
+  fcast_state *state = &out->model.state;
+  int64_t fourier = 0;
+  int64_t n_moments = 0;
+  fcast_status status = fcast_pod_read_members(npz, path, &state->pods[0], err);
+  if (status == FCAST_OK) {
+    status = read_choice(npz, path, "fourier", 1, &fourier, err);
+  }
+  if (status == FCAST_OK) {
+    status = read_choice(npz, path, "n_moments", FCAST_LARGEST_MOMENTS, &n_moments, err);
+  }
+  if (status != FCAST_OK) {
+    return status;
+  }
+  state->basis = fourier == 1 ? FCAST_BASIS_FOURIER : FCAST_BASIS_POD;
+  state->n_modes = state->pods[0].n_modes;
+  state->n_moments = (size_t)n_moments;
+  state->n_fields = 1 + (fourier == 1 ? 1 : 2) * state->n_moments;
+  if (fourier == 1 && state->n_modes % 2 != 0) {
+    return fcast_fail(err, FCAST_E_SHAPE, "%s: U: found %zu Fourier modes, expected pairs", path, state->n_modes);
+  }
+  status = fcast_npz_read_into(npz, "scale", state->n_fields, state->scale, err);
+  if (status == FCAST_OK) {
+    status = fcast_require_finite(path, "scale", state->scale, state->n_fields, err);
+  }
+  if (status == FCAST_OK && !(state->scale[0] > 0.0)) {
+    status = fcast_fail(err, FCAST_E_FORMAT, "%s: scale: found %g, expected a number above 0", path, state->scale[0]);
+  }
+  if (status == FCAST_OK && fourier == 1) {
+    return read_waves(npz, path, out, err);
+  }
+  return status == FCAST_OK && n_moments > 0 ? read_moment_bases(npz, path, state, err) : status;
+}
+
+static fcast_status read_search(fcast_npz *npz, const char *path, fcast_selection *out, fcast_error *err) {
+  size_t shape[2] = {0, SEARCH_COLUMNS};
+  double *rows = NULL;
+  fcast_status status = fcast_npz_read_shaped(npz, "search", 2, shape, &rows, err);
+  if (status == FCAST_OK) {
+    out->candidates = fcast_alloc_array(shape[0], sizeof *out->candidates);
+    out->n_candidates = shape[0];
+    status = out->candidates == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", path) : FCAST_OK;
+  }
+  for (size_t i = 0; status == FCAST_OK && i < shape[0]; i++) {
+    const double *row = rows + i * SEARCH_COLUMNS;
+    for (size_t c = 0; c < 6; c++) {
+      if (!(row[c] >= 0.0) || row[c] > 1e15) {
+        status = fcast_fail(err, FCAST_E_FORMAT, "%s: search: found %g in row %zu, expected numbers from 0", path,
+                            row[c], i);
+      }
+    }
+    if (status == FCAST_OK) {
+      out->candidates[i] = (fcast_candidate){.basis = row[0] == 0.0 ? FCAST_BASIS_POD : FCAST_BASIS_FOURIER,
+                                             .n_moments = (size_t)row[1],
+                                             .n_modes = (size_t)row[2],
+                                             .lag = (size_t)row[3],
+                                             .ridge_alpha = row[4],
+                                             .n_parameters = (size_t)row[5],
+                                             .r2 = row[6],
+                                             .standard_error = row[7],
+                                             .aic = row[8],
+                                             .bic = row[9],
+                                             .hqic = row[10],
+                                             .log_fpe = row[11]};
+      out->best = row[12] == 1.0 ? i : out->best;
+      out->chosen = row[13] == 1.0 ? i : out->chosen;
+    }
+  }
+  fcast_free(rows);
+  return status;
+}
+
+static fcast_status read_law(const char *path, fcast_chosen *out, fcast_error *err) {
+  fcast_npz *npz = NULL;
+  int64_t lift = 0;
+  fcast_status status = fcast_npz_open(path, &npz, err);
+  if (status == FCAST_OK) {
+    status = fcast_mvar_read_members(npz, path, &out->model.mvar, err);
+  }
+  if (status == FCAST_OK) {
+    status = read_choice(npz, path, "lift", FCAST_LIFT_SIMPLEX, &lift, err);
+    out->model.lift = (fcast_lift)lift;
+  }
+  if (status == FCAST_OK) {
+    status = read_search(npz, path, &out->selection, err);
+  }
+  fcast_npz_close(npz);
+  return status;
+}
+
+fcast_status fcast_chosen_read(const char *pod_path, const char *mvar_path, fcast_chosen *out, fcast_error *err) {
+  *out = (fcast_chosen){0};
+  fcast_npz *npz = NULL;
+  fcast_status status = fcast_npz_open(pod_path, &npz, err);
+  if (status == FCAST_OK) {
+    status = read_state_members(npz, pod_path, out, err);
+  }
+  fcast_npz_close(npz);
+  if (status == FCAST_OK) {
+    status = read_law(mvar_path, out, err);
+  }
+  if (status == FCAST_OK && out->model.mvar.n_modes != fcast_state_size(&out->model.state)) {
+    status =
+        fcast_fail(err, FCAST_E_SHAPE, "%s: r is %zu, expected %zu, the fields times the modes of pod_selected.npz",
+                   mvar_path, out->model.mvar.n_modes, fcast_state_size(&out->model.state));
+  }
+  if (status != FCAST_OK) {
+    fcast_chosen_clear(out);
+  }
+  return status;
+}
+
+void fcast_chosen_clear(fcast_chosen *chosen) {
+  fcast_latent_clear(&chosen->model);
+  fcast_selection_clear(&chosen->selection);
+  *chosen = (fcast_chosen){0};
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The files of a chosen model: pod_selected.npz and mvar_selected.npz, which hold the members of pod_model.npz and
+ * mvar_model.npz and what the state and its choice need beside them (docs/formats.md).
+ */
+#ifndef FLOCKCAST_IO_LATENT_FILES_H
+#define FLOCKCAST_IO_LATENT_FILES_H
+
+#include "flockcast/latent.h"
+#include "flockcast/select.h"
+
+/* A chosen model and the search it comes from. Owner: the caller, fcast_chosen_clear. */
+typedef struct fcast_chosen {
+  fcast_latent model;
+  fcast_selection selection; /* candidates, best and chosen; read from a file, without the judged runs */
+  double box_x, box_y;       /* length units; 0 with POD modes */
+} fcast_chosen;
+
+/* Write both files. Errors: FCAST_E_IO, FCAST_E_NOMEM. */
+FCAST_MUST_CHECK fcast_status fcast_chosen_write(const char *pod_path, const char *mvar_path,
+                                                 const fcast_chosen *chosen, fcast_error *err);
+
+/* Read both; all values must be finite, shapes agree, and the Fourier modes be those of their wavevectors. Errors:
+ * FCAST_E_MISSING, FCAST_E_FORMAT, FCAST_E_SHAPE, FCAST_E_NOMEM. */
+FCAST_MUST_CHECK fcast_status fcast_chosen_read(const char *pod_path, const char *mvar_path, fcast_chosen *out,
+                                                fcast_error *err);
+void fcast_chosen_clear(fcast_chosen *chosen);
+
+#endif

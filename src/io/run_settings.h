@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The settings of a run as its metadata.json has them, for those who make of a run what its files do not hold.
+ */
+#ifndef FLOCKCAST_IO_RUN_SETTINGS_H
+#define FLOCKCAST_IO_RUN_SETTINGS_H
+
+#include "io/run_files.h"
+
+/* Grid, bandwidth and boundary of the run's density. Errors: FCAST_E_FORMAT where config lacks a key. */
+FCAST_MUST_CHECK fcast_status fcast_run_density_options(const char *directory, const fcast_run_facts *facts,
+                                                        fcast_density_options *out, fcast_error *err);
+
+/* The physics of the run whose tracks are given, as fcast_resimulate wants it. Errors: FCAST_E_FORMAT where config
+ * lacks a key, has forces, or says another time between frames than the tracks. */
+FCAST_MUST_CHECK fcast_status fcast_run_simulate_options(const char *directory, const fcast_run_facts *facts,
+                                                         const fcast_tracks *tracks, fcast_simulate_options *out,
+                                                         fcast_error *err);
+
+#endif
