@@ -19,6 +19,10 @@ typedef struct type_page {
   size_t n_types;
 } type_page;
 
+static const char *model_of(const fcast_run_view *runs) {
+  return runs[0].model != NULL ? runs[0].model : "";
+}
+
 /* --- slots --- */
 
 static size_t count_runs(const type_page *page, size_t i_type) {
@@ -62,8 +66,9 @@ static fcast_status open_type_page(type_page *page, const char *path, fcast_figu
   if (status != FCAST_OK) {
     return status;
   }
-  char subtitle[64];
-  (void)snprintf(subtitle, sizeof subtitle, "%zu test run%s by initial condition", n_runs, n_runs == 1 ? "" : "s");
+  char subtitle[96];
+  (void)snprintf(subtitle, sizeof subtitle, "%s%s%zu test run%s by initial condition", model_of(runs),
+                 runs[0].model != NULL ? ", " : "", n_runs, n_runs == 1 ? "" : "s");
   page->n_types = fcast__types_list(runs, n_runs, page->types, MAX_TYPES);
   page->figure.axes = (fcast__axes){0};
   status = fcast__figure_open(&page->figure, path, format, title, subtitle, err);
@@ -395,12 +400,13 @@ fcast_status fcast_figure_error_growth(const char *path, fcast_figure_format for
   const size_t n = longest->scores->n_forecast;
   fcast__figure figure = {0};
   fcast__band forecast = {0}, persistence = {0};
-  char subtitle[64];
+  char subtitle[96];
   if ((status = fcast__band_over_runs(runs, n_runs, n, fcast__e2_of, &forecast, err)) != FCAST_OK ||
       (status = fcast__band_over_runs(runs, n_runs, n, fcast__persistence_of, &persistence, err)) != FCAST_OK) {
     goto cleanup;
   }
-  (void)snprintf(subtitle, sizeof subtitle, "%zu test run%s of all initial conditions", n_runs, n_runs == 1 ? "" : "s");
+  (void)snprintf(subtitle, sizeof subtitle, "%s%s%zu test run%s of all initial conditions", model_of(runs),
+                 runs[0].model != NULL ? ", " : "", n_runs, n_runs == 1 ? "" : "s");
   status = fcast__figure_open(&figure, path, format, "Growth of the forecast error", subtitle, err);
   if (status != FCAST_OK) {
     goto cleanup;
