@@ -3,6 +3,7 @@
 
 #include "io/model_members.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -253,6 +254,38 @@ static fcast_status read_state_members(fcast_npz *npz, const char *path, fcast_c
   return status == FCAST_OK && n_moments > 0 ? read_moment_bases(npz, path, state, err) : status;
 }
 
+/* What a search cannot have found. */
+static fcast_status check_row(const char *path, const double *row, size_t i, fcast_error *err) {
+  /* basis, moments, modes, lag, penalty, coefficients */
+  static const double largest[] = {FCAST_BASIS_FOURIER, FCAST_LARGEST_MOMENTS, 1e15, 1e15, DBL_MAX, 1e15};
+  for (size_t c = 0; c < sizeof largest / sizeof largest[0]; c++) {
+    if (!(row[c] >= 0.0) || row[c] > largest[c]) {
+      return fcast_fail(err, FCAST_E_FORMAT, "%s: search: found %g in row %zu, expected a number from 0 to %g", path,
+                        row[c], i, largest[c]);
+    }
+  }
+  if (!(row[6] <= 1.0) || !(row[7] >= 0.0)) {
+    return fcast_fail(err, FCAST_E_FORMAT, "%s: search: found r2 %g +- %g in row %zu, expected at most 1", path, row[6],
+                      row[7], i);
+  }
+  return FCAST_OK;
+}
+
+static fcast_candidate candidate_of(const double *row) {
+  return (fcast_candidate){.basis = row[0] == 0.0 ? FCAST_BASIS_POD : FCAST_BASIS_FOURIER,
+                           .n_moments = (size_t)row[1],
+                           .n_modes = (size_t)row[2],
+                           .lag = (size_t)row[3],
+                           .ridge_alpha = row[4],
+                           .n_parameters = (size_t)row[5],
+                           .r2 = row[6],
+                           .standard_error = row[7],
+                           .aic = row[8],
+                           .bic = row[9],
+                           .hqic = row[10],
+                           .log_fpe = row[11]};
+}
+
 static fcast_status read_search(fcast_npz *npz, const char *path, fcast_selection *out, fcast_error *err) {
   size_t shape[2] = {0, SEARCH_COLUMNS};
   double *rows = NULL;
@@ -264,28 +297,17 @@ static fcast_status read_search(fcast_npz *npz, const char *path, fcast_selectio
   }
   for (size_t i = 0; status == FCAST_OK && i < shape[0]; i++) {
     const double *row = rows + i * SEARCH_COLUMNS;
-    for (size_t c = 0; c < 6; c++) {
-      if (!(row[c] >= 0.0) || row[c] > 1e15) {
-        status = fcast_fail(err, FCAST_E_FORMAT, "%s: search: found %g in row %zu, expected numbers from 0", path,
-                            row[c], i);
-      }
-    }
+    status = check_row(path, row, i, err);
     if (status == FCAST_OK) {
-      out->candidates[i] = (fcast_candidate){.basis = row[0] == 0.0 ? FCAST_BASIS_POD : FCAST_BASIS_FOURIER,
-                                             .n_moments = (size_t)row[1],
-                                             .n_modes = (size_t)row[2],
-                                             .lag = (size_t)row[3],
-                                             .ridge_alpha = row[4],
-                                             .n_parameters = (size_t)row[5],
-                                             .r2 = row[6],
-                                             .standard_error = row[7],
-                                             .aic = row[8],
-                                             .bic = row[9],
-                                             .hqic = row[10],
-                                             .log_fpe = row[11]};
+      out->candidates[i] = candidate_of(row);
       out->best = row[12] == 1.0 ? i : out->best;
       out->chosen = row[13] == 1.0 ? i : out->chosen;
     }
+  }
+  if (status == FCAST_OK && (shape[0] == 0 || !isfinite(out->candidates[out->best].r2) ||
+                             !isfinite(out->candidates[out->best].standard_error))) {
+    status =
+        fcast_fail(err, FCAST_E_FORMAT, "%s: search: found no candidate with a finite r2, expected a best one", path);
   }
   fcast_free(rows);
   return status;
