@@ -261,6 +261,15 @@ def test_nothing_to_choose(directory):
     assert "no wavevector is resolved by 4 x 4 cells" in train(f"{directory}/coarse", {**coarse, "rom.basis": "fourier"}, status=3)
 
 
+def test_a_penalty_of_any_size(directory):
+    """What training writes is read again: penalties have no upper end."""
+    simulate(directory)
+    for alpha in (0.0, 1e-300, 1e20, 1e300):
+        train(directory, {"rom.ridge_alpha": alpha, "rom.basis": "fourier"})
+        assert alpha in load(f"{directory}/models/mvar_selected.npz")["search"][:, 4]
+        local(directory)
+
+
 def test_damaged_files(directory):
     """Whatever is wrong with the files of the chosen model: exit 3 and one line that names file and member."""
     simulate(directory)
@@ -306,7 +315,13 @@ def test_damaged_files(directory):
     refused("mvar", lambda m: {key: value for key, value in m.items() if key != "search"}, "search")
     refused("mvar", put("search", np.nan, (0, 1)), "search")
     refused("mvar", put("search", 9.0, (0, 1)), "search")
+    refused("mvar", put("search", 2.0, (0, 0)), "search")
     refused("mvar", lambda m: {**m, "search": m["search"][:0]}, "search")
+    for column, value in ((6, np.inf), (6, -np.inf), (6, np.nan), (6, 1.5), (7, np.nan), (7, np.inf), (7, -1.0)):
+        refused("mvar", put("search", value, (slice(None), column)), "search")
+    for column in (8, 9, 10, 11):  # criteria are shown in no figure, and may be what a singular fit makes of them
+        np.savez(f"{directory}/models/mvar_selected.npz", **{**good["mvar"], "search": np.where(np.arange(14) == column, -np.inf, good["mvar"]["search"])})
+        local(directory)
     for which in ("pod", "mvar"):
         path = f"{directory}/models/{which}_selected.npz"
         whole = content(path)
