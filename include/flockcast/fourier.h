@@ -21,6 +21,7 @@ extern "C" {
 /* Wavevectors 2 pi (kx / Lx, ky / Ly) by increasing length, one of each pair +-k, without k = 0: the mass never
  * changes. Wavevector w has the modes 2 w (cosine) and 2 w + 1 (sine). Owner: the caller, fcast_fourier_clear. */
 typedef struct fcast_fourier {
+  size_t ny, nx; /* cells of the grid */
   size_t n_waves;
   int64_t *waves;      /* [wave, 2]: kx, ky */
   double *direction;   /* [wave, 2]: unit vector along it */
@@ -37,15 +38,23 @@ typedef struct fcast_fourier {
 FCAST_API FCAST_MUST_CHECK fcast_status fcast_fourier_create(size_t ny, size_t nx, double box_x, double box_y,
                                                              double bandwidth, fcast_fourier *out, fcast_error *err);
 
-/* The same from wavevectors in a file, which must be in order of their shells. Errors: FCAST_E_SHAPE where they are
- * not; FCAST_E_NOMEM. */
-FCAST_API FCAST_MUST_CHECK fcast_status fcast_fourier_from_waves(const int64_t *waves, size_t n_waves, double box_x,
-                                                                 double box_y, fcast_fourier *out, fcast_error *err);
+/* The same from wavevectors in a file, which must be in order of their shells, ky not negative, below the limit of the
+ * grid. Errors: FCAST_E_SHAPE where they are not; FCAST_E_NOMEM. */
+FCAST_API FCAST_MUST_CHECK fcast_status fcast_fourier_from_waves(const int64_t *waves, size_t n_waves, size_t ny,
+                                                                 size_t nx, double box_x, double box_y,
+                                                                 fcast_fourier *out, fcast_error *err);
 
 /* The first `n_modes` modes as a basis: orthonormal cosines and sines at the cell centres, and `mean` (one value) in
  * every cell; singular values are zero until somebody knows them. Errors: FCAST_E_ARG, FCAST_E_NOMEM. */
-FCAST_API FCAST_MUST_CHECK fcast_status fcast_fourier_basis(const fcast_fourier *fourier, size_t n_modes, size_t ny,
-                                                            size_t nx, double mean, fcast_pod *out, fcast_error *err);
+FCAST_API FCAST_MUST_CHECK fcast_status fcast_fourier_basis(const fcast_fourier *fourier, size_t n_modes, double mean,
+                                                            fcast_pod *out, fcast_error *err);
+
+/* coefficients[frame, mode] of frames[frame, y, x] on the first `n_modes` of these modes: what fcast_pod_project makes
+ * of them to rounding, row by row and then column by column, in a tenth of the time. Thread-safe; results do not depend
+ * on the number of threads. Errors: FCAST_E_NOMEM. */
+FCAST_API FCAST_MUST_CHECK fcast_status fcast_fourier_project(const fcast_fourier *fourier, size_t n_modes,
+                                                              const double *frames, size_t n_frames,
+                                                              double *coefficients, fcast_error *err);
 
 /* From the coefficients of a density and the moments of its headings (fcast_density_moments) the part that a linear law
  * without a preferred direction or handedness can couple to the density: the component of each moment along the

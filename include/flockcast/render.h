@@ -33,6 +33,8 @@ typedef struct fcast_run_view {
   const char *model;               /* whose forecast and scores these are: "chosen model"; NULL: of the only one */
   const fcast_scores *other;       /* of the same run by another model, or NULL */
   const char *other_model;         /* its name */
+  double r2_limit;                 /* of the noise limit; nan where it is not known */
+  const double *r2_lead_limit;     /* [n_forecast]: of its single frames, or NULL */
   const double *prediction;        /* [n_forecast, y, x] */
   const fcast_scores *scores;      /* scores->n_known frames are known */
   const fcast_tracks *tracks;      /* with velocities; frames and times as in truth */

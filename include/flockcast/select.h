@@ -80,13 +80,12 @@ typedef struct fcast_shell_sums {
   double *deviation; /* [judged run]: sum |rho - training mean|^2 over the forecast frames */
 } fcast_shell_sums;
 
-/* Collect them from frames[frame, 1 + 2 n_moments, cell]: the density and its moments, read once. `basis` is that of
- * `fourier`, `mean` the training mean of the density. Errors: those of the source; FCAST_E_SHAPE where no run is longer
+/* Collect them from frames[frame, 1 + 2 n_moments, cell]: the density and its moments, read once. `mean` is
+ * the training mean of the density. Errors: those of the source; FCAST_E_SHAPE where no run is longer
  * than n_known; FCAST_E_NOMEM. Results do not depend on the number of threads. */
 FCAST_API FCAST_MUST_CHECK fcast_status fcast_shell_sums_collect(const fcast_series_source *fields, size_t n_moments,
-                                                                 const fcast_fourier *fourier, const fcast_pod *basis,
-                                                                 const double *mean, size_t n_known,
-                                                                 const fcast_selection *selection,
+                                                                 const fcast_fourier *fourier, const double *mean,
+                                                                 size_t n_known, const fcast_selection *selection,
                                                                  fcast_shell_sums *out, fcast_error *err);
 FCAST_API void fcast_shell_sums_clear(fcast_shell_sums *sums);
 
@@ -97,10 +96,11 @@ FCAST_API FCAST_MUST_CHECK fcast_status fcast_search_fourier(const fcast_shell_s
 
 /* Fit a Fourier candidate to all runs: A_matrices[lag, field x mode, field x mode], in which a mode acts on the same
  * mode of the fields alone. `singular_values`[mode] get the root of the density's energy in a mode over the target
- * frames, the mean over its shell. Errors: FCAST_E_NUMERIC, FCAST_E_NOMEM. */
+ * frames, the mean over its shell. `stable`: every shell is made stable (fcast_mvar_stabilise). Errors:
+ * FCAST_E_NUMERIC, FCAST_E_NOMEM. */
 FCAST_API FCAST_MUST_CHECK fcast_status fcast_fit_fourier(const fcast_shell_sums *sums, const fcast_fourier *fourier,
-                                                          const fcast_candidate *candidate, fcast_mvar *out,
-                                                          double *singular_values, fcast_error *err);
+                                                          const fcast_candidate *candidate, bool stable,
+                                                          fcast_mvar *out, double *singular_values, fcast_error *err);
 
 /* Add all POD candidates for frames[frame, 1 + 2 n_moments, cell] to the search. `pod` is the basis of the density of
  * all runs. While there are at most as many frames as cells every fold has a basis of its own, made without it; beyond

@@ -15,6 +15,10 @@
 static const double tried_alphas[] = {1.0, 100.0};
 enum { N_ALPHAS = 1 + sizeof tried_alphas / sizeof tried_alphas[0] };
 
+/* Runs of an ensemble that the choice is made by, at most, and that the law of a shell, which has a few dozen
+ * coefficients at most, is fitted to: more change neither. */
+enum { CHOICE_RUNS = 2000 };
+
 /* What there is to choose from, and what the searches leave behind. */
 typedef struct choice {
   const fcast_config *config;
@@ -23,10 +27,10 @@ typedef struct choice {
   fcast_search_space space;
   double alphas[N_ALPHAS];
   bool with_pod, with_fourier;
+  size_t n_runs;              /* to choose by */
   fcast_density_options grid; /* of the first run; of Fourier modes alone */
   double mean_density;
   fcast_fourier fourier;
-  fcast_pod basis; /* all Fourier modes */
   fcast_shell_sums sums;
 } choice;
 
@@ -78,19 +82,16 @@ static fcast_status choose_spaces(choice *c, fcast_error *err) {
 
 static fcast_status search_fourier(choice *c, fcast_selection *selection, fcast_error *err) {
   fcast_training_fields fields = {c->set, c->space.largest_moments};
-  const fcast_series_source source = fcast_training_fields_source(&fields);
+  fcast_series_source source = fcast_training_fields_source(&fields);
+  source.n_runs = c->n_runs;
   for (size_t i = 0; i < c->pod->n_space; i++) {
     c->mean_density += c->pod->mean[i] / (double)c->pod->n_space;
   }
   fcast_status status =
       fcast_fourier_create(c->set->ny, c->set->nx, c->grid.box_x, c->grid.box_y, c->grid.bandwidth, &c->fourier, err);
   if (status == FCAST_OK) {
-    status = fcast_fourier_basis(&c->fourier, 2 * c->fourier.n_waves, c->set->ny, c->set->nx, c->mean_density,
-                                 &c->basis, err);
-  }
-  if (status == FCAST_OK) {
-    status = fcast_shell_sums_collect(&source, c->space.largest_moments, &c->fourier, &c->basis, c->pod->mean,
-                                      c->space.n_known, selection, &c->sums, err);
+    status = fcast_shell_sums_collect(&source, c->space.largest_moments, &c->fourier, c->pod->mean, c->space.n_known,
+                                      selection, &c->sums, err);
   }
   return status == FCAST_OK ? fcast_search_fourier(&c->sums, &c->fourier, &c->space, source.n_runs, selection, err)
                             : status;
@@ -105,7 +106,8 @@ static fcast_status search_pod(choice *c, fcast_selection *selection, fcast_erro
   fcast_status status = FCAST_OK;
   for (size_t n = c->space.smallest_moments; status == FCAST_OK && n <= largest; n++) {
     fcast_training_fields fields = {c->set, n};
-    const fcast_series_source source = fcast_training_fields_source(&fields);
+    fcast_series_source source = fcast_training_fields_source(&fields);
+    source.n_runs = c->n_runs;
     status = fcast_search_pod(&source, n, c->pod, &c->space, selection, err);
   }
   return status;
@@ -122,10 +124,10 @@ static fcast_status fit_fourier(choice *c, const fcast_candidate *candidate, fca
   memcpy(state->scale, c->sums.scale, state->n_fields * sizeof state->scale[0]);
   out->box_x = c->grid.box_x;
   out->box_y = c->grid.box_y;
-  fcast_status status = fcast_fourier_basis(&c->fourier, candidate->n_modes, c->set->ny, c->set->nx, c->mean_density,
-                                            &state->pods[0], err);
+  fcast_status status = fcast_fourier_basis(&c->fourier, candidate->n_modes, c->mean_density, &state->pods[0], err);
   if (status == FCAST_OK) {
-    status = fcast_fit_fourier(&c->sums, &c->fourier, candidate, &out->model.mvar, state->pods[0].singular_values, err);
+    status = fcast_fit_fourier(&c->sums, &c->fourier, candidate, c->config->rom.stable, &out->model.mvar,
+                               state->pods[0].singular_values, err);
   }
   state->fourier = c->fourier;
   c->fourier = (fcast_fourier){0};
@@ -146,6 +148,9 @@ static fcast_status fit_pod(choice *c, const fcast_candidate *candidate, fcast_c
     fcast_spectrum spectrum = {0};
     status = fcast_mvar_spectrum(&out->model.mvar, 0, &spectrum, err);
     out->model.mvar.spectral_radius = spectrum.radius;
+    if (status == FCAST_OK && c->config->rom.stable) {
+      fcast_mvar_stabilise(&out->model.mvar, spectrum.radius);
+    }
     fcast_spectrum_clear(&spectrum);
   }
   return status;
@@ -170,12 +175,15 @@ static fcast_status search_and_fit(choice *c, fcast_chosen *out, fcast_error *er
 
 fcast_status fcast_choose_model(const fcast_config *config, fcast_training_set *set, const fcast_pod *pod,
                                 fcast_chosen *out, bool *is_chosen, char *reason, fcast_error *err) {
-  choice c = {.config = config, .set = set, .pod = pod};
+  choice c = {.config = config,
+              .set = set,
+              .pod = pod,
+              .n_runs = set->runs.n_runs < CHOICE_RUNS ? set->runs.n_runs : CHOICE_RUNS};
   fcast_error too_few = {FCAST_OK, ""};
   *out = (fcast_chosen){0};
   *is_chosen = false;
   fcast_status status =
-      fcast_selection_create(set->n_frames, set->runs.n_runs, (size_t)config->rom.p_lag, &out->selection, &too_few);
+      fcast_selection_create(set->n_frames, c.n_runs, (size_t)config->rom.p_lag, &out->selection, &too_few);
   if (status == FCAST_E_SHAPE) {
     (void)snprintf(reason, 256, "%s", too_few.text);
     return FCAST_OK;
@@ -188,7 +196,6 @@ fcast_status fcast_choose_model(const fcast_config *config, fcast_training_set *
     status = search_and_fit(&c, out, err);
   }
   fcast_shell_sums_clear(&c.sums);
-  fcast_pod_clear(&c.basis);
   fcast_fourier_clear(&c.fourier);
   if (status != FCAST_OK) {
     fcast_chosen_clear(out);

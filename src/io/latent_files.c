@@ -72,6 +72,8 @@ static fcast_status write_state(const char *path, const fcast_chosen *chosen, fc
     fcast_npz_add_array(writer, "scale", 1, &state->n_fields, state->scale);
     if (state->basis == FCAST_BASIS_FOURIER) {
       fcast_npz_add_array(writer, "wavevectors", 2, (const size_t[2]){state->n_modes / 2, 2}, more.waves);
+      fcast_npz_add_integer(writer, "ny", (int64_t)state->fourier.ny);
+      fcast_npz_add_integer(writer, "nx", (int64_t)state->fourier.nx);
       fcast_npz_add_scalar(writer, "box_x", chosen->box_x);
       fcast_npz_add_scalar(writer, "box_y", chosen->box_y);
     } else if (n_others > 0) {
@@ -136,13 +138,30 @@ static fcast_status check_modes(const char *path, const fcast_state *state, fcas
   return FCAST_OK;
 }
 
+static fcast_status read_grid(fcast_npz *npz, const char *path, size_t n_space, int64_t *ny, int64_t *nx,
+                              fcast_error *err) {
+  fcast_status status = read_choice(npz, path, "ny", (int64_t)n_space, ny, err);
+  if (status == FCAST_OK) {
+    status = read_choice(npz, path, "nx", (int64_t)n_space, nx, err);
+  }
+  return status == FCAST_OK && (*nx == 0 || (size_t)*ny != n_space / (size_t)*nx || n_space % (size_t)*nx != 0)
+             ? fcast_fail(err, FCAST_E_SHAPE, "%s: ny, nx: found %lld x %lld, expected %zu cells as in U", path,
+                          (long long)*ny, (long long)*nx, n_space)
+             : status;
+}
+
 static fcast_status read_waves(fcast_npz *npz, const char *path, fcast_chosen *out, fcast_error *err) {
   fcast_state *state = &out->model.state;
   size_t shape[2] = {state->n_modes / 2, 2};
   double *values = NULL;
+  int64_t ny = 0;
+  int64_t nx = 0;
   int64_t *waves = fcast_alloc_array(state->n_modes, sizeof *waves);
   fcast_status status = waves == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", path)
                                       : fcast_npz_read_shaped(npz, "wavevectors", 2, shape, &values, err);
+  if (status == FCAST_OK) {
+    status = read_grid(npz, path, state->pods[0].n_space, &ny, &nx, err);
+  }
   if (status == FCAST_OK) {
     status = fcast_npz_read_scalar(npz, "box_x", &out->box_x, err);
   }
@@ -162,7 +181,8 @@ static fcast_status read_waves(fcast_npz *npz, const char *path, fcast_chosen *o
   }
   if (status == FCAST_OK) {
     fcast_error inner = {FCAST_OK, ""};
-    status = fcast_fourier_from_waves(waves, state->n_modes / 2, out->box_x, out->box_y, &state->fourier, &inner);
+    status = fcast_fourier_from_waves(waves, state->n_modes / 2, (size_t)ny, (size_t)nx, out->box_x, out->box_y,
+                                      &state->fourier, &inner);
     status = status == FCAST_OK ? check_modes(path, state, err) : fcast_fail(err, status, "%s: %s", path, inner.text);
   }
   fcast_free(values);

@@ -17,7 +17,8 @@ enum { BLOCK_FRAMES = 256 };
 /* What a pass over the runs needs. */
 typedef struct collection {
   const fcast_fourier *fourier;
-  const fcast_pod *basis;
+  size_t n_space, n_modes;
+  double uniform;     /* the mean density of the box */
   const double *mean; /* [cell] */
   size_t n_moments, n_known;
   size_t n_runs;
@@ -66,8 +67,8 @@ static void apply_scale(double *series, size_t n_frames, size_t n_fields, size_t
 /* Energies of one judged run over its forecast frames. */
 static void judge_frames(const collection *all, const double *frames, const double *coefficients, size_t n_frames,
                          double *outside, double *deviation) {
-  const size_t n_space = all->basis->n_space;
-  const size_t n_modes = all->basis->n_modes;
+  const size_t n_space = all->n_space;
+  const size_t n_modes = all->n_modes;
   const size_t n_stored = 1 + 2 * all->n_moments;
   *outside = 0.0;
   *deviation = 0.0;
@@ -75,7 +76,7 @@ static void judge_frames(const collection *all, const double *frames, const doub
     const double *rho = frames + frame * n_stored * n_space;
     double energy = 0.0;
     for (size_t i = 0; i < n_space; i++) {
-      const double from_uniform = rho[i] - all->basis->mean[i];
+      const double from_uniform = rho[i] - all->uniform;
       const double from_mean = rho[i] - all->mean[i];
       energy += from_uniform * from_uniform;
       *deviation += from_mean * from_mean;
@@ -87,7 +88,7 @@ static void judge_frames(const collection *all, const double *frames, const doub
 /* Keep the judged runs of a block; `next` is where the next series goes, `i_judged` which comes next. */
 static void keep_judged(const collection *all, size_t first, size_t last, const fcast_selection *selection,
                         size_t *i_judged, double **next, fcast_shell_sums *out) {
-  const size_t n_modes = all->basis->n_modes;
+  const size_t n_modes = all->n_modes;
   const size_t n_stored = 1 + 2 * all->n_moments;
   size_t frame = 0;
   for (size_t run = first; run < last; frame += all->n_frames[run++]) {
@@ -98,9 +99,8 @@ static void keep_judged(const collection *all, size_t first, size_t last, const 
     memcpy(*next, all->series + frame * out->n_fields * n_modes, n_values * sizeof **next);
     *next += n_values;
     out->n_frames[*i_judged] = all->n_frames[run];
-    judge_frames(all, all->frames + frame * n_stored * all->basis->n_space,
-                 all->coefficients + frame * n_stored * n_modes, all->n_frames[run], &out->outside[*i_judged],
-                 &out->deviation[*i_judged]);
+    judge_frames(all, all->frames + frame * n_stored * all->n_space, all->coefficients + frame * n_stored * n_modes,
+                 all->n_frames[run], &out->outside[*i_judged], &out->deviation[*i_judged]);
     (*i_judged)++;
   }
 }
@@ -110,22 +110,21 @@ static void add_block(const collection *all, size_t first, size_t last, fcast_sh
   const size_t square = out->width * out->width;
 #pragma omp parallel for schedule(dynamic)
   for (size_t shell = 0; shell < out->n_shells; shell++) {
-    const fcast_shell at = shell_at(all->fourier, shell, out->n_fields, all->basis->n_modes);
+    const fcast_shell at = shell_at(all->fourier, shell, out->n_fields, all->n_modes);
     const double *series = all->series;
     for (size_t run = first; run < last; run++) {
       double *sums = out->sums + (fcast_fold_of(run, all->n_runs) * out->n_shells + shell) * square;
       fcast__shell_add(&at, series, all->n_frames[run], out->lag, sums);
-      series += all->n_frames[run] * out->n_fields * all->basis->n_modes;
+      series += all->n_frames[run] * out->n_fields * all->n_modes;
     }
   }
 }
 
 static fcast_status project_block(const collection *all, size_t n_frames, fcast_error *err) {
-  const fcast_status status =
-      fcast_pod_project(all->basis, all->frames, n_frames * (1 + 2 * all->n_moments), all->coefficients, err);
+  const fcast_status status = fcast_fourier_project(all->fourier, all->n_modes, all->frames,
+                                                    n_frames * (1 + 2 * all->n_moments), all->coefficients, err);
   if (status == FCAST_OK) {
-    fcast_fourier_longitudinal(all->fourier, all->basis->n_modes, all->n_moments, all->coefficients, n_frames,
-                               all->series);
+    fcast_fourier_longitudinal(all->fourier, all->n_modes, all->n_moments, all->coefficients, n_frames, all->series);
   }
   return status;
 }
@@ -144,9 +143,9 @@ static fcast_status pass_over_runs(const fcast_series_source *fields, collection
       return status;
     }
     if (first == 0) {
-      find_scale(all->series, n_frames, out->n_fields, all->basis->n_modes, out->scale);
+      find_scale(all->series, n_frames, out->n_fields, all->n_modes, out->scale);
     }
-    apply_scale(all->series, n_frames, out->n_fields, all->basis->n_modes, out->scale);
+    apply_scale(all->series, n_frames, out->n_fields, all->n_modes, out->scale);
     keep_judged(all, first, last, selection, &i_judged, &next, out);
     add_block(all, first, last, out);
   }
@@ -156,7 +155,7 @@ static fcast_status pass_over_runs(const fcast_series_source *fields, collection
 static fcast_status allocate(const fcast_series_source *fields, const fcast_selection *selection, collection *all,
                              fcast_shell_sums *out, fcast_error *err) {
   const size_t n_block = fcast__series_largest_block(fields, BLOCK_FRAMES);
-  const size_t n_modes = all->basis->n_modes;
+  const size_t n_modes = all->n_modes;
   size_t n_judged_frames = 0;
   for (size_t i = 0; i < selection->n_judged; i++) {
     n_judged_frames += fields->n_frames[selection->judged[i]];
@@ -178,19 +177,23 @@ static fcast_status allocate(const fcast_series_source *fields, const fcast_sele
 }
 
 fcast_status fcast_shell_sums_collect(const fcast_series_source *fields, size_t n_moments, const fcast_fourier *fourier,
-                                      const fcast_pod *basis, const double *mean, size_t n_known,
-                                      const fcast_selection *selection, fcast_shell_sums *out, fcast_error *err) {
+                                      const double *mean, size_t n_known, const fcast_selection *selection,
+                                      fcast_shell_sums *out, fcast_error *err) {
   *out = (fcast_shell_sums){.n_shells = fourier->n_shells,
                             .n_fields = 1 + n_moments,
                             .lag = n_known,
                             .width = (n_known + 1) * (1 + n_moments)};
   collection all = {.fourier = fourier,
-                    .basis = basis,
+                    .n_space = fourier->ny * fourier->nx,
+                    .n_modes = 2 * fourier->n_waves,
                     .mean = mean,
                     .n_moments = n_moments,
                     .n_known = n_known,
                     .n_runs = fields->n_runs,
                     .n_frames = fields->n_frames};
+  for (size_t i = 0; i < all.n_space; i++) {
+    all.uniform += mean[i] / (double)all.n_space;
+  }
   fcast_status status = allocate(fields, selection, &all, out, err);
   if (status == FCAST_OK) {
     status = pass_over_runs(fields, &all, selection, out, err);
@@ -463,13 +466,14 @@ fcast_status fcast_search_fourier(const fcast_shell_sums *sums, const fcast_four
 
 /* --- the chosen law, for all runs --- */
 
-/* law[field, lag, field] of one shell into the matrices, where a mode acts on itself in every field. */
-static void spread_law(const double *law, const fcast_shell *shell, size_t n_fields, size_t n_modes, fcast_mvar *out) {
+/* The model of one shell into the matrices, where a mode acts on itself in every field. */
+static void spread_law(const fcast_mvar *of_shell, const fcast_shell *shell, size_t n_modes, fcast_mvar *out) {
   const size_t r = out->n_modes;
+  const size_t n_fields = of_shell->n_modes;
   for (size_t lag = 0; lag < out->lag; lag++) {
     for (size_t to = 0; to < n_fields; to++) {
       for (size_t from = 0; from < n_fields; from++) {
-        const double weight = law[(to * out->lag + lag) * n_fields + from];
+        const double weight = of_shell->coefficients[(lag * n_fields + to) * n_fields + from];
         for (size_t m = shell->first_mode; m < shell->first_mode + shell->n_modes; m++) {
           out->coefficients[(lag * r + to * n_modes + m) * r + from * n_modes + m] = weight;
         }
@@ -478,29 +482,33 @@ static void spread_law(const double *law, const fcast_shell *shell, size_t n_fie
   }
 }
 
-/* The spectral radius of one shell's law. */
-static fcast_status radius_of(const double *law, size_t n_fields, size_t lag, double *radius, fcast_error *err) {
+/* The law[field, lag, field] of one shell as a model of its own, which the caller clears, with its spectral radius;
+ * made stable where that is asked for. */
+static fcast_status model_of_shell(const double *law, size_t n_fields, size_t lag, bool stable, fcast_mvar *out,
+                                   fcast_error *err) {
   fcast_spectrum spectrum = {0};
-  fcast_mvar small = {.lag = lag, .n_modes = n_fields};
-  small.coefficients = fcast_alloc_array(lag * n_fields * n_fields, sizeof(double));
-  if (small.coefficients == NULL) {
+  *out = (fcast_mvar){.lag = lag, .n_modes = n_fields};
+  out->coefficients = fcast_alloc_array(lag * n_fields * n_fields, sizeof(double));
+  if (out->coefficients == NULL) {
     return fcast_fail(err, FCAST_E_NOMEM, "out of memory for the spectrum of a shell");
   }
   for (size_t to = 0; to < n_fields; to++) {
     for (size_t i = 0; i < lag * n_fields; i++) {
-      small.coefficients[(i / n_fields * n_fields + to) * n_fields + i % n_fields] = law[to * lag * n_fields + i];
+      out->coefficients[(i / n_fields * n_fields + to) * n_fields + i % n_fields] = law[to * lag * n_fields + i];
     }
   }
-  const fcast_status status = fcast_mvar_spectrum(&small, 0, &spectrum, err);
-  *radius = spectrum.radius;
+  const fcast_status status = fcast_mvar_spectrum(out, 0, &spectrum, err);
+  out->spectral_radius = spectrum.radius;
+  if (status == FCAST_OK && stable) {
+    fcast_mvar_stabilise(out, spectrum.radius);
+  }
   fcast_spectrum_clear(&spectrum);
-  fcast_mvar_clear(&small);
   return status;
 }
 
 static fcast_status fit_shells(const fcast_shell_sums *sums, const fcast_fourier *fourier,
-                               const fcast_candidate *candidate, double *workspace_sums, double *law, fcast_mvar *out,
-                               double *singular_values, fcast_error *err) {
+                               const fcast_candidate *candidate, bool stable, double *workspace_sums, double *law,
+                               fcast_mvar *out, double *singular_values, fcast_error *err) {
   const size_t n_fields = 1 + candidate->n_moments;
   double residuals[FCAST_SHELL_FIELDS * FCAST_SHELL_FIELDS];
   double residual_sum = 0.0;
@@ -508,17 +516,20 @@ static fcast_status fit_shells(const fcast_shell_sums *sums, const fcast_fourier
   for (size_t i = 0; 2 * fourier->shell_start[i] < candidate->n_modes; i++) {
     const fcast_shell shell = shell_at(fourier, i, sums->n_fields, candidate->n_modes);
     add_folds(sums, i, FCAST_FOLDS, workspace_sums);
-    double radius = 0.0;
+    fcast_mvar of_shell = {0};
     fcast_status status = fcast__shell_fit(workspace_sums, sums->width, sums->n_fields, n_fields, candidate->lag,
                                            candidate->ridge_alpha, law, residuals, err);
     if (status == FCAST_OK) {
-      status = radius_of(law, n_fields, candidate->lag, &radius, err);
-      out->spectral_radius = fmax(out->spectral_radius, radius);
+      status = model_of_shell(law, n_fields, candidate->lag, stable, &of_shell, err);
     }
+    if (status == FCAST_OK) {
+      spread_law(&of_shell, &shell, candidate->n_modes, out);
+      out->spectral_radius = fmax(out->spectral_radius, of_shell.spectral_radius);
+    }
+    fcast_mvar_clear(&of_shell);
     if (status != FCAST_OK) {
       return status;
     }
-    spread_law(law, &shell, n_fields, candidate->n_modes, out);
     for (size_t m = 0; m < shell.n_modes; m++) {
       singular_values[shell.first_mode + m] = sqrt(workspace_sums[0] / (double)shell.n_modes);
     }
@@ -533,7 +544,7 @@ static fcast_status fit_shells(const fcast_shell_sums *sums, const fcast_fourier
 }
 
 fcast_status fcast_fit_fourier(const fcast_shell_sums *sums, const fcast_fourier *fourier,
-                               const fcast_candidate *candidate, fcast_mvar *out, double *singular_values,
+                               const fcast_candidate *candidate, bool stable, fcast_mvar *out, double *singular_values,
                                fcast_error *err) {
   const size_t r = (1 + candidate->n_moments) * candidate->n_modes;
   *out = (fcast_mvar){
@@ -545,7 +556,7 @@ fcast_status fcast_fit_fourier(const fcast_shell_sums *sums, const fcast_fourier
   if (out->coefficients == NULL || workspace_sums == NULL || law == NULL) {
     status = fcast_fail(err, FCAST_E_NOMEM, "out of memory for a model of %zu modes", r);
   } else {
-    status = fit_shells(sums, fourier, candidate, workspace_sums, law, out, singular_values, err);
+    status = fit_shells(sums, fourier, candidate, stable, workspace_sums, law, out, singular_values, err);
   }
   fcast_free(workspace_sums);
   fcast_free(law);

@@ -94,7 +94,7 @@ static size_t cut_to_limit(const wave *waves, size_t n_waves) {
 
 fcast_status fcast_fourier_create(size_t ny, size_t nx, double box_x, double box_y, double bandwidth,
                                   fcast_fourier *out, fcast_error *err) {
-  *out = (fcast_fourier){0};
+  *out = (fcast_fourier){.ny = ny, .nx = nx};
   wave *waves = fcast_alloc_array(nx * ny, sizeof *waves);
   if (waves == NULL) {
     return fcast_fail(err, FCAST_E_NOMEM, "out of memory for the wavevectors of %zu x %zu cells", ny, nx);
@@ -114,9 +114,15 @@ fcast_status fcast_fourier_create(size_t ny, size_t nx, double box_x, double box
   return status;
 }
 
-fcast_status fcast_fourier_from_waves(const int64_t *waves, size_t n_waves, double box_x, double box_y,
-                                      fcast_fourier *out, fcast_error *err) {
-  *out = (fcast_fourier){0};
+static bool is_on_grid(const int64_t *k, size_t ny, size_t nx) {
+  const int64_t last_x = ((int64_t)nx - 1) / 2;
+  const int64_t last_y = ((int64_t)ny - 1) / 2;
+  return k[0] >= -last_x && k[0] <= last_x && k[1] >= 0 && k[1] <= last_y;
+}
+
+fcast_status fcast_fourier_from_waves(const int64_t *waves, size_t n_waves, size_t ny, size_t nx, double box_x,
+                                      double box_y, fcast_fourier *out, fcast_error *err) {
+  *out = (fcast_fourier){.ny = ny, .nx = nx};
   wave *sorted = fcast_alloc_array(n_waves, sizeof *sorted);
   fcast_status status = sorted == NULL ? fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu wavevectors", n_waves)
                                        : allocate(n_waves, out, err);
@@ -124,8 +130,10 @@ fcast_status fcast_fourier_from_waves(const int64_t *waves, size_t n_waves, doub
     const double x = (double)waves[2 * w] / box_x;
     const double y = (double)waves[2 * w + 1] / box_y;
     sorted[w] = (wave){waves[2 * w], waves[2 * w + 1], x * x + y * y};
-    if (sorted[w].length2 == 0.0 || (w > 0 && compare_waves(&sorted[w - 1], &sorted[w]) >= 0)) {
-      status = fcast_fail(err, FCAST_E_SHAPE, "wavevectors: number %zu is (%lld, %lld), expected them by length", w,
+    if (sorted[w].length2 == 0.0 || !is_on_grid(waves + 2 * w, ny, nx) ||
+        (w > 0 && compare_waves(&sorted[w - 1], &sorted[w]) >= 0)) {
+      status = fcast_fail(err, FCAST_E_SHAPE,
+                          "wavevectors: number %zu is (%lld, %lld), expected those of the grid by length", w,
                           (long long)waves[2 * w], (long long)waves[2 * w + 1]);
     }
   }
@@ -151,8 +159,10 @@ static size_t turn_of(int64_t k, size_t cell, size_t n) {
   return (size_t)(turn < 0 ? turn + (int64_t)n : turn);
 }
 
-fcast_status fcast_fourier_basis(const fcast_fourier *fourier, size_t n_modes, size_t ny, size_t nx, double mean,
-                                 fcast_pod *out, fcast_error *err) {
+fcast_status fcast_fourier_basis(const fcast_fourier *fourier, size_t n_modes, double mean, fcast_pod *out,
+                                 fcast_error *err) {
+  const size_t ny = fourier->ny;
+  const size_t nx = fourier->nx;
   *out = (fcast_pod){.n_space = ny * nx, .n_modes = n_modes, .energy = 1.0, .target_energy = 1.0};
   if (n_modes > 2 * fourier->n_waves || n_modes == 0) {
     return fcast_fail(err, FCAST_E_ARG, "%zu Fourier modes: expected 1 to %zu", n_modes, 2 * fourier->n_waves);

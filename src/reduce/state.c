@@ -71,9 +71,10 @@ static fcast_status project_fourier(const fcast_state *state, const double *fram
                                     fcast_error *err) {
   const size_t n_given = 1 + 2 * state->n_moments;
   double *coefficients = fcast_alloc_unfilled(n_frames * n_given * state->n_modes, sizeof *coefficients);
-  fcast_status status = coefficients == NULL
-                            ? fcast_fail(err, FCAST_E_NOMEM, "out of memory to project %zu frames", n_frames)
-                            : fcast_pod_project(&state->pods[0], frames, n_frames * n_given, coefficients, err);
+  fcast_status status =
+      coefficients == NULL
+          ? fcast_fail(err, FCAST_E_NOMEM, "out of memory to project %zu frames", n_frames)
+          : fcast_fourier_project(&state->fourier, state->n_modes, frames, n_frames * n_given, coefficients, err);
   if (status == FCAST_OK) {
     fcast_fourier_longitudinal(&state->fourier, state->n_modes, state->n_moments, coefficients, n_frames, states);
   }
