@@ -35,10 +35,18 @@ static fcast_status read_models(const char *oscar_dir, fcast_evaluation *out, fc
 static fcast_status read_chosen(const char *oscar_dir, fcast_evaluation *out, fcast_error *err) {
   char *pod_path = fcast_format("%s/models/pod_selected.npz", oscar_dir);
   char *mvar_path = fcast_format("%s/models/mvar_selected.npz", oscar_dir);
+  fcast_path_kind pod_kind = FCAST_PATH_NOTHING;
+  fcast_path_kind mvar_kind = FCAST_PATH_NOTHING;
   fcast_status status = FCAST_OK;
   if (pod_path == NULL || mvar_path == NULL) {
     status = fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", oscar_dir);
-  } else if (fcast_file_exists(pod_path) || fcast_file_exists(mvar_path)) {
+  } else {
+    status = fcast_path_look(pod_path, &pod_kind, err);
+  }
+  if (status == FCAST_OK) {
+    status = fcast_path_look(mvar_path, &mvar_kind, err);
+  }
+  if (status == FCAST_OK && (pod_kind != FCAST_PATH_NOTHING || mvar_kind != FCAST_PATH_NOTHING)) {
     status = fcast_chosen_read(pod_path, mvar_path, &out->chosen, err);
     out->has_chosen = status == FCAST_OK;
   }
