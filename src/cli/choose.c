@@ -36,11 +36,20 @@ typedef struct choice {
 
 /* --- what to search --- */
 
-/* Whether the first run says how its fields were made, and has tracks to make moments of. */
-static bool knows_its_grid(const fcast_training_set *set, fcast_density_options *grid, bool *has_tracks) {
-  char *tracks = fcast_format("%s/%s/traj.npz", set->directory, set->runs.names[0]);
-  *has_tracks = tracks != NULL && fcast_file_exists(tracks) != 0;
-  fcast_free(tracks);
+/* Whether the first run has tracks to make moments of. Where the system cannot say, another model would be chosen than
+ * a moment later, so that is an error. */
+static fcast_status look_for_tracks(const fcast_training_set *set, bool *has_tracks, fcast_error *err) {
+  fcast_path_kind kind = FCAST_PATH_NOTHING;
+  char *path = fcast_format("%s/%s/traj.npz", set->directory, set->runs.names[0]);
+  const fcast_status status = path == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", set->directory)
+                                           : fcast_path_look(path, &kind, err);
+  *has_tracks = kind != FCAST_PATH_NOTHING;
+  fcast_free(path);
+  return status;
+}
+
+/* Whether the first run says how its fields were made. */
+static bool knows_its_grid(const fcast_training_set *set, fcast_density_options *grid) {
   return fcast_run_density_options(set->directory, &set->facts[0], grid, NULL) == FCAST_OK &&
          (size_t)grid->nx == set->nx && (size_t)grid->ny == set->ny;
 }
@@ -63,7 +72,11 @@ static void choose_states(const fcast_config *config, bool has_moments, fcast_se
 static fcast_status choose_spaces(choice *c, fcast_error *err) {
   const fcast_config *config = c->config;
   bool has_tracks = false;
-  const bool has_grid = knows_its_grid(c->set, &c->grid, &has_tracks);
+  const fcast_status status = look_for_tracks(c->set, &has_tracks, err);
+  if (status != FCAST_OK) {
+    return status;
+  }
+  const bool has_grid = knows_its_grid(c->set, &c->grid);
   const bool is_periodic = has_grid && c->set->facts[0].boundary == FCAST_PERIODIC;
   c->with_pod = config->rom.basis != FCAST_CHOOSE_FOURIER;
   c->with_fourier = config->rom.basis != FCAST_CHOOSE_POD && is_periodic;
