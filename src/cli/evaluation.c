@@ -33,34 +33,19 @@ static fcast_status read_models(const char *oscar_dir, fcast_evaluation *out, fc
 
 /* The chosen model, where training left one. */
 static fcast_status read_chosen(const char *oscar_dir, fcast_evaluation *out, fcast_error *err) {
-  char *pod_path = fcast_format("%s/models/pod_selected.npz", oscar_dir);
-  char *mvar_path = fcast_format("%s/models/mvar_selected.npz", oscar_dir);
-  fcast_path_kind pod_kind = FCAST_PATH_NOTHING;
-  fcast_path_kind mvar_kind = FCAST_PATH_NOTHING;
-  fcast_status status = FCAST_OK;
-  if (pod_path == NULL || mvar_path == NULL) {
-    status = fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", oscar_dir);
-  } else {
-    status = fcast_path_look(pod_path, &pod_kind, err);
-  }
-  if (status == FCAST_OK) {
-    status = fcast_path_look(mvar_path, &mvar_kind, err);
-  }
-  if (status == FCAST_OK && (pod_kind != FCAST_PATH_NOTHING || mvar_kind != FCAST_PATH_NOTHING)) {
-    status = fcast_chosen_read(pod_path, mvar_path, &out->chosen, err);
-    out->has_chosen = status == FCAST_OK;
-  }
+  char *models = fcast_format("%s/models", oscar_dir);
+  fcast_status status = models == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", oscar_dir)
+                                       : fcast_chosen_find(models, &out->chosen, &out->has_chosen, err);
   const fcast_latent *model = &out->chosen.model;
   if (out->has_chosen && model->state.pods[0].n_space != out->pod.n_space) {
-    status = fcast_fail(err, FCAST_E_SHAPE, "%s: U: found %zu cells, expected %zu as in pod_model.npz", pod_path,
-                        model->state.pods[0].n_space, out->pod.n_space);
+    status = fcast_fail(err, FCAST_E_SHAPE, "%s/pod_selected.npz: U: found %zu cells, expected %zu as in pod_model.npz",
+                        models, model->state.pods[0].n_space, out->pod.n_space);
   } else if (out->has_chosen && model->mvar.lag > out->mvar.lag) {
-    status =
-        fcast_fail(err, FCAST_E_SHAPE, "%s: p: found %zu, expected at most %zu, the known frames of mvar_model.npz",
-                   mvar_path, model->mvar.lag, out->mvar.lag);
+    status = fcast_fail(err, FCAST_E_SHAPE,
+                        "%s/mvar_selected.npz: p: found %zu, expected at most %zu, the known frames of mvar_model.npz",
+                        models, model->mvar.lag, out->mvar.lag);
   }
-  fcast_free(pod_path);
-  fcast_free(mvar_path);
+  fcast_free(models);
   return status;
 }
 
