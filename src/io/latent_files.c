@@ -338,10 +338,18 @@ fcast_status fcast_chosen_find(const char *models_dir, fcast_chosen *out, bool *
   *is_there = false;
   char *pod_path = fcast_format("%s/pod_selected.npz", models_dir);
   char *mvar_path = fcast_format("%s/mvar_selected.npz", models_dir);
+  fcast_path_kind pod_kind = FCAST_PATH_NOTHING;
+  fcast_path_kind mvar_kind = FCAST_PATH_NOTHING;
   fcast_status status = FCAST_OK;
   if (pod_path == NULL || mvar_path == NULL) {
     status = fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", models_dir);
-  } else if (fcast_file_exists(pod_path) || fcast_file_exists(mvar_path)) {
+  } else {
+    status = fcast_path_look(pod_path, &pod_kind, err);
+  }
+  if (status == FCAST_OK) {
+    status = fcast_path_look(mvar_path, &mvar_kind, err);
+  }
+  if (status == FCAST_OK && (pod_kind != FCAST_PATH_NOTHING || mvar_kind != FCAST_PATH_NOTHING)) {
     status = fcast_chosen_read(pod_path, mvar_path, out, err);
     *is_there = status == FCAST_OK;
   }
