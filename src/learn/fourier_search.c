@@ -317,8 +317,9 @@ static void measure_energy(const search *s, size_t i_shell) {
   }
 }
 
-/* All trials of one shell. A law that cannot be fitted makes its errors nan, which is no failure. */
-static void search_shell(const search *s, size_t i_shell, workspace *work) {
+/* All trials of one shell; false where memory is short. A law that cannot be fitted makes its errors nan, which is no
+ * failure. */
+static bool search_shell(const search *s, size_t i_shell, workspace *work) {
   const fcast_shell_sums *sums = s->sums;
   const fcast_shell shell = shell_at(s->fourier, i_shell, sums->n_fields, s->n_modes);
   double residuals[FCAST_SHELL_FIELDS * FCAST_SHELL_FIELDS];
@@ -327,8 +328,12 @@ static void search_shell(const search *s, size_t i_shell, workspace *work) {
     add_folds(sums, i_shell, fold, work->sums);
     for (size_t i = 0; i < s->n_trials; i++) {
       const trial *t = &s->trials[i];
-      const bool has_law = fcast__shell_fit(work->sums, sums->width, sums->n_fields, t->n_fields, t->lag,
-                                            t->ridge_alpha, work->law, residuals, NULL) == FCAST_OK;
+      const fcast_status fitted = fcast__shell_fit(work->sums, sums->width, sums->n_fields, t->n_fields, t->lag,
+                                                   t->ridge_alpha, work->law, residuals, NULL);
+      const bool has_law = fitted == FCAST_OK;
+      if (fitted == FCAST_E_NOMEM) {
+        return false;
+      }
       if (fold < FCAST_FOLDS) {
         judge_fold(s, i, i_shell, fold, has_law, work);
         continue;
@@ -340,6 +345,7 @@ static void search_shell(const search *s, size_t i_shell, workspace *work) {
           has_law ? (double)shell.n_modes * fcast__log_determinant(residuals, t->n_fields) : (double)NAN;
     }
   }
+  return true;
 }
 
 static fcast_status search_shells(const search *s, fcast_error *err) {
@@ -348,9 +354,7 @@ static fcast_status search_shells(const search *s, fcast_error *err) {
   for (size_t shell = 0; shell < s->sums->n_shells; shell++) {
     const fcast_shell at = shell_at(s->fourier, shell, s->sums->n_fields, s->n_modes);
     workspace work = {0};
-    if (workspace_create(s, &at, &work)) {
-      search_shell(s, shell, &work);
-    } else {
+    if (!workspace_create(s, &at, &work) || !search_shell(s, shell, &work)) {
 #pragma omp atomic write
       is_short = true;
     }

@@ -185,7 +185,7 @@ def test_models_that_explode(directory):
                              f"x{np.float64(factor) ** 9:.3g} over 9 frames); its forecasts are drawn as they are"], lines
         assert all(not score["r2"] > 0.0 for score in scores) and "LOSES" in out, out
         n_overflowed = sum(not np.isfinite(score["rmse"]) for score in scores)
-        assert (f"{n_overflowed} of {len(scores)} forecasts overflowed (not finite)" in out) == (n_overflowed > 0) == (factor > 2.0), out
+        assert (f"{n_overflowed} of {len(scores)} of its forecasts overflowed (not finite)" in out) == (n_overflowed > 0) == (factor > 2.0), out
         assert all(score["r2_persistence"] > 0.0 for score in scores)
         row(f"a model that multiplies by {factor:g} a frame", "drawn, r2 " + ("nan" if np.isnan(scores[0]["r2"]) else f"{scores[0]['r2']:.2g}") + ", baselines as ever, said to lose")
     model["A_matrices"][0, 0, 0] = np.inf
