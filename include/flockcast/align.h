@@ -25,9 +25,10 @@ FCAST_API void fcast_align_move(const fcast_fourier *fourier, size_t n_modes, co
                                 double *coefficients);
 
 /* shifts[frame, 2]: how far the reference has to be moved to lie on each of coefficients[frame, mode], where their
- * correlation is largest: over the cells first, then by Newton's method on the exact sum of cosines and sines. Each is
- * within half a box. Of a frame that correlates with the reference nowhere, 0. Results do not depend on the number of
- * threads. Errors: FCAST_E_NOMEM. */
+ * correlation is largest: at the cells first, then by Newton's method on the exact sum of cosines and sines, so that of
+ * two tops of nearly one height it is that with the higher cell. Each is within half a box. Of a frame that correlates
+ * with the reference nowhere, 0; where the top is a ridge, as of a stripe, a cell on it. Results do not depend on the
+ * number of threads. Errors: FCAST_E_NOMEM. */
 FCAST_API FCAST_MUST_CHECK fcast_status fcast_align_find(const fcast_fourier *fourier, size_t n_modes,
                                                          const double *reference, const double *coefficients,
                                                          size_t n_frames, double *shifts, fcast_error *err);
