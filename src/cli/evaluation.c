@@ -181,24 +181,18 @@ static fcast_status gather_known(const fcast_evaluation *evaluation, const fcast
 static fcast_status forecast_chosen(const fcast_evaluation *evaluation, const fcast_test_run *runs, size_t n_frames,
                                     group_fields *group, fcast_error *err) {
   const fcast_latent *model = &evaluation->chosen.model;
-  const fcast_pod *pod = &model->state.pods[0];
   const size_t n_space = evaluation->pod.n_space;
   const size_t lag = evaluation->mvar.lag;
   const size_t n_forecast = n_frames - lag;
-  double *coefficients = fcast_alloc_unfilled(n_forecast * pod->n_modes, sizeof *coefficients);
-  fcast_status status =
-      coefficients == NULL ? fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu modes", pod->n_modes) : FCAST_OK;
+  fcast_status status = FCAST_OK;
   for (size_t i = 0; status == FCAST_OK && i < group->n_runs; i++) {
     const double *truth = group->truth + i * n_frames * n_space;
     status = gather_known(evaluation, &runs[i], truth, group->known + i * lag * n_given(evaluation) * n_space, err);
     if (status == FCAST_OK) {
-      status = fcast_pod_project(pod, truth + lag * n_space, n_forecast, coefficients, err);
-    }
-    if (status == FCAST_OK) {
-      status = fcast_pod_lift(pod, coefficients, n_forecast, group->projection + i * n_forecast * n_space, err);
+      status = fcast_latent_reconstruct(model, truth + lag * n_space, n_forecast,
+                                        group->projection + i * n_forecast * n_space, err);
     }
   }
-  fcast_free(coefficients);
   return status == FCAST_OK
              ? fcast_latent_forecast(model, group->known, group->n_runs, lag, n_forecast, group->prediction, err)
              : status;

@@ -140,10 +140,11 @@ static void print_score(double value, const char *what) {
 
 static void describe_model(const fcast_evaluation *evaluation, fcast_model_kind model, char text[128]) {
   static const char *const states[] = {"density", "density and momentum", "density, momentum and nematic tensor"};
+  static const char *const bases[] = {"POD", "Fourier", "aligned"};
   const fcast_state *state = &evaluation->chosen.model.state;
   if (model == FCAST_CHOSEN) {
-    (void)snprintf(text, 128, "chosen model: %zu %s modes of %s, lag %zu", state->n_modes,
-                   state->basis == FCAST_BASIS_FOURIER ? "Fourier" : "POD", states[state->n_moments],
+    (void)snprintf(text, 128, "chosen model: %zu %s modes of %s%s, lag %zu", state->n_modes, bases[state->basis],
+                   state->transform == FCAST_TRANSFORM_SQRT ? "the square root of " : "", states[state->n_moments],
                    evaluation->chosen.model.mvar.lag);
   } else {
     (void)snprintf(text, 128, "%s: POD with %zu modes (energy %.4f), MVAR with lag %zu",

@@ -29,11 +29,17 @@ static void row_of(const fcast_candidate *c, bool is_best, bool is_chosen, doubl
   memcpy(row, values, sizeof values);
 }
 
+/* One for every field; with aligned modes one for the way in cells too. */
+static size_t count_scales(const fcast_state *state) {
+  return state->n_fields + (state->basis == FCAST_BASIS_ALIGNED ? 1 : 0);
+}
+
 /* --- writing --- */
 
 /* What a state has beside its density modes, in the shape of the members. */
 typedef struct beside {
-  double *waves;        /* [wave, 2], or NULL */
+  size_t n_waves;       /* with POD modes 0 */
+  double *waves;        /* [wave, 2] */
   double *modes, *mean; /* [field, cell, mode] and [field, cell] of the moments, or NULL */
 } beside;
 
@@ -41,13 +47,16 @@ static fcast_status gather_beside(const fcast_state *state, beside *out, fcast_e
   const size_t n_others = state->basis == FCAST_BASIS_POD ? state->n_fields - 1 : 0;
   const size_t n_space = state->pods[0].n_space;
   const size_t n_modes = state->n_modes;
-  out->waves = fcast_alloc_array(n_modes, sizeof(double));
+  out->n_waves = state->basis == FCAST_BASIS_FOURIER   ? n_modes / 2
+                 : state->basis == FCAST_BASIS_ALIGNED ? state->fourier.n_waves
+                                                       : 0;
+  out->waves = fcast_alloc_array(2 * out->n_waves, sizeof(double));
   out->modes = fcast_alloc_array(n_others * n_space * n_modes, sizeof(double));
   out->mean = fcast_alloc_array(n_others * n_space, sizeof(double));
   if (out->waves == NULL || out->modes == NULL || out->mean == NULL) {
     return fcast_fail(err, FCAST_E_NOMEM, "out of memory for a state of %zu modes", n_modes);
   }
-  for (size_t i = 0; state->basis == FCAST_BASIS_FOURIER && i < n_modes; i++) {
+  for (size_t i = 0; i < 2 * out->n_waves; i++) {
     out->waves[i] = (double)state->fourier.waves[i];
   }
   for (size_t i = 0; i < n_others; i++) {
@@ -60,6 +69,7 @@ static fcast_status gather_beside(const fcast_state *state, beside *out, fcast_e
 static fcast_status write_state(const char *path, const fcast_chosen *chosen, fcast_error *err) {
   const fcast_state *state = &chosen->model.state;
   const size_t n_others = state->n_fields - 1;
+  const size_t n_scales = count_scales(state);
   const size_t n_space = state->pods[0].n_space;
   fcast_npz_writer *writer = NULL;
   beside more = {0};
@@ -70,10 +80,15 @@ static fcast_status write_state(const char *path, const fcast_chosen *chosen, fc
   if (status == FCAST_OK) {
     fcast_pod_add_members(writer, &state->pods[0]);
     fcast_npz_add_integer(writer, "fourier", state->basis == FCAST_BASIS_FOURIER ? 1 : 0);
+    fcast_npz_add_integer(writer, "aligned", state->basis == FCAST_BASIS_ALIGNED ? 1 : 0);
+    fcast_npz_add_integer(writer, "transform", (int64_t)state->transform);
     fcast_npz_add_integer(writer, "n_moments", (int64_t)state->n_moments);
-    fcast_npz_add_array(writer, "scale", 1, &state->n_fields, state->scale);
-    if (state->basis == FCAST_BASIS_FOURIER) {
-      fcast_npz_add_array(writer, "wavevectors", 2, (const size_t[2]){state->n_modes / 2, 2}, more.waves);
+    fcast_npz_add_array(writer, "scale", 1, &n_scales, state->scale);
+    if (state->basis == FCAST_BASIS_ALIGNED) {
+      fcast_npz_add_array(writer, "reference", 1, (const size_t[1]){2 * more.n_waves}, state->reference);
+    }
+    if (more.n_waves > 0) {
+      fcast_npz_add_array(writer, "wavevectors", 2, (const size_t[2]){more.n_waves, 2}, more.waves);
       fcast_npz_add_integer(writer, "ny", (int64_t)state->fourier.ny);
       fcast_npz_add_integer(writer, "nx", (int64_t)state->fourier.nx);
       fcast_npz_add_scalar(writer, "box_x", chosen->box_x);
@@ -152,15 +167,38 @@ static fcast_status read_grid(fcast_npz *npz, const char *path, size_t n_space, 
              : status;
 }
 
+/* What frames are aligned to, and how their way is scaled. */
+static fcast_status read_reference(fcast_npz *npz, const char *path, fcast_state *state, fcast_error *err) {
+  const size_t n = 2 * state->fourier.n_waves;
+  state->reference = fcast_alloc_array(n, sizeof *state->reference);
+  fcast_status status = state->reference == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", path)
+                                                 : fcast_npz_read_into(npz, "reference", n, state->reference, err);
+  if (status == FCAST_OK) {
+    status = fcast_require_finite(path, "reference", state->reference, n, err);
+  }
+  return status == FCAST_OK && !(state->scale[1] > 0.0)
+             ? fcast_fail(err, FCAST_E_FORMAT, "%s: scale: found %g, expected a number above 0", path, state->scale[1])
+             : status;
+}
+
 static fcast_status read_waves(fcast_npz *npz, const char *path, fcast_chosen *out, fcast_error *err) {
   fcast_state *state = &out->model.state;
-  size_t shape[2] = {state->n_modes / 2, 2};
+  const bool is_aligned = state->basis == FCAST_BASIS_ALIGNED;
+  size_t shape[2] = {is_aligned ? 0 : state->n_modes / 2, 2};
   double *values = NULL;
   int64_t ny = 0;
   int64_t nx = 0;
-  int64_t *waves = fcast_alloc_array(state->n_modes, sizeof *waves);
-  fcast_status status = waves == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", path)
-                                      : fcast_npz_read_shaped(npz, "wavevectors", 2, shape, &values, err);
+  int64_t *waves = NULL;
+  fcast_status status = fcast_npz_read_shaped(npz, "wavevectors", 2, shape, &values, err);
+  if (status == FCAST_OK && (shape[0] == 0 || shape[0] > FCAST_FOURIER_MODES / 2)) {
+    status = fcast_fail(err, FCAST_E_SHAPE, "%s: wavevectors: found %zu, expected 1 to %d", path, shape[0],
+                        FCAST_FOURIER_MODES / 2);
+  }
+  const size_t n_components = 2 * shape[0];
+  if (status == FCAST_OK) {
+    waves = fcast_alloc_array(n_components, sizeof *waves);
+    status = waves == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", path) : FCAST_OK;
+  }
   if (status == FCAST_OK) {
     status = read_grid(npz, path, state->pods[0].n_space, &ny, &nx, err);
   }
@@ -174,7 +212,7 @@ static fcast_status read_waves(fcast_npz *npz, const char *path, fcast_chosen *o
     status = fcast_fail(err, FCAST_E_FORMAT, "%s: box_x, box_y: found %g x %g, expected lengths above 0", path,
                         out->box_x, out->box_y);
   }
-  for (size_t i = 0; status == FCAST_OK && i < state->n_modes; i++) {
+  for (size_t i = 0; status == FCAST_OK && i < n_components; i++) {
     if (!(fabs(values[i]) < 1e6) || values[i] != nearbyint(values[i])) {
       status = fcast_fail(err, FCAST_E_FORMAT, "%s: wavevectors: found %g, expected whole numbers", path, values[i]);
     } else {
@@ -183,9 +221,12 @@ static fcast_status read_waves(fcast_npz *npz, const char *path, fcast_chosen *o
   }
   if (status == FCAST_OK) {
     fcast_error inner = {FCAST_OK, ""};
-    status = fcast_fourier_from_waves(waves, state->n_modes / 2, (size_t)ny, (size_t)nx, out->box_x, out->box_y,
-                                      &state->fourier, &inner);
-    status = status == FCAST_OK ? check_modes(path, state, err) : fcast_fail(err, status, "%s: %s", path, inner.text);
+    status = fcast_fourier_from_waves(waves, shape[0], (size_t)ny, (size_t)nx, out->box_x, out->box_y, &state->fourier,
+                                      &inner);
+    status = status == FCAST_OK ? FCAST_OK : fcast_fail(err, status, "%s: %s", path, inner.text);
+  }
+  if (status == FCAST_OK) {
+    status = is_aligned ? read_reference(npz, path, state, err) : check_modes(path, state, err);
   }
   fcast_free(values);
   fcast_free(waves);
@@ -221,13 +262,28 @@ static fcast_status read_moment_bases(fcast_npz *npz, const char *path, fcast_st
   return status;
 }
 
+static fcast_status read_basis(fcast_npz *npz, const char *path, fcast_state *state, fcast_error *err) {
+  int64_t fourier = 0;
+  int64_t aligned = 0;
+  int64_t transform = 0;
+  fcast_status status = read_choice(npz, path, "fourier", 1, &fourier, err);
+  if (status == FCAST_OK) {
+    status = read_choice(npz, path, "aligned", 1 - fourier, &aligned, err);
+  }
+  if (status == FCAST_OK) {
+    status = read_choice(npz, path, "transform", aligned == 1 ? 0 : FCAST_TRANSFORM_SQRT, &transform, err);
+  }
+  state->transform = (fcast_transform)transform;
+  state->basis = fourier == 1 ? FCAST_BASIS_FOURIER : aligned == 1 ? FCAST_BASIS_ALIGNED : FCAST_BASIS_POD;
+  return status;
+}
+
 static fcast_status read_state_members(fcast_npz *npz, const char *path, fcast_chosen *out, fcast_error *err) {
   fcast_state *state = &out->model.state;
-  int64_t fourier = 0;
   int64_t n_moments = 0;
   fcast_status status = fcast_pod_read_members(npz, path, &state->pods[0], err);
   if (status == FCAST_OK) {
-    status = read_choice(npz, path, "fourier", 1, &fourier, err);
+    status = read_basis(npz, path, state, err);
   }
   if (status == FCAST_OK) {
     status = read_choice(npz, path, "n_moments", FCAST_LARGEST_MOMENTS, &n_moments, err);
@@ -235,21 +291,24 @@ static fcast_status read_state_members(fcast_npz *npz, const char *path, fcast_c
   if (status != FCAST_OK) {
     return status;
   }
-  state->basis = fourier == 1 ? FCAST_BASIS_FOURIER : FCAST_BASIS_POD;
   state->n_modes = state->pods[0].n_modes;
   state->n_moments = (size_t)n_moments;
-  state->n_fields = 1 + (fourier == 1 ? 1 : 2) * state->n_moments;
-  if (fourier == 1 && state->n_modes % 2 != 0) {
+  state->n_fields = 1 + (state->basis == FCAST_BASIS_FOURIER ? 1 : 2) * state->n_moments;
+  if (state->basis == FCAST_BASIS_FOURIER && state->n_modes % 2 != 0) {
     return fcast_fail(err, FCAST_E_SHAPE, "%s: U: found %zu Fourier modes, expected pairs", path, state->n_modes);
   }
-  status = fcast_npz_read_into(npz, "scale", state->n_fields, state->scale, err);
+  if (n_moments > 0 && (state->basis == FCAST_BASIS_ALIGNED || state->transform != FCAST_TRANSFORM_NONE)) {
+    return fcast_fail(err, FCAST_E_FORMAT, "%s: n_moments: found %lld in an aligned or transformed state, expected 0",
+                      path, (long long)n_moments);
+  }
+  status = fcast_npz_read_into(npz, "scale", count_scales(state), state->scale, err);
   if (status == FCAST_OK) {
-    status = fcast_require_finite(path, "scale", state->scale, state->n_fields, err);
+    status = fcast_require_finite(path, "scale", state->scale, count_scales(state), err);
   }
   if (status == FCAST_OK && !(state->scale[0] > 0.0)) {
     status = fcast_fail(err, FCAST_E_FORMAT, "%s: scale: found %g, expected a number above 0", path, state->scale[0]);
   }
-  if (status == FCAST_OK && fourier == 1) {
+  if (status == FCAST_OK && state->basis != FCAST_BASIS_POD) {
     return read_waves(npz, path, out, err);
   }
   return status == FCAST_OK && n_moments > 0 ? read_moment_bases(npz, path, state, err) : status;
@@ -273,7 +332,9 @@ static fcast_status read_search(fcast_npz *npz, const char *path, fcast_selectio
       }
     }
     if (status == FCAST_OK) {
-      out->candidates[i] = (fcast_candidate){.basis = row[0] == 0.0 ? FCAST_BASIS_POD : FCAST_BASIS_FOURIER,
+      out->candidates[i] = (fcast_candidate){.basis = row[0] == 0.0   ? FCAST_BASIS_POD
+                                                      : row[0] == 1.0 ? FCAST_BASIS_FOURIER
+                                                                      : FCAST_BASIS_ALIGNED,
                                              .n_moments = (size_t)row[1],
                                              .n_modes = (size_t)row[2],
                                              .lag = (size_t)row[3],

@@ -167,6 +167,7 @@ static const family families[] = {
     {FCAST_BASIS_FOURIER, 0, "Fourier, density"},
     {FCAST_BASIS_FOURIER, 1, "Fourier, density and momentum"},
     {FCAST_BASIS_FOURIER, 2, "Fourier, momentum and nematic tensor"},
+    {FCAST_BASIS_ALIGNED, 0, "aligned, density"},
 };
 
 /* Colours are the state's, dashes the basis's. */
