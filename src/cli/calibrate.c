@@ -287,6 +287,7 @@ fcast_status fcast_calibrate(const fcast_held_out *held_out, fcast_chosen *chose
       found.sums == NULL || found.outside == NULL || found.r2 == NULL || variance == NULL || scratch == NULL
           ? fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu held-out runs", n_judged)
           : judge_all(held_out, chosen, &found, err);
+  const bool has_fits = status != FCAST_E_NUMERIC;
   if (status == FCAST_OK) {
     status = fcast_latent_variance(&chosen->model, known->residual_covariance, n_leads, variance, err);
   }
@@ -296,6 +297,7 @@ fcast_status fcast_calibrate(const fcast_held_out *held_out, fcast_chosen *chose
   if (status != FCAST_OK || !is_finite(known)) {
     fcast_uncertainty_clear(known);
   }
+  status = has_fits ? status : FCAST_OK;
   fcast_free(found.sums);
   fcast_free(found.outside);
   fcast_free(found.r2);

@@ -19,7 +19,8 @@ typedef struct fcast_held_out {
  * forecasts the judged runs of it, delivered as any forecast is (lifted, without negative cells where the configuration
  * says so); errors are compared with the variance that the model predicts. While there are at most as many frames as
  * cells, every fold has a POD basis of its own; else that of all runs serves (as in fcast_search_pod). Results do not
- * depend on the number of threads. Errors: those of the source; FCAST_E_NUMERIC, FCAST_E_NOMEM. */
+ * depend on the number of threads. Where a fit without a fold has no solution, or a number is not finite, nothing is
+ * known: the struct is empty (n_leads = 0). Errors: those of the source; FCAST_E_NOMEM. */
 FCAST_MUST_CHECK fcast_status fcast_calibrate(const fcast_held_out *held_out, fcast_chosen *chosen, fcast_error *err);
 
 #endif
