@@ -1,7 +1,7 @@
 # A thin front to CMake's presets. `make run` and `make test` are all that a fresh Debian 12 machine needs.
 JOBS := $(shell nproc)
 
-.PHONY: run test bench build asan tsan fuzz reliability tidy install format clean
+.PHONY: run test bench forecasts build asan tsan fuzz reliability tidy install format clean
 
 # Install what is missing, build, run the whole workflow with the defaults. RUN_OPTIONS adds options.
 run: build
@@ -29,6 +29,11 @@ bench:
 	tools/install_packages.sh bench
 	$(MAKE) build BENCH=1
 	/usr/bin/python3 bench/run.py $(if $(QUICK),--quick) $(if $(SCALING),--scaling) $(if $(FULL),--full) $(if $(ONLY),--only $(ONLY))
+
+# How good the forecasts are, with 100 and 1,000 training runs, and with every option: the tables of docs/forecasting.md.
+# FULL=1: with 10,000 too.
+forecasts: build
+	/usr/bin/python3 bench/forecasts.py build/release/flockcast --docs docs/forecasting.md $(if $(FULL),--full)
 
 asan:
 	cmake --preset asan

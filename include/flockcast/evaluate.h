@@ -54,6 +54,11 @@ FCAST_API FCAST_MUST_CHECK fcast_status fcast_scores_compute(const double *mean,
                                                              const double *projection, fcast_scores *out,
                                                              fcast_error *err);
 
+/* r2 of any prediction[frame, cell] of truth[frame, cell], pooled over `n_frames` frames; r2_lead[frame] gets that of
+ * every single frame. Thread-safe. */
+FCAST_API double fcast_r2_of_frames(const double *mean, size_t n_space, const double *truth, const double *prediction,
+                                    size_t n_frames, double *r2_lead);
+
 FCAST_API void fcast_scores_clear(fcast_scores *scores);
 
 /* Percentile `q` (0..100) of values[n] with linear interpolation, as numpy.percentile; `scratch` holds n values and is

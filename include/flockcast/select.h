@@ -98,10 +98,11 @@ FCAST_API FCAST_MUST_CHECK fcast_status fcast_search_fourier(const fcast_shell_s
 /* Fit a Fourier candidate to all runs but those of one fold (FCAST_FOLDS: to all): A_matrices[lag, field x mode,
  * field x mode], in which a mode acts on the same mode of the fields alone. `singular_values`[mode] get the root of the
  * density's energy in a mode over the target frames, the mean over its shell; `residual_covariance`[shell, field,
- * field], where it is not NULL, that of the one-step residuals of a mode. Errors: FCAST_E_NUMERIC, FCAST_E_NOMEM. */
+ * field], where it is not NULL, that of the one-step residuals of a mode. `stable`: every shell is then made stable
+ * (fcast_mvar_stabilise). Errors: FCAST_E_NUMERIC, FCAST_E_NOMEM. */
 FCAST_API FCAST_MUST_CHECK fcast_status fcast_fit_fourier(const fcast_shell_sums *sums, const fcast_fourier *fourier,
                                                           const fcast_candidate *candidate, size_t without_fold,
-                                                          fcast_mvar *out, double *singular_values,
+                                                          bool stable, fcast_mvar *out, double *singular_values,
                                                           double *residual_covariance, fcast_error *err);
 
 /* Add all POD candidates for frames[frame, 1 + 2 n_moments, cell] to the search. `pod` is the basis of the density of

@@ -44,6 +44,10 @@ typedef struct fcast_spectrum {
 FCAST_API FCAST_MUST_CHECK fcast_status fcast_mvar_spectrum(const fcast_mvar *mvar, size_t n_leading,
                                                             fcast_spectrum *out, fcast_error *err);
 
+/* Make a model of the given spectral radius stable: where it is above 1, A_i is divided by radius^i, which divides
+ * every eigenvalue of the companion matrix by the radius and leaves frequencies and relative growth as they are. */
+FCAST_API void fcast_mvar_stabilise(fcast_mvar *mvar, double radius);
+
 /* Free the arrays and zero the struct; an empty struct is allowed. */
 FCAST_API void fcast_spectrum_clear(fcast_spectrum *spectrum);
 

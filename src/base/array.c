@@ -9,9 +9,9 @@
 
 enum { ALIGNMENT = 64, HUGE_PAGE = 2 << 20 };
 
-/* From this size on, arrays are aligned to huge pages and ask for them: on many machines the page faults of a fresh
- * matrix cost more than filling it. */
-enum { HUGE_ARRAY = 2 * HUGE_PAGE };
+/* From this size on, arrays are whole huge pages and ask for them: on many machines the page faults of a fresh matrix
+ * cost more than filling it, and the walks through page tables a fifth of what reads it out of order. */
+enum { HUGE_ARRAY = HUGE_PAGE };
 
 void *fcast_alloc_unfilled(size_t n, size_t size) {
   if (size != 0 && n > (SIZE_MAX - HUGE_PAGE) / size) {

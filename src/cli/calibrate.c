@@ -5,6 +5,7 @@
 
 #include "flockcast/evaluate.h"
 #include "flockcast/fields.h"
+#include "flockcast/spectrum.h"
 
 #include <math.h>
 #include <string.h>
@@ -62,7 +63,7 @@ static fcast_status fit_fourier(const fcast_held_out *held_out, const fcast_chos
   const fcast_status status = singular_values == NULL
                                   ? fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu modes", candidate->n_modes)
                                   : fcast_fit_fourier(held_out->sums, &chosen->model.state.fourier, candidate, fold,
-                                                      &out->mvar, singular_values, NULL, err);
+                                                      held_out->stable, &out->mvar, singular_values, NULL, err);
   fcast_free(singular_values);
   return status;
 }
@@ -90,6 +91,14 @@ static fcast_status fit_pod(const fcast_held_out *held_out, const fcast_chosen *
     fcast_state_projection projection = {&source, &out->state};
     const fcast_series_source states = fcast_state_source(&projection);
     status = fcast_mvar_fit(&states, candidate->lag, candidate->ridge_alpha, &out->mvar, err);
+  }
+  if (status == FCAST_OK && held_out->stable) {
+    fcast_spectrum spectrum = {0};
+    status = fcast_mvar_spectrum(&out->mvar, 0, &spectrum, err);
+    if (status == FCAST_OK) {
+      fcast_mvar_stabilise(&out->mvar, spectrum.radius);
+    }
+    fcast_spectrum_clear(&spectrum);
   }
   fcast_pod_clear(&own);
   fcast_free(others.n_frames);

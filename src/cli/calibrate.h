@@ -13,6 +13,7 @@ typedef struct fcast_held_out {
   const fcast_pod *pod;              /* basis of the density of all runs */
   const fcast_shell_sums *sums;      /* of these runs; empty for POD candidates */
   size_t n_known;
+  bool stable; /* models are made stable */
 } fcast_held_out;
 
 /* Fill in chosen->uncertainty, whose residual covariance is there: the chosen candidate is fitted without each fold and

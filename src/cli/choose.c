@@ -81,6 +81,14 @@ static fcast_status choose_spaces(choice *c, fcast_error *err) {
 
 /* --- searching --- */
 
+/* A coarse grid or a wide kernel may resolve no wavevector: then POD modes are what there is, where they may be. */
+static fcast_status make_fourier(choice *c, fcast_error *err) {
+  const fcast_status status =
+      fcast_fourier_create(c->set->ny, c->set->nx, c->grid.box_x, c->grid.box_y, c->grid.bandwidth, &c->fourier, err);
+  c->with_fourier = status == FCAST_OK;
+  return status == FCAST_E_SHAPE && c->with_pod ? FCAST_OK : status;
+}
+
 static fcast_status search_fourier(choice *c, fcast_selection *selection, fcast_error *err) {
   fcast_training_fields fields = {c->set, c->space.largest_moments};
   fcast_series_source source = fcast_training_fields_source(&fields);
@@ -88,12 +96,8 @@ static fcast_status search_fourier(choice *c, fcast_selection *selection, fcast_
   for (size_t i = 0; i < c->pod->n_space; i++) {
     c->mean_density += c->pod->mean[i] / (double)c->pod->n_space;
   }
-  fcast_status status =
-      fcast_fourier_create(c->set->ny, c->set->nx, c->grid.box_x, c->grid.box_y, c->grid.bandwidth, &c->fourier, err);
-  if (status == FCAST_OK) {
-    status = fcast_shell_sums_collect(&source, c->space.largest_moments, &c->fourier, c->pod->mean, c->space.n_known,
-                                      selection, &c->sums, err);
-  }
+  const fcast_status status = fcast_shell_sums_collect(&source, c->space.largest_moments, &c->fourier, c->pod->mean,
+                                                       c->space.n_known, selection, &c->sums, err);
   return status == FCAST_OK ? fcast_search_fourier(&c->sums, &c->fourier, &c->space, source.n_runs, selection, err)
                             : status;
 }
@@ -141,10 +145,10 @@ static fcast_status fit_fourier(choice *c, const fcast_candidate *candidate, fca
   if (status == FCAST_OK) {
     status = make_room(c, out, err);
   }
-  return status == FCAST_OK
-             ? fcast_fit_fourier(&c->sums, &state->fourier, candidate, FCAST_FOLDS, &out->model.mvar,
-                                 state->pods[0].singular_values, out->uncertainty.residual_covariance, err)
-             : status;
+  return status == FCAST_OK ? fcast_fit_fourier(&c->sums, &state->fourier, candidate, FCAST_FOLDS,
+                                                c->config->rom.stable, &out->model.mvar, state->pods[0].singular_values,
+                                                out->uncertainty.residual_covariance, err)
+                            : status;
 }
 
 static fcast_status fit_pod(choice *c, const fcast_candidate *candidate, fcast_chosen *out, fcast_error *err) {
@@ -167,35 +171,48 @@ static fcast_status fit_pod(choice *c, const fcast_candidate *candidate, fcast_c
     fcast_spectrum spectrum = {0};
     status = fcast_mvar_spectrum(&out->model.mvar, 0, &spectrum, err);
     out->model.mvar.spectral_radius = spectrum.radius;
+    if (status == FCAST_OK && c->config->rom.stable) {
+      fcast_mvar_stabilise(&out->model.mvar, spectrum.radius);
+    }
     fcast_spectrum_clear(&spectrum);
   }
   return status;
 }
+
+/* --- all of it --- */
 
 /* How wrong it is, from the runs that it was chosen by. */
 static fcast_status calibrate(choice *c, fcast_chosen *out, fcast_error *err) {
   fcast_training_fields fields = {c->set, out->model.state.n_moments};
   fcast_series_source source = fcast_training_fields_source(&fields);
   source.n_runs = c->n_runs;
-  const fcast_held_out held_out = {&source, c->pod, &c->sums, c->space.n_known};
+  const fcast_held_out held_out = {&source, c->pod, &c->sums, c->space.n_known, c->config->rom.stable};
   return fcast_calibrate(&held_out, out, err);
 }
 
-static fcast_status search_and_fit(choice *c, fcast_chosen *out, fcast_error *err) {
-  fcast_status status = c->with_fourier ? search_fourier(c, &out->selection, err) : FCAST_OK;
-  if (status == FCAST_OK && c->with_pod) {
-    status = search_pod(c, &out->selection, err);
+static fcast_status search(choice *c, fcast_selection *selection, fcast_error *err) {
+  fcast_status status = c->with_fourier ? make_fourier(c, err) : FCAST_OK;
+  if (status == FCAST_OK && c->with_fourier) {
+    status = search_fourier(c, selection, err);
   }
-  if (status == FCAST_OK) {
-    status = fcast_selection_decide(&out->selection, err);
+  return status == FCAST_OK && c->with_pod ? search_pod(c, selection, err) : status;
+}
+
+static fcast_status fit(choice *c, fcast_chosen *out, fcast_error *err) {
+  const fcast_candidate *candidate = &out->selection.candidates[out->selection.chosen];
+  out->model.lift = c->config->rom.lift;
+  return candidate->basis == FCAST_BASIS_FOURIER ? fit_fourier(c, candidate, out, err)
+                                                 : fit_pod(c, candidate, out, err);
+}
+
+/* Whether a failure means that there is nothing to choose, which is no error: too few runs, or no candidate that
+ * forecasts. */
+static bool is_no_choice(fcast_status status, const fcast_error *why, char *reason) {
+  if (status == FCAST_E_SHAPE || status == FCAST_E_NUMERIC) {
+    (void)snprintf(reason, 256, "%s", why->text);
+    return true;
   }
-  if (status == FCAST_OK) {
-    const fcast_candidate *candidate = &out->selection.candidates[out->selection.chosen];
-    out->model.lift = c->config->rom.lift;
-    status =
-        candidate->basis == FCAST_BASIS_FOURIER ? fit_fourier(c, candidate, out, err) : fit_pod(c, candidate, out, err);
-  }
-  return status == FCAST_OK ? calibrate(c, out, err) : status;
+  return false;
 }
 
 fcast_status fcast_choose_model(const fcast_config *config, fcast_training_set *set, const fcast_pod *pod,
@@ -204,28 +221,32 @@ fcast_status fcast_choose_model(const fcast_config *config, fcast_training_set *
               .set = set,
               .pod = pod,
               .n_runs = set->runs.n_runs < CHOICE_RUNS ? set->runs.n_runs : CHOICE_RUNS};
-  fcast_error too_few = {FCAST_OK, ""};
+  fcast_error why = {FCAST_OK, ""};
   *out = (fcast_chosen){0};
   *is_chosen = false;
   fcast_status status =
-      fcast_selection_create(set->n_frames, c.n_runs, (size_t)config->rom.p_lag, &out->selection, &too_few);
-  if (status == FCAST_E_SHAPE) {
-    (void)snprintf(reason, 256, "%s", too_few.text);
+      fcast_selection_create(set->n_frames, c.n_runs, (size_t)config->rom.p_lag, &out->selection, &why);
+  if (is_no_choice(status, &why, reason)) {
     return FCAST_OK;
   }
   if (status != FCAST_OK) {
-    return fcast_fail(err, status, "%s", too_few.text);
+    return fcast_fail(err, status, "%s", why.text);
   }
   status = choose_spaces(&c, err);
   if (status == FCAST_OK) {
-    status = search_and_fit(&c, out, err);
+    status = search(&c, &out->selection, err);
+  }
+  *is_chosen = status == FCAST_OK && !is_no_choice(fcast_selection_decide(&out->selection, &why), &why, reason);
+  if (*is_chosen) {
+    status = fit(&c, out, err);
+    status = status == FCAST_OK ? calibrate(&c, out, err) : status;
+    *is_chosen = status == FCAST_OK;
   }
   fcast_shell_sums_clear(&c.sums);
   fcast_fourier_clear(&c.fourier);
-  if (status != FCAST_OK) {
+  if (!*is_chosen) {
     fcast_chosen_clear(out);
   }
-  *is_chosen = status == FCAST_OK;
   return status;
 }
 

@@ -2,6 +2,7 @@
 #include "cli/evaluation.h"
 
 #include "io/file.h"
+#include "io/limit_file.h"
 #include "io/model_files.h"
 
 #include <math.h>
@@ -32,26 +33,19 @@ static fcast_status read_models(const char *oscar_dir, fcast_evaluation *out, fc
 
 /* The chosen model, where training left one. */
 static fcast_status read_chosen(const char *oscar_dir, fcast_evaluation *out, fcast_error *err) {
-  char *pod_path = fcast_format("%s/models/pod_selected.npz", oscar_dir);
-  char *mvar_path = fcast_format("%s/models/mvar_selected.npz", oscar_dir);
-  fcast_status status = FCAST_OK;
-  if (pod_path == NULL || mvar_path == NULL) {
-    status = fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", oscar_dir);
-  } else if (fcast_file_exists(pod_path) || fcast_file_exists(mvar_path)) {
-    status = fcast_chosen_read(pod_path, mvar_path, &out->chosen, err);
-    out->has_chosen = status == FCAST_OK;
-  }
+  char *models = fcast_format("%s/models", oscar_dir);
+  fcast_status status = models == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", oscar_dir)
+                                       : fcast_chosen_find(models, &out->chosen, &out->has_chosen, err);
   const fcast_latent *model = &out->chosen.model;
   if (out->has_chosen && model->state.pods[0].n_space != out->pod.n_space) {
-    status = fcast_fail(err, FCAST_E_SHAPE, "%s: U: found %zu cells, expected %zu as in pod_model.npz", pod_path,
-                        model->state.pods[0].n_space, out->pod.n_space);
+    status = fcast_fail(err, FCAST_E_SHAPE, "%s/pod_selected.npz: U: found %zu cells, expected %zu as in pod_model.npz",
+                        models, model->state.pods[0].n_space, out->pod.n_space);
   } else if (out->has_chosen && model->mvar.lag > out->mvar.lag) {
-    status =
-        fcast_fail(err, FCAST_E_SHAPE, "%s: p: found %zu, expected at most %zu, the known frames of mvar_model.npz",
-                   mvar_path, model->mvar.lag, out->mvar.lag);
+    status = fcast_fail(err, FCAST_E_SHAPE,
+                        "%s/mvar_selected.npz: p: found %zu, expected at most %zu, the known frames of mvar_model.npz",
+                        models, model->mvar.lag, out->mvar.lag);
   }
-  fcast_free(pod_path);
-  fcast_free(mvar_path);
+  fcast_free(models);
   return status;
 }
 
@@ -110,6 +104,34 @@ static void group_clear(group_fields *group) {
   *group = (group_fields){0};
 }
 
+/* Score the noise limit of a run whose density is still there, where `flockcast limit` has made one. */
+static fcast_status score_limit(const fcast_evaluation *evaluation, fcast_test_run *run, fcast_error *err) {
+  const size_t shape[3] = {run->truth.n_frames, run->truth.ny, run->truth.nx};
+  const size_t n_space = evaluation->pod.n_space;
+  const size_t lag = evaluation->mvar.lag;
+  fcast_limit limit = {0};
+  run->r2_limit = NAN;
+  fcast_status status = fcast_run_read_limit(run->directory, shape, run->facts.config_hash, &limit, err);
+  if (status == FCAST_OK && limit.n_members > 0 && limit.n_known != lag) {
+    status =
+        fcast_fail(err, FCAST_E_SHAPE,
+                   "%s/limit.npz: n_known: found %zu, expected %zu, the lag of mvar_model.npz: run flockcast limit "
+                   "again, or delete it",
+                   run->directory, limit.n_known, lag);
+  }
+  if (status == FCAST_OK && limit.n_members > 0) {
+    run->r2_lead_limit = fcast_alloc_array(limit.n_frames, sizeof *run->r2_lead_limit);
+    status =
+        run->r2_lead_limit == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", run->directory) : FCAST_OK;
+  }
+  if (status == FCAST_OK && limit.n_members > 0) {
+    run->r2_limit = fcast_r2_of_frames(evaluation->pod.mean, n_space, run->truth.rho + lag * n_space, limit.rho,
+                                       limit.n_frames, run->r2_lead_limit);
+  }
+  fcast_limit_clear(&limit);
+  return status;
+}
+
 /* Everything of a run but its field. */
 static fcast_status read_run(const fcast_evaluation *evaluation, fcast_test_run *run, fcast_error *err) {
   fcast_status status = fcast_run_read_facts(run->directory, &run->facts, err);
@@ -118,6 +140,9 @@ static fcast_status read_run(const fcast_evaluation *evaluation, fcast_test_run 
   }
   if (status == FCAST_OK) {
     status = check_fit(evaluation, run, err);
+  }
+  if (status == FCAST_OK) {
+    status = score_limit(evaluation, run, err);
   }
   return status == FCAST_OK ? fcast_run_read_order(run->directory, &run->order, err) : status;
 }
@@ -380,6 +405,7 @@ void fcast_evaluation_clear(fcast_evaluation *evaluation) {
     fcast_run_facts_clear(&run->facts);
     fcast_fields_clear(&run->truth);
     fcast_order_params_clear(&run->order);
+    fcast_free(run->r2_lead_limit);
     fcast_scores_clear(&run->scores[FCAST_SPECIFIED]);
     fcast_scores_clear(&run->scores[FCAST_CHOSEN]);
   }
@@ -452,6 +478,18 @@ double fcast_evaluation_expected(const fcast_evaluation *evaluation, const fcast
     n_inside += r2 >= known->held_out_r2[3 * lead] && r2 <= known->held_out_r2[3 * lead + 2];
   }
   return (double)n_inside / (double)n;
+}
+
+double fcast_evaluation_limit(const fcast_evaluation *evaluation, size_t *n_runs) {
+  double sum = 0.0;
+  *n_runs = 0;
+  for (size_t i = 0; i < evaluation->n_runs; i++) {
+    if (evaluation->runs[i].r2_lead_limit != NULL) {
+      sum += evaluation->runs[i].r2_limit;
+      (*n_runs)++;
+    }
+  }
+  return sum / (double)*n_runs;
 }
 
 fcast_status fcast_evaluation_gain(const fcast_evaluation *evaluation, fcast_gain *out, fcast_error *err) {

@@ -24,6 +24,8 @@ typedef struct fcast_test_run {
   fcast_order_params order;
   fcast_scores scores[FCAST_N_MODELS]; /* of the chosen model: empty where there is none */
   fcast_interval_scores intervals;     /* of the chosen model, where its uncertainty is known */
+  double r2_limit;                     /* of the noise limit (limit.npz); nan where there is none */
+  double *r2_lead_limit;               /* [n_forecast]: of its single frames; NULL where there is none */
 } fcast_test_run;
 
 typedef struct fcast_evaluation {
@@ -61,6 +63,9 @@ double fcast_evaluation_expected(const fcast_evaluation *evaluation, const fcast
  * NULL: all. */
 double fcast_evaluation_mean(const fcast_evaluation *evaluation, fcast_model_kind model, size_t offset,
                              const char *type);
+
+/* Mean r2 of the noise limit over the runs that have one, and how many they are. */
+double fcast_evaluation_limit(const fcast_evaluation *evaluation, size_t *n_runs);
 
 /* The run of a type with the largest r2 of a model, where nan is the worst. */
 size_t fcast_evaluation_best(const fcast_evaluation *evaluation, fcast_model_kind model, const char *type);

@@ -82,7 +82,7 @@ static fcast_status write_runs(FILE *stream, const fcast_evaluation *evaluation,
   for (size_t c = 0; c < N_RUN_COLUMNS; c++) {
     (void)fprintf(stream, ",%s", run_columns[c].name);
   }
-  (void)fprintf(stream, ",tau_tol,n_forecast,skill,horizon\n");
+  (void)fprintf(stream, ",tau_tol,n_forecast,skill,horizon,r2_limit,skill_limit\n");
   for (size_t i = 0; i < evaluation->n_runs; i++) {
     const fcast_test_run *run = &evaluation->runs[i];
     (void)fprintf(stream, "%s,%s", run->facts.run_name, run->facts.ic_type);
@@ -91,7 +91,11 @@ static fcast_status write_runs(FILE *stream, const fcast_evaluation *evaluation,
     }
     (void)fprintf(stream, ",%zu,%zu", run->scores[model].tau_tol, run->scores[model].n_forecast);
     (void)print_number(stream, run->scores[model].skill);
-    (void)fprintf(stream, ",%zu\n", run->scores[model].horizon);
+    (void)fprintf(stream, ",%zu", run->scores[model].horizon);
+    (void)print_number(stream, run->r2_limit);
+    (void)print_number(stream, (run->scores[model].r2 - run->scores[model].r2_persistence) /
+                                   (run->r2_limit - run->scores[model].r2_persistence));
+    (void)fprintf(stream, "\n");
   }
   return FCAST_OK;
 }
@@ -173,6 +177,18 @@ static size_t gather_lead(const fcast_evaluation *evaluation, fcast_model_kind m
   return n;
 }
 
+/* The same of the noise limit, over the runs that have one. */
+static size_t gather_limit(const fcast_evaluation *evaluation, size_t lead, double *values) {
+  size_t n = 0;
+  for (size_t i = 0; i < evaluation->n_runs; i++) {
+    const fcast_test_run *run = &evaluation->runs[i];
+    if (run->r2_lead_limit != NULL && lead < run->scores[FCAST_SPECIFIED].n_forecast) {
+      values[n++] = run->r2_lead_limit[lead];
+    }
+  }
+  return n;
+}
+
 static void write_spread(FILE *stream, const double *values, size_t n, double *scratch) {
   double sum = 0.0;
   for (size_t i = 0; i < n; i++) {
@@ -197,6 +213,7 @@ static void write_lead(FILE *stream, const fcast_evaluation *evaluation, const f
     for (size_t c = 0; c < sizeof columns / sizeof columns[0]; c++) {
       write_spread(stream, values, gather_lead(evaluation, (fcast_model_kind)model, columns[c], lead, values), scratch);
     }
+    write_spread(stream, values, gather_limit(evaluation, lead, values), scratch);
     (void)fprintf(stream, "\n");
   }
 }
@@ -215,7 +232,7 @@ static fcast_status write_leads(FILE *stream, const fcast_evaluation *evaluation
     }
   }
   (void)fprintf(stream, "model,lead,frame,time,n_runs,r2,r2_p10,r2_p90,persistence,persistence_p10,persistence_p90,"
-                        "basis,basis_p10,basis_p90\n");
+                        "basis,basis_p10,basis_p90,limit,limit_p10,limit_p90\n");
   for (size_t lead = 0; lead < longest->scores[FCAST_SPECIFIED].n_forecast; lead++) {
     write_lead(stream, evaluation, longest, lead, values);
   }

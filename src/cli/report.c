@@ -168,6 +168,18 @@ static void print_model(const fcast_evaluation *evaluation, fcast_model_kind mod
   }
 }
 
+/* The noise limit, where it was made. */
+static void print_limit(const fcast_evaluation *evaluation) {
+  size_t n_runs = 0;
+  const double r2 = fcast_evaluation_limit(evaluation, &n_runs);
+  char text[128];
+  (void)snprintf(text, sizeof text, "noise limit: simulated on from the true particles, mean of the members%s",
+                 n_runs < evaluation->n_runs ? " (not of all runs)" : "");
+  if (n_runs > 0) {
+    print_score(r2, text);
+  }
+}
+
 /* Which model is better, by how much, with the interval over runs. */
 static fcast_status print_gain(const fcast_evaluation *evaluation, fcast_error *err) {
   fcast_gain gain = {0};
@@ -213,6 +225,7 @@ fcast_status fcast_report_verdict(const fcast_evaluation *evaluation, const char
                                  ? "limit of the basis: the truth itself, projected on the modes of the chosen model"
                                  : "limit of the basis: the truth itself, projected on the modes");
   }
+  print_limit(evaluation);
   const fcast_status status = evaluation->has_chosen ? print_gain(evaluation, err) : FCAST_OK;
   print_intervals(evaluation);
   print_verdict(evaluation, &found);

@@ -20,8 +20,8 @@ double fcast_plan_run_seconds(const fcast_config *config) {
       n_agents * fmin(1.0, 9.0 * simulate->radius * simulate->radius / (simulate->box_x * simulate->box_y));
   const double n_cells = (double)config->density.nx * (double)config->density.ny;
   const double kernel = 1.0 + 8.0 * config->density.bandwidth;
-  const double step_seconds = n_agents * (2e-7 + 2e-9 * neighbours);
-  const double frame_seconds = n_cells * (1e-9 * kernel + 2e-8) + 5e-8 * n_agents;
+  const double step_seconds = n_agents * (5e-8 + 6e-10 * neighbours);
+  const double frame_seconds = n_cells * (2e-10 * kernel + 2.5e-8) + 5e-8 * n_agents; /* most of it the disk */
   return 0.005 + (double)fcast_simulate_n_steps(simulate) * step_seconds +
          (double)fcast_simulate_n_frames(simulate) * frame_seconds;
 }

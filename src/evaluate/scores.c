@@ -161,6 +161,20 @@ fcast_status fcast_scores_compute(const double *mean, size_t n_space, const doub
   return status;
 }
 
+double fcast_r2_of_frames(const double *mean, size_t n_space, const double *truth, const double *prediction,
+                          size_t n_frames, double *r2_lead) {
+  double error_sum = 0.0;
+  double deviation_sum = 0.0;
+  for (size_t i = 0; i < n_frames; i++) {
+    const double error = squared_distance(prediction + i * n_space, truth + i * n_space, n_space);
+    const double deviation = squared_distance(truth + i * n_space, mean, n_space);
+    r2_lead[i] = 1.0 - error / deviation;
+    error_sum += error;
+    deviation_sum += deviation;
+  }
+  return 1.0 - error_sum / deviation_sum;
+}
+
 void fcast_scores_clear(fcast_scores *scores) {
   fcast_free(scores->e1);
   fcast_free(scores->e2);

@@ -52,6 +52,7 @@ typedef struct fcast_rom_options {
   fcast_basis_choice basis;
   fcast_state_choice state;
   fcast_lift lift;
+  bool stable;
 } fcast_rom_options;
 
 enum { FCAST_CONFIG_TEXT = 256 };

@@ -99,6 +99,8 @@ static const fcast__config_row rows[] = {
      "its state: the density, with momentum, with nematic tensor too, or what forecasts better"},
     {"rom", "lift", FCAST__CHOICE, FCAST__ANY, AT(rom.lift), 0, lift_names,
      "its negative cells: kept, zero and the rest scaled, or the nearest frame without any"},
+    {"rom", "stable", FCAST__BOOLEAN, FCAST__ANY, AT(rom.stable), 0, NULL,
+     "damp the chosen model to a spectral radius of at most 1"},
     {"output", "compress", FCAST__BOOLEAN, FCAST__ANY, AT(output.compress), 0, NULL, "deflate the NPZ files of runs"},
     {"output", "float32", FCAST__BOOLEAN, FCAST__ANY, AT(output.float32), 0, NULL,
      "round positions, velocities and rho to float32"},

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "io/latent_files.h"
 
+#include "base/text.h"
+#include "io/file.h"
 #include "io/model_members.h"
 
 #include <math.h>
@@ -413,6 +415,23 @@ fcast_status fcast_chosen_read(const char *pod_path, const char *mvar_path, fcas
   if (status != FCAST_OK) {
     fcast_chosen_clear(out);
   }
+  return status;
+}
+
+fcast_status fcast_chosen_find(const char *models_dir, fcast_chosen *out, bool *is_there, fcast_error *err) {
+  *out = (fcast_chosen){0};
+  *is_there = false;
+  char *pod_path = fcast_format("%s/pod_selected.npz", models_dir);
+  char *mvar_path = fcast_format("%s/mvar_selected.npz", models_dir);
+  fcast_status status = FCAST_OK;
+  if (pod_path == NULL || mvar_path == NULL) {
+    status = fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", models_dir);
+  } else if (fcast_file_exists(pod_path) || fcast_file_exists(mvar_path)) {
+    status = fcast_chosen_read(pod_path, mvar_path, out, err);
+    *is_there = status == FCAST_OK;
+  }
+  fcast_free(pod_path);
+  fcast_free(mvar_path);
   return status;
 }
 

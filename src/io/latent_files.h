@@ -26,6 +26,10 @@ FCAST_MUST_CHECK fcast_status fcast_chosen_write(const char *pod_path, const cha
  * FCAST_E_MISSING, FCAST_E_FORMAT, FCAST_E_SHAPE, FCAST_E_NOMEM. */
 FCAST_MUST_CHECK fcast_status fcast_chosen_read(const char *pod_path, const char *mvar_path, fcast_chosen *out,
                                                 fcast_error *err);
+/* Read the chosen model in a directory of models, where there is one: `is_there` says so. It is an error that one of
+ * its two files is there without the other. Errors: as above. */
+FCAST_MUST_CHECK fcast_status fcast_chosen_find(const char *models_dir, fcast_chosen *out, bool *is_there,
+                                                fcast_error *err);
 void fcast_chosen_clear(fcast_chosen *chosen);
 
 #endif

@@ -468,13 +468,14 @@ fcast_status fcast_search_fourier(const fcast_shell_sums *sums, const fcast_four
 
 /* --- the chosen law, for all runs --- */
 
-/* law[field, lag, field] of one shell into the matrices, where a mode acts on itself in every field. */
-static void spread_law(const double *law, const fcast_shell *shell, size_t n_fields, size_t n_modes, fcast_mvar *out) {
+/* The model of one shell into the matrices, where a mode acts on itself in every field. */
+static void spread_law(const fcast_mvar *of_shell, const fcast_shell *shell, size_t n_modes, fcast_mvar *out) {
   const size_t r = out->n_modes;
+  const size_t n_fields = of_shell->n_modes;
   for (size_t lag = 0; lag < out->lag; lag++) {
     for (size_t to = 0; to < n_fields; to++) {
       for (size_t from = 0; from < n_fields; from++) {
-        const double weight = law[(to * out->lag + lag) * n_fields + from];
+        const double weight = of_shell->coefficients[(lag * n_fields + to) * n_fields + from];
         for (size_t m = shell->first_mode; m < shell->first_mode + shell->n_modes; m++) {
           out->coefficients[(lag * r + to * n_modes + m) * r + from * n_modes + m] = weight;
         }
@@ -483,30 +484,34 @@ static void spread_law(const double *law, const fcast_shell *shell, size_t n_fie
   }
 }
 
-/* The spectral radius of one shell's law. */
-static fcast_status radius_of(const double *law, size_t n_fields, size_t lag, double *radius, fcast_error *err) {
+/* The law[field, lag, field] of one shell as a model of its own, which the caller clears, with its spectral radius;
+ * made stable where that is asked for. */
+static fcast_status model_of_shell(const double *law, size_t n_fields, size_t lag, bool stable, fcast_mvar *out,
+                                   fcast_error *err) {
   fcast_spectrum spectrum = {0};
-  fcast_mvar small = {.lag = lag, .n_modes = n_fields};
-  small.coefficients = fcast_alloc_array(lag * n_fields * n_fields, sizeof(double));
-  if (small.coefficients == NULL) {
+  *out = (fcast_mvar){.lag = lag, .n_modes = n_fields};
+  out->coefficients = fcast_alloc_array(lag * n_fields * n_fields, sizeof(double));
+  if (out->coefficients == NULL) {
     return fcast_fail(err, FCAST_E_NOMEM, "out of memory for the spectrum of a shell");
   }
   for (size_t to = 0; to < n_fields; to++) {
     for (size_t i = 0; i < lag * n_fields; i++) {
-      small.coefficients[(i / n_fields * n_fields + to) * n_fields + i % n_fields] = law[to * lag * n_fields + i];
+      out->coefficients[(i / n_fields * n_fields + to) * n_fields + i % n_fields] = law[to * lag * n_fields + i];
     }
   }
-  const fcast_status status = fcast_mvar_spectrum(&small, 0, &spectrum, err);
-  *radius = spectrum.radius;
+  const fcast_status status = fcast_mvar_spectrum(out, 0, &spectrum, err);
+  out->spectral_radius = spectrum.radius;
+  if (status == FCAST_OK && stable) {
+    fcast_mvar_stabilise(out, spectrum.radius);
+  }
   fcast_spectrum_clear(&spectrum);
-  fcast_mvar_clear(&small);
   return status;
 }
 
 static fcast_status fit_shells(const fcast_shell_sums *sums, const fcast_fourier *fourier,
-                               const fcast_candidate *candidate, size_t without_fold, double *workspace_sums,
-                               double *law, fcast_mvar *out, double *singular_values, double *residual_covariance,
-                               fcast_error *err) {
+                               const fcast_candidate *candidate, size_t without_fold, bool stable,
+                               double *workspace_sums, double *law, fcast_mvar *out, double *singular_values,
+                               double *residual_covariance, fcast_error *err) {
   const size_t n_fields = 1 + candidate->n_moments;
   double residuals[FCAST_SHELL_FIELDS * FCAST_SHELL_FIELDS];
   double residual_sum = 0.0;
@@ -514,17 +519,20 @@ static fcast_status fit_shells(const fcast_shell_sums *sums, const fcast_fourier
   for (size_t i = 0; 2 * fourier->shell_start[i] < candidate->n_modes; i++) {
     const fcast_shell shell = shell_at(fourier, i, sums->n_fields, candidate->n_modes);
     add_folds(sums, i, without_fold, workspace_sums);
-    double radius = 0.0;
+    fcast_mvar of_shell = {0};
     fcast_status status = fcast__shell_fit(workspace_sums, sums->width, sums->n_fields, n_fields, candidate->lag,
                                            candidate->ridge_alpha, law, residuals, err);
     if (status == FCAST_OK) {
-      status = radius_of(law, n_fields, candidate->lag, &radius, err);
-      out->spectral_radius = fmax(out->spectral_radius, radius);
+      status = model_of_shell(law, n_fields, candidate->lag, stable, &of_shell, err);
     }
+    if (status == FCAST_OK) {
+      spread_law(&of_shell, &shell, candidate->n_modes, out);
+      out->spectral_radius = fmax(out->spectral_radius, of_shell.spectral_radius);
+    }
+    fcast_mvar_clear(&of_shell);
     if (status != FCAST_OK) {
       return status;
     }
-    spread_law(law, &shell, n_fields, candidate->n_modes, out);
     for (size_t m = 0; m < shell.n_modes; m++) {
       singular_values[shell.first_mode + m] = sqrt(workspace_sums[0] / (double)shell.n_modes);
     }
@@ -543,7 +551,7 @@ static fcast_status fit_shells(const fcast_shell_sums *sums, const fcast_fourier
 }
 
 fcast_status fcast_fit_fourier(const fcast_shell_sums *sums, const fcast_fourier *fourier,
-                               const fcast_candidate *candidate, size_t without_fold, fcast_mvar *out,
+                               const fcast_candidate *candidate, size_t without_fold, bool stable, fcast_mvar *out,
                                double *singular_values, double *residual_covariance, fcast_error *err) {
   const size_t r = (1 + candidate->n_moments) * candidate->n_modes;
   *out = (fcast_mvar){
@@ -556,7 +564,7 @@ fcast_status fcast_fit_fourier(const fcast_shell_sums *sums, const fcast_fourier
   if (out->coefficients == NULL || workspace_sums == NULL || law == NULL) {
     status = fcast_fail(err, FCAST_E_NOMEM, "out of memory for a model of %zu modes", r);
   } else {
-    status = fit_shells(sums, fourier, candidate, without_fold, workspace_sums, law, out, singular_values,
+    status = fit_shells(sums, fourier, candidate, without_fold, stable, workspace_sums, law, out, singular_values,
                         residual_covariance, err);
   }
   fcast_free(workspace_sums);

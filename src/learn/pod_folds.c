@@ -11,6 +11,9 @@
 #include <math.h>
 #include <string.h>
 
+/* What modes leave out when they hold all that rounding lets them. */
+static const double smallest_rest = 1e-12;
+
 /* --- from parts of the Gram matrix of all frames --- */
 
 /* Frames of all folds but one, by their place among all frames. */
@@ -57,6 +60,12 @@ static void centre_on_part(const fcast_snapshots *all, const size_t *place, size
   }
 }
 
+/* Coefficients of one field on all bases, before they are known to have equally many modes. */
+typedef struct raw_basis {
+  double *coefficients; /* [frame, n_modes] */
+  size_t n_modes;
+} raw_basis;
+
 /* Memory for one part. */
 typedef struct part_memory {
   size_t *place;     /* [part] */
@@ -99,35 +108,44 @@ static fcast_status project_on_part(const part_memory *memory, size_t n_frames, 
   return status;
 }
 
+/* The leading pairs of a part: as many as hold the share, and where these are fewer than wanted, of a larger share. A
+ * few runs may be held by fewer modes than all of them are. */
+static fcast_status pairs_of_part(const part_memory *memory, size_t n_part, double share, size_t wanted,
+                                  fcast_leading *out, fcast_error *err) {
+  fcast_status status = FCAST_OK;
+  for (double rest = 1.0 - share; status == FCAST_OK && out->n_pairs < wanted; rest /= 4.0) {
+    fcast__leading_clear(out);
+    for (size_t i = 0; i < n_part; i++) {
+      memcpy(memory->gram + i * n_part, memory->products + memory->place[i] * n_part, n_part * sizeof(double));
+    }
+    status = fcast__leading_pairs(memory->gram, n_part, 1.0 - rest, out, err);
+    if (rest < smallest_rest) {
+      break;
+    }
+  }
+  return status;
+}
+
 /* The coefficients of all frames on one basis of one field; *out is allocated here. */
 static fcast_status basis_without(const fcast_series_source *source, const fcast_snapshots *all, size_t fold,
-                                  double share, part_memory *memory, double **out, size_t *n_modes, fcast_error *err) {
+                                  double share, size_t wanted, part_memory *memory, raw_basis *out, fcast_error *err) {
   const size_t n = all->n_frames;
   fcast_leading leading = {0};
   const size_t n_part = frames_without(source, fold, memory->place);
   centre_on_part(all, memory->place, n_part, memory->products, memory->energy, memory->with_mean);
-  for (size_t i = 0; i < n_part; i++) {
-    memcpy(memory->gram + i * n_part, memory->products + memory->place[i] * n_part, n_part * sizeof(double));
-  }
-  fcast_status status = fcast__leading_pairs(memory->gram, n_part, share, &leading, err);
-  *n_modes = leading.n_pairs;
+  fcast_status status = pairs_of_part(memory, n_part, share, wanted, &leading, err);
+  out->n_modes = leading.n_pairs;
   if (status == FCAST_OK) {
-    *out = fcast_alloc_unfilled(n * leading.n_pairs, sizeof **out);
-    status = *out == NULL ? fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu modes", leading.n_pairs)
-                          : project_on_part(memory, n, n_part, &leading, *out, err);
+    out->coefficients = fcast_alloc_unfilled(n * leading.n_pairs, sizeof(double));
+    status = out->coefficients == NULL ? fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu modes", leading.n_pairs)
+                                       : project_on_part(memory, n, n_part, &leading, out->coefficients, err);
   }
   fcast__leading_clear(&leading);
   return status;
 }
 
-/* Coefficients of one field on all bases, before they are known to have equally many modes. */
-typedef struct raw_basis {
-  double *coefficients; /* [frame, n_modes] */
-  size_t n_modes;
-} raw_basis;
-
-static fcast_status bases_of_field(const fcast_series_source *source, double share, raw_basis *raw, double *energy,
-                                   double *field_energy, fcast_error *err) {
+static fcast_status bases_of_field(const fcast_series_source *source, double share, size_t wanted, raw_basis *raw,
+                                   double *energy, double *field_energy, fcast_error *err) {
   fcast_snapshots all = {0};
   part_memory memory = {0};
   fcast_status status = fcast__snapshots_read(source, &all, err);
@@ -137,7 +155,7 @@ static fcast_status bases_of_field(const fcast_series_source *source, double sha
     status = memory_create(all.n_frames, &memory, err);
   }
   for (size_t fold = 0; status == FCAST_OK && fold <= FCAST_FOLDS; fold++) {
-    status = basis_without(source, &all, fold, share, &memory, &raw[fold].coefficients, &raw[fold].n_modes, err);
+    status = basis_without(source, &all, fold, share, wanted, &memory, &raw[fold], err);
     if (status == FCAST_OK && energy != NULL) {
       memcpy(energy + fold * all.n_frames, memory.energy, all.n_frames * sizeof *energy);
     }
@@ -289,7 +307,7 @@ static fcast_status finish_own_bases(const fcast_series_source *fields, const ra
   return status;
 }
 
-/* The share of the total that the first `n_modes` hold. */
+/* The share of the total that the first `n_modes` hold, or all where they are fewer. */
 static double share_of(const fcast_pod *pod, size_t n_modes) {
   double held = 0.0;
   double all = 0.0;
@@ -313,8 +331,8 @@ static fcast_status make_own_bases(const fcast_series_source *fields, const fcas
   for (size_t field = 0; status == FCAST_OK && field < out->n_fields; field++) {
     fcast_field_picker picker = {fields, out->n_fields, field};
     const fcast_series_source one = fcast_field_source(&picker);
-    status = bases_of_field(&one, share_of(pod, out->n_modes), raw + field * out->n_bases, field == 0 ? energy : NULL,
-                            &field_energy[field], err);
+    status = bases_of_field(&one, share_of(pod, out->n_modes + out->n_modes / 4), out->n_modes,
+                            raw + field * out->n_bases, field == 0 ? energy : NULL, &field_energy[field], err);
   }
   if (status == FCAST_OK) {
     status = finish_own_bases(fields, raw, field_energy, energy, n_known, selection, out, err);

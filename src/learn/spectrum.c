@@ -176,6 +176,18 @@ fcast_status fcast_mvar_spectrum(const fcast_mvar *mvar, size_t n_leading, fcast
   return status;
 }
 
+void fcast_mvar_stabilise(fcast_mvar *mvar, double radius) {
+  mvar->spectral_radius = fmin(radius, 1.0);
+  const size_t n = mvar->n_modes * mvar->n_modes;
+  double factor = 1.0;
+  for (size_t lag = 0; radius > 1.0 && lag < mvar->lag; lag++) {
+    factor /= radius;
+    for (size_t i = 0; i < n; i++) {
+      mvar->coefficients[lag * n + i] *= factor;
+    }
+  }
+}
+
 void fcast_spectrum_clear(fcast_spectrum *spectrum) {
   fcast_free(spectrum->real);
   fcast_free(spectrum->imaginary);

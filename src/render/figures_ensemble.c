@@ -19,6 +19,10 @@ typedef struct type_page {
   size_t n_types;
 } type_page;
 
+static const char *model_of(const fcast_run_view *runs) {
+  return runs[0].model != NULL ? runs[0].model : "";
+}
+
 /* --- slots --- */
 
 static size_t count_runs(const type_page *page, size_t i_type) {
@@ -62,8 +66,9 @@ static fcast_status open_type_page(type_page *page, const char *path, fcast_figu
   if (status != FCAST_OK) {
     return status;
   }
-  char subtitle[64];
-  (void)snprintf(subtitle, sizeof subtitle, "%zu test run%s by initial condition", n_runs, n_runs == 1 ? "" : "s");
+  char subtitle[96];
+  (void)snprintf(subtitle, sizeof subtitle, "%s%s%zu test run%s by initial condition", model_of(runs),
+                 runs[0].model != NULL ? ", " : "", n_runs, n_runs == 1 ? "" : "s");
   page->n_types = fcast__types_list(runs, n_runs, page->types, MAX_TYPES);
   page->figure.axes = (fcast__axes){0};
   status = fcast__figure_open(&page->figure, path, format, title, subtitle, err);
@@ -76,7 +81,7 @@ static fcast_status open_type_page(type_page *page, const char *path, fcast_figu
 /* --- r2 --- */
 
 /* What is shown of a run, in this order; the other model is left out where there is none. */
-enum { R2_FORECAST, R2_OTHER, R2_PERSISTENCE, R2_PROJECTION, N_R2_KINDS };
+enum { R2_FORECAST, R2_OTHER, R2_PERSISTENCE, R2_PROJECTION, R2_LIMIT, N_R2_KINDS };
 
 static fcast__rgb r2_colour(size_t kind) {
   const fcast__rgb colours[N_R2_KINDS] = {FCAST__COLOUR_FORECAST, FCAST__COLOUR_OTHER, FCAST__COLOUR_PERSISTENCE,
@@ -85,26 +90,34 @@ static fcast__rgb r2_colour(size_t kind) {
 }
 
 static const char *r2_label(const fcast_run_view *run, size_t kind) {
-  const char *labels[N_R2_KINDS] = {run->model != NULL ? run->model : "forecast", run->other_model,
-                                    "persistence (last known frame held)",
-                                    "projection on the modes (the limit of this basis)"};
+  const char *labels[N_R2_KINDS] = {
+      run->model != NULL ? run->model : "forecast", run->other_model, "persistence (last known frame held)",
+      "projection on the modes (the limit of this basis)", "noise limit (simulated on from the true particles)"};
   return labels[kind];
 }
 
 static double r2_of(const fcast_run_view *run, size_t kind) {
   const fcast_scores *scores = run->scores;
   const double values[N_R2_KINDS] = {scores->r2, run->other != NULL ? run->other->r2 : (double)NAN,
-                                     scores->r2_persistence, scores->r2_pod};
+                                     scores->r2_persistence, scores->r2_pod,
+                                     run->r2_lead_limit != NULL ? run->r2_limit : (double)NAN};
   return values[kind];
+}
+
+static bool r2_is_shown(const type_page *page, size_t kind) {
+  return kind == R2_OTHER ? page->runs[0].other != NULL : kind == R2_LIMIT ? page->runs[0].r2_lead_limit != NULL : true;
 }
 
 /* Whether the kind is shown, and where in the slot of width 1 it stands. */
 static bool r2_place(const type_page *page, size_t kind, double *offset) {
-  const bool has_other = page->runs[0].other != NULL;
-  const size_t n = has_other ? N_R2_KINDS : N_R2_KINDS - 1;
-  const size_t place = has_other || kind == R2_FORECAST ? kind : kind - 1;
+  size_t n = 0;
+  size_t place = 0;
+  for (size_t k = 0; k < N_R2_KINDS; k++) {
+    place = k == kind ? n : place;
+    n += r2_is_shown(page, k) ? 1 : 0;
+  }
   *offset = 0.08 + 0.84 * ((double)place + 0.5) / (double)n;
-  return has_other || kind != R2_OTHER;
+  return r2_is_shown(page, kind);
 }
 
 /* Linear where it stays legible; an unstable model gives -10^23, so beyond -1.5 symlog, cut at -10^4. */
@@ -387,12 +400,13 @@ fcast_status fcast_figure_error_growth(const char *path, fcast_figure_format for
   const size_t n = longest->scores->n_forecast;
   fcast__figure figure = {0};
   fcast__band forecast = {0}, persistence = {0};
-  char subtitle[64];
+  char subtitle[96];
   if ((status = fcast__band_over_runs(runs, n_runs, n, fcast__e2_of, &forecast, err)) != FCAST_OK ||
       (status = fcast__band_over_runs(runs, n_runs, n, fcast__persistence_of, &persistence, err)) != FCAST_OK) {
     goto cleanup;
   }
-  (void)snprintf(subtitle, sizeof subtitle, "%zu test run%s of all initial conditions", n_runs, n_runs == 1 ? "" : "s");
+  (void)snprintf(subtitle, sizeof subtitle, "%s%s%zu test run%s of all initial conditions", model_of(runs),
+                 runs[0].model != NULL ? ", " : "", n_runs, n_runs == 1 ? "" : "s");
   status = fcast__figure_open(&figure, path, format, "Growth of the forecast error", subtitle, err);
   if (status != FCAST_OK) {
     goto cleanup;

@@ -29,8 +29,12 @@ static double projection_of(const fcast_run_view *run, size_t i) {
   return lead_value(run->scores, run->scores->r2_lead_pod, i);
 }
 
+static double limit_of(const fcast_run_view *run, size_t i) {
+  return run->r2_lead_limit != NULL ? lead_value(run->scores, run->r2_lead_limit, i) : (double)NAN;
+}
+
 /* Everything that is drawn as a line with a band, the forecast last and on top. */
-enum { LEAD_PROJECTION, LEAD_PERSISTENCE, LEAD_OTHER, LEAD_FORECAST, N_LEAD_SERIES };
+enum { LEAD_PROJECTION, LEAD_LIMIT, LEAD_PERSISTENCE, LEAD_OTHER, LEAD_FORECAST, N_LEAD_SERIES };
 
 typedef struct lead_page {
   fcast__figure figure;
@@ -42,7 +46,7 @@ typedef struct lead_page {
 } lead_page;
 
 static fcast_status collect(lead_page *page, const fcast_run_view *runs, fcast_error *err) {
-  static const fcast__value_of values[N_LEAD_SERIES] = {projection_of, persistence_of, other_of, forecast_of};
+  static const fcast__value_of values[N_LEAD_SERIES] = {projection_of, limit_of, persistence_of, other_of, forecast_of};
   const double *times = page->longest->truth->times + page->longest->scores->n_known;
   page->leads = fcast_alloc_array(page->n, sizeof *page->leads);
   page->edge = fcast_alloc_array(page->n, sizeof *page->edge);
@@ -59,9 +63,9 @@ static fcast_status collect(lead_page *page, const fcast_run_view *runs, fcast_e
 }
 
 static void draw_series(lead_page *page, size_t k, const char *label) {
-  const fcast__rgb colours[N_LEAD_SERIES] = {FCAST__COLOUR_PROJECTION, FCAST__COLOUR_PERSISTENCE, FCAST__COLOUR_OTHER,
-                                             FCAST__COLOUR_FORECAST};
-  static const double dashes[N_LEAD_SERIES] = {1.5, 4.5, 0.0, 0.0};
+  const fcast__rgb colours[N_LEAD_SERIES] = {FCAST__COLOUR_PROJECTION, FCAST__COLOUR_LIMIT, FCAST__COLOUR_PERSISTENCE,
+                                             FCAST__COLOUR_OTHER, FCAST__COLOUR_FORECAST};
+  static const double dashes[N_LEAD_SERIES] = {1.5, 1.5, 4.5, 0.0, 0.0};
   const fcast__band *band = &page->bands[k];
   if (page->n_runs > 1) {
     fcast__axes_band(&page->figure.axes, page->leads, band->lo, band->hi, band->n, colours[k], 0.15);
@@ -125,6 +129,9 @@ static void draw_leads(lead_page *page) {
   fcast__axes_horizontal(&figure->axes, 0.0, FCAST__COLOUR_MEAN, 1.0, 4.0);
   const fcast_run_view *run = page->longest;
   draw_series(page, LEAD_PROJECTION, "projection on the modes (the limit of this basis)");
+  if (run->r2_lead_limit != NULL) {
+    draw_series(page, LEAD_LIMIT, "noise limit (simulated on from the true particles)");
+  }
   draw_series(page, LEAD_PERSISTENCE, "persistence (last known frame held)");
   if (run->other != NULL) {
     draw_series(page, LEAD_OTHER, run->other_model);

@@ -5,6 +5,7 @@
 #include "render/image.h"
 
 #include <math.h>
+#include <stdio.h>
 
 static const double left = 52.0, top = 52.0, strip_height = 84.0, largest_map = 192.0, bar_room = 84.0;
 
@@ -138,6 +139,20 @@ static fcast_status prepare(density_film *film, const fcast_run_view *run, fcast
   return FCAST_OK;
 }
 
+/* Whose forecast it is, how good over all its frames, and what that is to be compared with. */
+static void describe(const fcast_run_view *run, char *text, size_t size) {
+  char own[96], held[96], basis[96], limit[96] = "";
+  fcast__text_number(run->scores->r2, own, sizeof own);
+  fcast__text_number(run->scores->r2_persistence, held, sizeof held);
+  fcast__text_number(run->scores->r2_pod, basis, sizeof basis);
+  if (run->r2_lead_limit != NULL) {
+    fcast__text_number(run->r2_limit, limit, sizeof limit);
+  }
+  (void)snprintf(text, size, "%s: r² %s · persistence %s, training mean 0, basis %s%s%s",
+                 run->model != NULL ? run->model : "forecast", own, held, basis,
+                 limit[0] != '\0' ? ", noise limit " : "", limit);
+}
+
 fcast_status fcast_film_density(const char *path, const fcast_run_view *run, fcast_error *err) {
   fcast_status status = fcast__view_check_fields(run, err);
   if (status != FCAST_OK) {
@@ -155,7 +170,9 @@ fcast_status fcast_film_density(const char *path, const fcast_run_view *run, fca
   film.forecast.x += slot + 20.0;
   const double width = left + 2.0 * slot + 20.0 + bar_room;
   const double height = top + fmax(map.height, FCAST__DENSITY_BAR - 12.0) + 36.0 + strip_height;
-  status = fcast__film_open(&film.film, run, "density: truth and forecast", width, height, err);
+  char what[512];
+  describe(run, what, sizeof what);
+  status = fcast__film_open(&film.film, run, what, width, height, err);
   if (status != FCAST_OK) {
     goto cleanup;
   }

@@ -4,36 +4,35 @@
 #include <math.h>
 #include <string.h>
 
+static void lay_out(fcast_cells *cells, fcast_block *block) {
+  const size_t n_starts = (size_t)cells->grid.n_x * cells->grid.n_y + 1;
+  const size_t n_places = cells->n_agents + PLACES_BEYOND;
+  cells->start = fcast__block_take(block, n_starts, sizeof(uint32_t));
+  cells->next_start = fcast__block_take(block, n_starts, sizeof(uint32_t));
+  cells->x = fcast__block_take(block, n_places, sizeof(double));
+  cells->y = fcast__block_take(block, n_places, sizeof(double));
+  cells->heading_x = fcast__block_take(block, n_places, sizeof(double));
+  cells->heading_y = fcast__block_take(block, n_places, sizeof(double));
+  cells->agent = fcast__block_take(block, n_places, sizeof(uint32_t));
+}
+
 fcast_status fcast__cells_alloc(const fcast_simulate_options *options, fcast_cells *cells, fcast_error *err) {
-  const size_t n = (size_t)options->n_agents;
-  const size_t n_places = n + PLACES_BEYOND;
-  const fcast_grid grid = fcast__grid(options);
-  const size_t n_cells = (size_t)grid.n_x * grid.n_y;
-  *cells = (fcast_cells){.n_agents = n,
-                         .grid = grid,
-                         .start = fcast_alloc_array(n_cells + 1, sizeof(uint32_t)),
-                         .next_start = fcast_alloc_array(n_cells + 1, sizeof(uint32_t)),
-                         .x = fcast_alloc_array(n_places, sizeof(double)),
-                         .y = fcast_alloc_array(n_places, sizeof(double)),
-                         .heading_x = fcast_alloc_array(n_places, sizeof(double)),
-                         .heading_y = fcast_alloc_array(n_places, sizeof(double)),
-                         .agent = fcast_alloc_array(n_places, sizeof(uint32_t))};
-  if (cells->start == NULL || cells->next_start == NULL || cells->x == NULL || cells->y == NULL ||
-      cells->heading_x == NULL || cells->heading_y == NULL || cells->agent == NULL) {
+  fcast_block block = {0};
+  *cells = (fcast_cells){.n_agents = (size_t)options->n_agents, .grid = fcast__grid(options)};
+  lay_out(cells, &block);
+  cells->block = fcast_alloc_array(block.n_bytes, 1);
+  if (cells->block == NULL) {
+    const size_t n = cells->n_agents;
     fcast__cells_clear(cells);
     return fcast_fail(err, FCAST_E_NOMEM, "out of memory for the cell list of %zu agents", n);
   }
+  block = (fcast_block){.memory = cells->block};
+  lay_out(cells, &block);
   return FCAST_OK;
 }
 
 void fcast__cells_clear(fcast_cells *cells) {
-  fcast_free(cells->start);
-  fcast_free(cells->next_start);
-  fcast_free(cells->x);
-  fcast_free(cells->y);
-  fcast_free(cells->heading_x);
-  fcast_free(cells->heading_y);
-  fcast_free(cells->agent);
+  fcast_free(cells->block);
   *cells = (fcast_cells){0};
 }
 

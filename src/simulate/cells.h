@@ -20,6 +20,7 @@ typedef struct fcast_cells {
   double *x, *y;        /* [place], with PLACES_BEYOND as in fcast_state */
   double *heading_x, *heading_y;
   uint32_t *agent; /* [place]: who stands there */
+  void *block;     /* owns all of them */
 } fcast_cells;
 
 FCAST_MUST_CHECK fcast_status fcast__cells_alloc(const fcast_simulate_options *options, fcast_cells *cells,

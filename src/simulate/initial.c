@@ -56,7 +56,7 @@ static void place_ring(const fcast_simulate_options *options, fcast_random *rand
 }
 
 void fcast__state_initialise(const fcast_simulate_options *options, fcast_ic_type type, fcast_random *random,
-                             fcast_state *state) {
+                             size_t n_threads, fcast_state *state) {
   if (type == FCAST_IC_UNIFORM) {
     place_uniform(options, random, state);
   } else if (type == FCAST_IC_RING) {
@@ -65,6 +65,7 @@ void fcast__state_initialise(const fcast_simulate_options *options, fcast_ic_typ
     place_clusters(options, type, random, state);
   }
   fcast_random_uniform(random, FCAST_STREAM_HEADINGS, 0, state->n_agents, state->draw);
+#pragma omp parallel for schedule(static) num_threads((int)n_threads)
   for (size_t i = 0; i < state->n_agents; i++) {
     state->x[i] = fcast__wrap(state->x[i], options->box_x);
     state->y[i] = fcast__wrap(state->y[i], options->box_y);

@@ -48,7 +48,11 @@ size_t fcast__n_threads(const fcast_simulate_options *options) {
 
 void fcast__steps(const fcast_simulate_options *options, size_t n_threads, uint64_t n_before, fcast_vicsek *vicsek,
                   fcast_tracks *tracks) {
-  save_frame(&vicsek->state, 0, vicsek->state.n_agents, options->speed, 0, tracks);
+#pragma omp parallel for num_threads((int)n_threads)
+  for (size_t i = 0; i < n_threads; i++) {
+    const size_t n = vicsek->state.n_agents;
+    save_frame(&vicsek->state, i * n / n_threads, (i + 1) * n / n_threads, options->speed, 0, tracks);
+  }
   if (n_threads == 1) {
     fcast__vicsek_begin(vicsek, 1);
     run_thread(options, vicsek, n_before, 0, tracks);
@@ -68,7 +72,7 @@ static void run(const fcast_simulate_options *options, fcast_ic_type type, uint6
     tracks->times[frame] = (double)(frame * (size_t)options->save_every) * options->dt;
   }
   fcast_random_init(&vicsek->random, options->rng, seed);
-  fcast__state_initialise(options, type, &vicsek->random, &vicsek->state);
+  fcast__state_initialise(options, type, &vicsek->random, n_threads, &vicsek->state);
   fcast__steps(options, n_threads, 0, vicsek, tracks);
 }
 

@@ -3,21 +3,35 @@
 
 #include <math.h>
 
+void *fcast__block_take(fcast_block *block, size_t n, size_t size) {
+  enum { LINE = 64 };
+  void *const taken = block->memory == NULL ? NULL : block->memory + block->n_bytes;
+  block->n_bytes += (n * size + LINE - 1) / LINE * LINE;
+  return taken;
+}
+
+static void lay_out(fcast_state *state, fcast_block *block) {
+  const size_t n_places = state->n_agents + PLACES_BEYOND;
+  state->x = fcast__block_take(block, n_places, sizeof(double));
+  state->y = fcast__block_take(block, n_places, sizeof(double));
+  state->heading_x = fcast__block_take(block, n_places, sizeof(double));
+  state->heading_y = fcast__block_take(block, n_places, sizeof(double));
+  state->agent = fcast__block_take(block, n_places, sizeof(uint32_t));
+  state->cell = fcast__block_take(block, n_places, sizeof(uint32_t));
+  state->draw = fcast__block_take(block, state->n_agents, 2 * sizeof(double));
+}
+
 fcast_status fcast__state_alloc(size_t n_agents, fcast_state *state, fcast_error *err) {
-  const size_t n_places = n_agents + PLACES_BEYOND;
-  *state = (fcast_state){.n_agents = n_agents,
-                         .x = fcast_alloc_array(n_places, sizeof(double)),
-                         .y = fcast_alloc_array(n_places, sizeof(double)),
-                         .heading_x = fcast_alloc_array(n_places, sizeof(double)),
-                         .heading_y = fcast_alloc_array(n_places, sizeof(double)),
-                         .agent = fcast_alloc_array(n_places, sizeof(uint32_t)),
-                         .cell = fcast_alloc_array(n_places, sizeof(uint32_t)),
-                         .draw = fcast_alloc_array(n_agents, 2 * sizeof(double))};
-  if (state->x == NULL || state->y == NULL || state->heading_x == NULL || state->heading_y == NULL ||
-      state->agent == NULL || state->cell == NULL || state->draw == NULL) {
+  fcast_block block = {0};
+  *state = (fcast_state){.n_agents = n_agents};
+  lay_out(state, &block);
+  state->block = fcast_alloc_array(block.n_bytes, 1);
+  if (state->block == NULL) {
     fcast__state_clear(state);
     return fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu agents", n_agents);
   }
+  block = (fcast_block){.memory = state->block};
+  lay_out(state, &block);
   for (size_t i = 0; i < n_agents; i++) {
     state->agent[i] = (uint32_t)i;
   }
@@ -25,13 +39,7 @@ fcast_status fcast__state_alloc(size_t n_agents, fcast_state *state, fcast_error
 }
 
 void fcast__state_clear(fcast_state *state) {
-  fcast_free(state->x);
-  fcast_free(state->y);
-  fcast_free(state->heading_x);
-  fcast_free(state->heading_y);
-  fcast_free(state->agent);
-  fcast_free(state->cell);
-  fcast_free(state->draw);
+  fcast_free(state->block);
   *state = (fcast_state){0};
 }
 

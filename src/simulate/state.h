@@ -12,6 +12,16 @@
 
 enum { PLACES_BEYOND = 8 };
 
+/* Arrays side by side in one piece of memory, which is large enough for huge pages long before each of them is. They
+ * are laid out twice: with memory = NULL to learn n_bytes, then in memory of that size. */
+typedef struct fcast_block {
+  char *memory;
+  size_t n_bytes;
+} fcast_block;
+
+/* The next n elements of `size` bytes, 64-byte aligned; NULL where there is no memory yet. n * size fits. */
+void *fcast__block_take(fcast_block *block, size_t n, size_t size);
+
 typedef struct fcast_state {
   size_t n_agents;
   double *x, *y;                 /* [place] positions */
@@ -19,6 +29,7 @@ typedef struct fcast_state {
   uint32_t *agent;               /* [place] who stands there */
   uint32_t *cell;                /* [place] workspace: its cell */
   double *draw;                  /* workspace: [2 n_agents] random numbers */
+  void *block;                   /* owns all of them */
 } fcast_state;
 
 /* All zero, agent i in place i. */
@@ -26,9 +37,10 @@ FCAST_MUST_CHECK fcast_status fcast__state_alloc(size_t n_agents, fcast_state *s
 void fcast__state_clear(fcast_state *state);
 
 /* Positions and headings of a type, in NumPy's order of draws (SPEC section 2, "Initial conditions" and "Random
- * numbers"), agent i in place i. Positions lie in the box. */
+ * numbers"), agent i in place i. Positions lie in the box. The number of
+ * threads changes nothing but the time. */
 void fcast__state_initialise(const fcast_simulate_options *options, fcast_ic_type type, fcast_random *random,
-                             fcast_state *state);
+                             size_t n_threads, fcast_state *state);
 
 /* `value` wrapped into [0, length): numpy's % except that a rounding up to `length` becomes 0. */
 double fcast__wrap(double value, double length);

@@ -208,7 +208,8 @@ static void test_bands_of_threads_sort_alike(void **state) {
     check_ok(fcast__cells_alloc(&options, &cells, &err), &err);
     fcast_random philox;
     fcast_random_init(&philox, FCAST_RANDOM_PHILOX, (uint64_t)trial);
-    fcast__state_initialise(&options, (fcast_ic_type)(trial % FCAST_IC_COUNT), &philox, &agents);
+    fcast__state_initialise(&options, (fcast_ic_type)(trial % FCAST_IC_COUNT), &philox, (size_t)(1 + trial % 3),
+                            &agents);
     fcast__vicsek_kernels()->locate(&cells.grid, 500, &agents);
     fcast__cells_sort(&agents, &cells);
     memcpy(cells.start, cells.next_start, ((size_t)cells.grid.n_x * cells.grid.n_y + 1) * sizeof *cells.start);

@@ -260,12 +260,132 @@ static void test_wrong_options_are_named(void **state) {
   assert_non_null(strstr(err.text, "density.bandwidth"));
 }
 
+/* --- moments of the headings --- */
+
+/* Agents with velocities of any direction and speed. */
+static fcast_tracks scatter_moving(size_t n_frames, size_t n_agents, const fcast_density_options *options,
+                                   uint64_t *random) {
+  fcast_error err;
+  fcast_tracks tracks;
+  check_ok(fcast_tracks_alloc(n_frames, n_agents, &tracks, &err), &err);
+  for (size_t i = 0; i < n_frames * n_agents; i++) {
+    tracks.positions[2 * i] = options->box_x * 0.5 * (1.0 + test_uniform(random));
+    tracks.positions[2 * i + 1] = options->box_y * 0.5 * (1.0 + test_uniform(random));
+    tracks.velocities[2 * i] = 3.0 * test_uniform(random);
+    tracks.velocities[2 * i + 1] = 3.0 * test_uniform(random);
+  }
+  tracks.velocities[0] = tracks.velocities[1] = 0.0; /* one at rest */
+  return tracks;
+}
+
+enum { MOMENT_NX = 12, MOMENT_NY = 9, N_MOMENTS = 3, MOMENT_FRAMES = 2 };
+
+/* What one agent adds to a moment: |v| cos n theta or |v| sin n theta. */
+static double moment_of(const double *velocity, size_t field) {
+  const double n = (double)(field / 2 + 1);
+  const double theta = atan2(velocity[1], velocity[0]);
+  return hypot(velocity[0], velocity[1]) * (field % 2 == 0 ? cos(n * theta) : sin(n * theta));
+}
+
+/* Every moment against the histogram of its weights and the direct sum of the kernel over it; the total is that of the
+ * agents, the momentum's of their velocities. */
+static void test_moments_equal_the_direct_sum(void **state) {
+  (void)state;
+  enum { N_AGENTS = 17, CELLS = MOMENT_NX * MOMENT_NY };
+  fcast_error err;
+  uint64_t random = 11;
+  const fcast_density_options options = {MOMENT_NX, MOMENT_NY, 1.3, 6.0, 4.5, FCAST_PERIODIC};
+  double out[MOMENT_FRAMES * 2 * N_MOMENTS * CELLS];
+  fcast_tracks tracks = scatter_moving(MOMENT_FRAMES, N_AGENTS, &options, &random);
+  check_ok(fcast_density_moments(&tracks, &options, N_MOMENTS, out, &err), &err);
+  for (size_t i = 0; i < MOMENT_FRAMES * 2 * N_MOMENTS; i++) {
+    const double *positions = tracks.positions + i / (2 * N_MOMENTS) * 2 * N_AGENTS;
+    const double *velocities = tracks.velocities + i / (2 * N_MOMENTS) * 2 * N_AGENTS;
+    double counts[CELLS] = {0.0};
+    double total = 0.0;
+    double sum = 0.0;
+    for (size_t a = 0; a < N_AGENTS; a++) {
+      const size_t cell = (size_t)(positions[2 * a + 1] / 0.5) * MOMENT_NX + (size_t)(positions[2 * a] / 0.5);
+      counts[cell] += moment_of(velocities + 2 * a, i % (2 * N_MOMENTS)) / 0.25;
+      total += moment_of(velocities + 2 * a, i % (2 * N_MOMENTS));
+    }
+    for (ptrdiff_t cell = 0; cell < CELLS; cell++) {
+      check_close(out[(ptrdiff_t)i * CELLS + cell], direct(counts, cell % MOMENT_NX, cell / MOMENT_NX, &options), 1e-12,
+                  0.0);
+      sum += 0.25 * out[(ptrdiff_t)i * CELLS + cell];
+    }
+    check_close(sum, total, 1e-11, 0.0);
+  }
+  for (size_t component = 0; component < 2; component++) {
+    double momentum = 0.0;
+    double velocity = 0.0;
+    for (size_t cell = 0; cell < CELLS; cell++) {
+      momentum += 0.25 * out[component * CELLS + cell];
+    }
+    for (size_t a = 0; a < N_AGENTS; a++) {
+      velocity += tracks.velocities[2 * a + component];
+    }
+    check_close(momentum, velocity, 1e-12, 0.0);
+  }
+  fcast_tracks_clear(&tracks);
+}
+
+/* Agents that all move along x with speed 1: every cosine moment is the density, every sine moment nothing; at walls
+ * too. Along y with speed 2, cos 2 theta = -1. */
+static void test_moments_of_aligned_agents(void **state) {
+  (void)state;
+  enum { N_AGENTS = 30, CELLS = MOMENT_NX * MOMENT_NY };
+  fcast_error err;
+  uint64_t random = 12;
+  for (int boundary = FCAST_PERIODIC; boundary <= FCAST_REFLECTING; boundary++) {
+    const fcast_density_options options = {MOMENT_NX, MOMENT_NY, 2.0, 5.0, 7.0, (fcast_boundary)boundary};
+    double out[2 * N_MOMENTS * CELLS];
+    fcast_tracks tracks = scatter_moving(1, N_AGENTS, &options, &random);
+    fcast_fields fields = estimate(&tracks, &options);
+    for (size_t a = 0; a < N_AGENTS; a++) {
+      tracks.velocities[2 * a] = 1.0;
+      tracks.velocities[2 * a + 1] = 0.0;
+    }
+    check_ok(fcast_density_moments(&tracks, &options, N_MOMENTS, out, &err), &err);
+    for (size_t i = 0; i < 2 * N_MOMENTS * CELLS; i++) {
+      check_close(out[i], i / CELLS % 2 == 0 ? fields.rho[i % CELLS] : 0.0, 0.0, 1e-15);
+    }
+    for (size_t a = 0; a < N_AGENTS; a++) {
+      tracks.velocities[2 * a] = 0.0;
+      tracks.velocities[2 * a + 1] = 2.0;
+    }
+    check_ok(fcast_density_moments(&tracks, &options, 2, out, &err), &err);
+    const double factor[] = {0.0, 2.0, -2.0, 0.0};
+    for (size_t i = 0; i < 4 * CELLS; i++) {
+      check_close(out[i], factor[i / CELLS] * fields.rho[i % CELLS], 1e-15, 1e-14);
+    }
+    fcast_fields_clear(&fields);
+    fcast_tracks_clear(&tracks);
+  }
+}
+
+static void test_moments_need_velocities(void **state) {
+  (void)state;
+  fcast_error err;
+  const fcast_density_options options = {4, 4, 1.0, 1.0, 1.0, FCAST_PERIODIC};
+  const fcast_density_options wrong = {0, 4, 1.0, 1.0, 1.0, FCAST_PERIODIC};
+  double out[32];
+  double velocity[2] = {1.0, 0.0};
+  double position[2] = {0.5, 0.5};
+  double time = 0.0;
+  fcast_tracks tracks = {.n_frames = 1, .n_agents = 1, .positions = position, .times = &time};
+  assert_int_equal(fcast_density_moments(&tracks, &options, 1, out, &err), FCAST_E_ARG);
+  tracks.velocities = velocity;
+  assert_int_equal(fcast_density_moments(&tracks, &wrong, 1, out, &err), FCAST_E_CONFIG);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_equals_the_direct_sum),   cmocka_unit_test(test_levels_give_the_same_bits),
-      cmocka_unit_test(test_frames_are_independent),  cmocka_unit_test(test_mass_is_the_number_of_agents),
-      cmocka_unit_test(test_orientation_and_edges),   cmocka_unit_test(test_shift),
-      cmocka_unit_test(test_wrong_options_are_named),
+      cmocka_unit_test(test_equals_the_direct_sum),     cmocka_unit_test(test_levels_give_the_same_bits),
+      cmocka_unit_test(test_frames_are_independent),    cmocka_unit_test(test_mass_is_the_number_of_agents),
+      cmocka_unit_test(test_orientation_and_edges),     cmocka_unit_test(test_shift),
+      cmocka_unit_test(test_wrong_options_are_named),   cmocka_unit_test(test_moments_equal_the_direct_sum),
+      cmocka_unit_test(test_moments_of_aligned_agents), cmocka_unit_test(test_moments_need_velocities),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

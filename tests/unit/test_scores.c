@@ -165,6 +165,155 @@ static void test_percentiles_are_numpys(void **state) {
   assert_true(isnan(fcast_percentile(values, 0, 90.0, scratch)));
 }
 
+/* --- single leads, skill, horizon --- */
+
+/* r2 of every frame by its definition, for the forecast, the last known frame and the projection; pooled, they give r2.
+ */
+static void test_r2_of_single_leads(void **state) {
+  (void)state;
+  uint64_t random = 4;
+  double truth[N_FRAMES * N_SPACE];
+  double prediction[N_FORECAST * N_SPACE];
+  double projected[N_FORECAST * N_SPACE];
+  double lead[N_FORECAST];
+  fill_truth(truth);
+  project(truth, projected);
+  for (size_t i = 0; i < N_FORECAST * N_SPACE; i++) {
+    prediction[i] = truth[N_KNOWN * N_SPACE + i] + 0.5 * test_uniform(&random);
+  }
+  fcast_scores scores = score(truth, prediction);
+  double error[3] = {0.0};
+  double deviation = 0.0;
+  for (size_t i = 0; i < N_FORECAST; i++) {
+    double frame_error[3] = {0.0};
+    double frame_deviation = 0.0;
+    for (size_t j = 0; j < N_SPACE; j++) {
+      const double rho = truth[(N_KNOWN + i) * N_SPACE + j];
+      const double found[3] = {prediction[i * N_SPACE + j], truth[(N_KNOWN - 1) * N_SPACE + j],
+                               projected[i * N_SPACE + j]};
+      frame_deviation += pow(rho - mean[j], 2.0);
+      for (size_t k = 0; k < 3; k++) {
+        frame_error[k] += pow(rho - found[k], 2.0);
+      }
+    }
+    check_close(scores.r2_lead[i], 1.0 - frame_error[0] / frame_deviation, 1e-14, 1e-14);
+    check_close(scores.r2_lead_persistence[i], 1.0 - frame_error[1] / frame_deviation, 1e-14, 1e-14);
+    check_close(scores.r2_lead_pod[i], 1.0 - frame_error[2] / frame_deviation, 1e-14, 1e-14);
+    deviation += frame_deviation;
+    for (size_t k = 0; k < 3; k++) {
+      error[k] += frame_error[k];
+    }
+  }
+  const double r2[3] = {1.0 - error[0] / deviation, 1.0 - error[1] / deviation, 1.0 - error[2] / deviation};
+  check_close(scores.r2, r2[0], 1e-14, 0.0);
+  check_close(scores.skill, (r2[0] - r2[1]) / (r2[2] - r2[1]), 1e-12, 1e-12);
+  check_close(fcast_r2_of_frames(mean, N_SPACE, truth + N_KNOWN * N_SPACE, prediction, N_FORECAST, lead), r2[0], 1e-14,
+              0.0);
+  for (size_t i = 0; i < N_FORECAST; i++) {
+    check_close(lead[i], scores.r2_lead[i], 1e-14, 0.0);
+  }
+  fcast_scores_clear(&scores);
+}
+
+/* Persistence has skill 0, the projection skill 1. */
+static void test_skill_of_the_baselines(void **state) {
+  (void)state;
+  double truth[N_FRAMES * N_SPACE];
+  double held[N_FORECAST * N_SPACE];
+  double projected[N_FORECAST * N_SPACE];
+  fill_truth(truth);
+  project(truth, projected);
+  for (size_t i = 0; i < N_FORECAST * N_SPACE; i++) {
+    held[i] = truth[(N_KNOWN - 1) * N_SPACE + i % N_SPACE];
+  }
+  fcast_scores persistence = score(truth, held);
+  fcast_scores limit = score(truth, projected);
+  check_close(persistence.skill, 0.0, 1e-13, 0.0);
+  check_close(limit.skill, 1.0, 1e-13, 0.0);
+  fcast_scores_clear(&persistence);
+  fcast_scores_clear(&limit);
+}
+
+/* The first frame below one half ends it, whatever comes behind; with overflow at once. */
+static void test_horizon(void **state) {
+  (void)state;
+  double truth[N_FRAMES * N_SPACE];
+  double prediction[N_FORECAST * N_SPACE];
+  fill_truth(truth);
+  for (size_t bad = 0; bad <= N_FORECAST; bad++) {
+    for (size_t i = 0; i < N_FORECAST * N_SPACE; i++) {
+      const double rho = truth[N_KNOWN * N_SPACE + i];
+      const bool is_bad = i / N_SPACE == bad || i / N_SPACE == bad + 2;
+      /* r2 of a frame is 1 - share^2, around one half */
+      prediction[i] = rho + (is_bad ? 0.71 : 0.70) * (1.0 - rho);
+    }
+    fcast_scores scores = score(truth, prediction);
+    assert_int_equal(scores.horizon, bad);
+    fcast_scores_clear(&scores);
+  }
+  prediction[0] = (double)NAN;
+  fcast_scores scores = score(truth, prediction);
+  assert_int_equal(scores.horizon, 0);
+  fcast_scores_clear(&scores);
+}
+
+/* --- the interval of a mean --- */
+
+static void test_bootstrap_of_a_mean(void **state) {
+  (void)state;
+  fcast_error err;
+  uint64_t random = 9;
+  double values[400];
+  double lo;
+  double hi;
+  double lo_again;
+  double hi_again;
+  double sum = 0.0;
+  double squares = 0.0;
+  const size_t sizes[] = {1, 2, 3, 20, 400};
+  for (size_t i = 0; i < 400; i++) {
+    values[i] = test_uniform(&random);
+    sum += values[i];
+    squares += values[i] * values[i];
+  }
+  for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+    double mean_of_these = 0.0;
+    for (size_t k = 0; k < sizes[i]; k++) {
+      mean_of_these += values[k] / (double)sizes[i];
+    }
+    check_ok(fcast_bootstrap_mean(values, sizes[i], &lo, &hi, &err), &err);
+    check_ok(fcast_bootstrap_mean(values, sizes[i], &lo_again, &hi_again, &err), &err);
+    assert_true(lo == lo_again && hi == hi_again);
+    assert_true(lo <= mean_of_these + 1e-15 && mean_of_these - 1e-15 <= hi);
+  }
+  /* many values: the normal interval, 1.96 standard errors to both sides; 10,000 draws know it to some 2 % */
+  const double mean_of_all = sum / 400.0;
+  const double error = sqrt((squares / 400.0 - mean_of_all * mean_of_all) / 400.0);
+  check_close(lo, mean_of_all - 1.96 * error, 0.1 * error, 0.0);
+  check_close(hi, mean_of_all + 1.96 * error, 0.1 * error, 0.0);
+  for (size_t i = 0; i < 7; i++) {
+    values[i] = 0.25;
+  }
+  check_ok(fcast_bootstrap_mean(values, 7, &lo, &hi, &err), &err);
+  assert_true(lo == 0.25 && hi == 0.25);
+  assert_int_equal(fcast_bootstrap_mean(values, 0, &lo, &hi, &err), FCAST_E_ARG);
+}
+
+/* Of two values 0 and 1 the means are 0, 1/2, 1/2, 1 with equal chance: the interval is all of it. Of ten, one of which
+ * is 1, the number of ones drawn is binomial (10, 0.1): P(0) = 0.349, P(3 or fewer) = 0.987. */
+static void test_bootstrap_percentiles(void **state) {
+  (void)state;
+  fcast_error err;
+  double values[10] = {0.0, 1.0};
+  double lo;
+  double hi;
+  check_ok(fcast_bootstrap_mean(values, 2, &lo, &hi, &err), &err);
+  assert_true(lo == 0.0 && hi == 1.0);
+  check_ok(fcast_bootstrap_mean(values, 10, &lo, &hi, &err), &err);
+  check_close(lo, 0.0, 0.0, 0.0);
+  check_close(hi, 0.3, 1e-15, 0.0);
+}
+
 /* --- order parameters --- */
 
 static fcast_order_params order_of(size_t n_agents, const double *positions, const double *velocities,
@@ -234,11 +383,21 @@ static void test_velocities_from_positions(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_a_perfect_forecast),          cmocka_unit_test(test_baselines_are_scored_as_forecasts),
-      cmocka_unit_test(test_norms_and_mass_by_hand),      cmocka_unit_test(test_tolerance_time),
-      cmocka_unit_test(test_nothing_to_score_is_refused), cmocka_unit_test(test_overflow_is_reported),
-      cmocka_unit_test(test_percentiles_are_numpys),      cmocka_unit_test(test_two_lanes),
-      cmocka_unit_test(test_a_mill_across_the_boundary),  cmocka_unit_test(test_velocities_from_positions),
+      cmocka_unit_test(test_a_perfect_forecast),
+      cmocka_unit_test(test_baselines_are_scored_as_forecasts),
+      cmocka_unit_test(test_norms_and_mass_by_hand),
+      cmocka_unit_test(test_tolerance_time),
+      cmocka_unit_test(test_nothing_to_score_is_refused),
+      cmocka_unit_test(test_overflow_is_reported),
+      cmocka_unit_test(test_percentiles_are_numpys),
+      cmocka_unit_test(test_r2_of_single_leads),
+      cmocka_unit_test(test_skill_of_the_baselines),
+      cmocka_unit_test(test_horizon),
+      cmocka_unit_test(test_bootstrap_of_a_mean),
+      cmocka_unit_test(test_bootstrap_percentiles),
+      cmocka_unit_test(test_two_lanes),
+      cmocka_unit_test(test_a_mill_across_the_boundary),
+      cmocka_unit_test(test_velocities_from_positions),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
