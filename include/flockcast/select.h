@@ -71,8 +71,9 @@ FCAST_API size_t fcast_fold_of(size_t run, size_t n_runs);
  * judged runs. Owner: the caller, fcast_shell_sums_clear. */
 typedef struct fcast_shell_sums {
   size_t n_shells, n_fields, lag;
-  size_t width;      /* (lag + 1) * n_fields: the target frame, then the last one, ... of every field */
-  size_t n_windows;  /* of all runs */
+  size_t width;     /* (lag + 1) * n_fields: the target frame, then the last one, ... of every field */
+  size_t n_windows; /* of all runs */
+  size_t fold_windows[FCAST_FOLDS];
   double *sums;      /* [fold, shell, width, width] */
   double *scale;     /* [field]: what its coefficients were multiplied with, for the energy of the density */
   double *series;    /* [frame of the judged runs, field, mode], scaled */
@@ -95,13 +96,15 @@ FCAST_API FCAST_MUST_CHECK fcast_status fcast_search_fourier(const fcast_shell_s
                                                              const fcast_search_space *space, size_t n_runs,
                                                              fcast_selection *selection, fcast_error *err);
 
-/* Fit a Fourier candidate to all runs: A_matrices[lag, field x mode, field x mode], in which a mode acts on the same
- * mode of the fields alone. `singular_values`[mode] get the root of the density's energy in a mode over the target
- * frames, the mean over its shell. `stable`: every shell is made stable (fcast_mvar_stabilise). Errors:
- * FCAST_E_NUMERIC, FCAST_E_NOMEM. */
+/* Fit a Fourier candidate to all runs but those of one fold (FCAST_FOLDS: to all): A_matrices[lag, field x mode,
+ * field x mode], in which a mode acts on the same mode of the fields alone. `singular_values`[mode] get the root of the
+ * density's energy in a mode over the target frames, the mean over its shell; `residual_covariance`[shell, field,
+ * field], where it is not NULL, that of the one-step residuals of a mode. `stable`: every shell is then made stable
+ * (fcast_mvar_stabilise). Errors: FCAST_E_NUMERIC, FCAST_E_NOMEM. */
 FCAST_API FCAST_MUST_CHECK fcast_status fcast_fit_fourier(const fcast_shell_sums *sums, const fcast_fourier *fourier,
-                                                          const fcast_candidate *candidate, bool stable,
-                                                          fcast_mvar *out, double *singular_values, fcast_error *err);
+                                                          const fcast_candidate *candidate, size_t without_fold,
+                                                          bool stable, fcast_mvar *out, double *singular_values,
+                                                          double *residual_covariance, fcast_error *err);
 
 /* Add all POD candidates for frames[frame, 1 + 2 n_moments, cell] to the search. `pod` is the basis of the density of
  * all runs. While there are at most as many frames as cells every fold has a basis of its own, made without it; beyond

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/choose.h"
 
+#include "cli/calibrate.h"
 #include "io/file.h"
 #include "io/run_settings.h"
 
@@ -177,6 +178,16 @@ static fcast_status search_pod(choice *c, fcast_selection *selection, fcast_erro
 
 /* --- fitting the chosen one --- */
 
+/* Room for what is known of the errors of a model, as many leads as the longest judged run has. */
+static fcast_status make_room(const choice *c, fcast_chosen *out, fcast_error *err) {
+  size_t longest = 0;
+  for (size_t i = 0; i < out->selection.n_judged; i++) {
+    const size_t n_frames = c->set->n_frames[out->selection.judged[i]];
+    longest = n_frames > longest ? n_frames : longest;
+  }
+  return fcast_uncertainty_create(&out->model.state, longest - c->space.n_known, &out->uncertainty, err);
+}
+
 static fcast_status fit_fourier(choice *c, const fcast_candidate *candidate, fcast_chosen *out, fcast_error *err) {
   fcast_state *state = &out->model.state;
   *state = (fcast_state){.basis = FCAST_BASIS_FOURIER,
@@ -187,13 +198,15 @@ static fcast_status fit_fourier(choice *c, const fcast_candidate *candidate, fca
   out->box_x = c->grid.box_x;
   out->box_y = c->grid.box_y;
   fcast_status status = fcast_fourier_basis(&c->fourier, candidate->n_modes, c->mean_density, &state->pods[0], err);
-  if (status == FCAST_OK) {
-    status = fcast_fit_fourier(&c->sums, &c->fourier, candidate, c->config->rom.stable, &out->model.mvar,
-                               state->pods[0].singular_values, err);
-  }
   state->fourier = c->fourier;
   c->fourier = (fcast_fourier){0};
-  return status;
+  if (status == FCAST_OK) {
+    status = make_room(c, out, err);
+  }
+  return status == FCAST_OK ? fcast_fit_fourier(&c->sums, &state->fourier, candidate, FCAST_FOLDS,
+                                                c->config->rom.stable, &out->model.mvar, state->pods[0].singular_values,
+                                                out->uncertainty.residual_covariance, err)
+                            : status;
 }
 
 static fcast_status fit_pod(choice *c, const fcast_candidate *candidate, fcast_chosen *out, fcast_error *err) {
@@ -205,6 +218,12 @@ static fcast_status fit_pod(choice *c, const fcast_candidate *candidate, fcast_c
   if (status == FCAST_OK) {
     const fcast_series_source states = fcast_state_source(&projection);
     status = fcast_mvar_fit(&states, candidate->lag, candidate->ridge_alpha, &out->model.mvar, err);
+    if (status == FCAST_OK) {
+      status = make_room(c, out, err);
+    }
+    if (status == FCAST_OK) {
+      status = fcast_mvar_residual_covariance(&states, &out->model.mvar, out->uncertainty.residual_covariance, err);
+    }
   }
   if (status == FCAST_OK) {
     fcast_spectrum spectrum = {0};
@@ -237,6 +256,19 @@ static fcast_status fit_root_pod(choice *c, fcast_error *err) {
   const fcast_status status = fcast_pod_fit(&source, c->config->rom.target_energy, &c->root_pod, err);
   c->pod = &c->root_pod;
   return status;
+}
+
+/* How wrong it is, from the runs that it was chosen by. Of aligned frames and square roots, whose errors are not those
+ * of a linear law of the density, nothing is said. */
+static fcast_status calibrate(choice *c, fcast_chosen *out, fcast_error *err) {
+  if (out->model.state.basis == FCAST_BASIS_ALIGNED || c->config->rom.transform != FCAST_TRANSFORM_NONE) {
+    return FCAST_OK;
+  }
+  fcast_training_fields fields = {c->set, out->model.state.n_moments};
+  fcast_series_source source = fcast_training_fields_source(&fields);
+  source.n_runs = c->n_runs;
+  const fcast_held_out held_out = {&source, c->pod, &c->sums, c->space.n_known, c->config->rom.stable};
+  return fcast_calibrate(&held_out, out, err);
 }
 
 static fcast_status search(choice *c, fcast_selection *selection, fcast_error *err) {
@@ -306,6 +338,7 @@ fcast_status fcast_choose_model(const fcast_config *config, fcast_training_set *
   *is_chosen = status == FCAST_OK && !is_no_choice(fcast_selection_decide(&out->selection, &why), &why, reason);
   if (*is_chosen) {
     status = fit(&c, out, err);
+    status = status == FCAST_OK ? calibrate(&c, out, err) : status;
     *is_chosen = status == FCAST_OK;
   }
   fcast_pod_clear(&c.root_pod);

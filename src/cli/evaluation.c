@@ -216,6 +216,11 @@ static fcast_status score_model(const fcast_evaluation *evaluation, fcast_model_
     const size_t offset = i * (n_frames - lag) * n_space;
     status = fcast_scores_compute(evaluation->pod.mean, n_space, group->truth + i * n_frames * n_space, n_frames, lag,
                                   group->prediction + offset, group->projection + offset, &runs[i].scores[model], err);
+    if (status == FCAST_OK && model == FCAST_CHOSEN && evaluation->chosen.uncertainty.n_leads > 0) {
+      status =
+          fcast_interval_scores_compute(&evaluation->chosen.uncertainty, group->truth + i * n_frames * n_space, lag,
+                                        group->prediction + offset, n_frames - lag, n_space, &runs[i].intervals, err);
+    }
   }
   return status;
 }
@@ -441,6 +446,32 @@ double fcast_evaluation_mean(const fcast_evaluation *evaluation, fcast_model_kin
     }
   }
   return sum / (double)n;
+}
+
+fcast_interval_scores fcast_evaluation_intervals(const fcast_evaluation *evaluation) {
+  fcast_interval_scores mean = {0};
+  const double n = (double)evaluation->n_runs;
+  for (size_t i = 0; i < evaluation->n_runs; i++) {
+    const fcast_interval_scores *run = &evaluation->runs[i].intervals;
+    mean.crps += run->crps / n;
+    mean.crps_persistence += run->crps_persistence / n;
+    mean.coverage_50 += run->coverage_50 / n;
+    mean.coverage_90 += run->coverage_90 / n;
+    mean.mean_std += run->mean_std / n;
+  }
+  return mean;
+}
+
+double fcast_evaluation_expected(const fcast_evaluation *evaluation, const fcast_test_run *run) {
+  const fcast_uncertainty *known = &evaluation->chosen.uncertainty;
+  const fcast_scores *scores = &run->scores[FCAST_CHOSEN];
+  const size_t n = scores->n_forecast < known->n_leads ? scores->n_forecast : known->n_leads;
+  size_t n_inside = 0;
+  for (size_t lead = 0; lead < n; lead++) {
+    const double r2 = scores->r2_lead[lead];
+    n_inside += r2 >= known->held_out_r2[3 * lead] && r2 <= known->held_out_r2[3 * lead + 2];
+  }
+  return (double)n_inside / (double)n;
 }
 
 double fcast_evaluation_limit(const fcast_evaluation *evaluation, size_t *n_runs) {

@@ -105,6 +105,20 @@ static fcast_status write_state(const char *path, const fcast_chosen *chosen, fc
   return status;
 }
 
+static void add_uncertainty(fcast_npz_writer *writer, const fcast_chosen *chosen) {
+  const fcast_uncertainty *known = &chosen->uncertainty;
+  const size_t n = known->n_leads;
+  size_t blocks[3] = {0};
+  fcast_latent_blocks(&chosen->model.state, &blocks[0], &blocks[1]);
+  blocks[2] = blocks[1];
+  const size_t skip = chosen->model.state.basis == FCAST_BASIS_POD ? 1 : 0; /* one block: a matrix */
+  fcast_npz_add_array(writer, "residual_covariance", 3 - skip, blocks + skip, known->residual_covariance);
+  fcast_npz_add_array(writer, "calibration", 1, &n, known->calibration);
+  fcast_npz_add_array(writer, "forecast_std", 1, &n, known->std);
+  fcast_npz_add_array(writer, "forecast_spread", 2, (const size_t[2]){n, 2}, known->spread);
+  fcast_npz_add_array(writer, "held_out_r2", 2, (const size_t[2]){n, 3}, known->held_out_r2);
+}
+
 static fcast_status write_law(const char *path, const fcast_chosen *chosen, fcast_error *err) {
   const fcast_selection *selection = &chosen->selection;
   const size_t shape[2] = {selection->n_candidates, SEARCH_COLUMNS};
@@ -119,6 +133,9 @@ static fcast_status write_law(const char *path, const fcast_chosen *chosen, fcas
     fcast_mvar_add_members(writer, &chosen->model.mvar);
     fcast_npz_add_integer(writer, "lift", (int64_t)chosen->model.lift);
     fcast_npz_add_array(writer, "search", 2, shape, rows);
+    if (chosen->uncertainty.n_leads > 0) {
+      add_uncertainty(writer, chosen);
+    }
     status = fcast_npz_writer_save(writer, path, err);
   }
   fcast_free(rows);
@@ -354,6 +371,71 @@ static fcast_status read_search(fcast_npz *npz, const char *path, fcast_selectio
   return status;
 }
 
+/* One member into memory of its size: finite, and not negative where `is_positive`. */
+static fcast_status read_known(fcast_npz *npz, const char *path, const char *name, size_t n_dimensions,
+                               const size_t *shape, bool is_positive, double *values, fcast_error *err) {
+  size_t found[3] = {0};
+  size_t n = 1;
+  double *read = NULL;
+  for (size_t i = 0; i < n_dimensions; i++) {
+    found[i] = shape[i];
+    n *= shape[i];
+  }
+  fcast_status status = fcast_npz_read_shaped(npz, name, n_dimensions, found, &read, err);
+  if (status == FCAST_OK) {
+    status = fcast_require_finite(path, name, read, n, err);
+  }
+  for (size_t i = 0; status == FCAST_OK && is_positive && i < n; i++) {
+    if (read[i] < 0.0) {
+      status = fcast_fail(err, FCAST_E_FORMAT, "%s: %s: found %g, expected numbers of at least 0", path, name, read[i]);
+    }
+  }
+  if (status == FCAST_OK) {
+    memcpy(values, read, n * sizeof *values);
+  }
+  fcast_free(read);
+  return status;
+}
+
+/* Members that a file may lack; with the first of them come all. */
+static fcast_status read_uncertainty(fcast_npz *npz, const char *path, fcast_chosen *out, fcast_error *err) {
+  fcast_uncertainty *known = &out->uncertainty;
+  size_t blocks[3] = {0};
+  size_t leads[2] = {0};
+  double *first = NULL;
+  if (!fcast_npz_has(npz, "forecast_std")) {
+    return FCAST_OK;
+  }
+  fcast_status status = fcast_npz_read_shaped(npz, "forecast_std", 1, leads, &first, err);
+  fcast_free(first);
+  if (status == FCAST_OK && leads[0] == 0) {
+    status = fcast_fail(err, FCAST_E_SHAPE, "%s: forecast_std: found no leads, expected at least one", path);
+  }
+  if (status == FCAST_OK) {
+    status = fcast_uncertainty_create(&out->model.state, leads[0], known, err);
+  }
+  fcast_latent_blocks(&out->model.state, &blocks[0], &blocks[1]);
+  blocks[2] = blocks[1];
+  const size_t skip = out->model.state.basis == FCAST_BASIS_POD ? 1 : 0;
+  const struct {
+    const char *name;
+    size_t n_dimensions, shape[3];
+    bool is_positive;
+    double *values;
+  } members[] = {
+      {"residual_covariance", 3 - skip, {blocks[skip], blocks[1], blocks[2]}, false, known->residual_covariance},
+      {"calibration", 1, {leads[0]}, true, known->calibration},
+      {"forecast_std", 1, {leads[0]}, true, known->std},
+      {"forecast_spread", 2, {leads[0], 2}, true, known->spread},
+      {"held_out_r2", 2, {leads[0], 3}, false, known->held_out_r2},
+  };
+  for (size_t i = 0; status == FCAST_OK && i < sizeof members / sizeof members[0]; i++) {
+    status = read_known(npz, path, members[i].name, members[i].n_dimensions, members[i].shape, members[i].is_positive,
+                        members[i].values, err);
+  }
+  return status;
+}
+
 static fcast_status read_law(const char *path, fcast_chosen *out, fcast_error *err) {
   fcast_npz *npz = NULL;
   int64_t lift = 0;
@@ -367,6 +449,9 @@ static fcast_status read_law(const char *path, fcast_chosen *out, fcast_error *e
   }
   if (status == FCAST_OK) {
     status = read_search(npz, path, &out->selection, err);
+  }
+  if (status == FCAST_OK) {
+    status = read_uncertainty(npz, path, out, err);
   }
   fcast_npz_close(npz);
   return status;
@@ -419,5 +504,6 @@ fcast_status fcast_chosen_find(const char *models_dir, fcast_chosen *out, bool *
 void fcast_chosen_clear(fcast_chosen *chosen) {
   fcast_latent_clear(&chosen->model);
   fcast_selection_clear(&chosen->selection);
+  fcast_uncertainty_clear(&chosen->uncertainty);
   *chosen = (fcast_chosen){0};
 }

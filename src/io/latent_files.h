@@ -8,12 +8,14 @@
 
 #include "flockcast/latent.h"
 #include "flockcast/select.h"
+#include "flockcast/uncertainty.h"
 
 /* A chosen model and the search it comes from. Owner: the caller, fcast_chosen_clear. */
 typedef struct fcast_chosen {
   fcast_latent model;
-  fcast_selection selection; /* candidates, best and chosen; read from a file, without the judged runs */
-  double box_x, box_y;       /* length units; 0 with POD modes */
+  fcast_selection selection;     /* candidates, best and chosen; read from a file, without the judged runs */
+  double box_x, box_y;           /* length units; 0 with POD modes */
+  fcast_uncertainty uncertainty; /* n_leads = 0 where the file says nothing of it */
 } fcast_chosen;
 
 /* Write both files. Errors: FCAST_E_IO, FCAST_E_NOMEM. */
