@@ -13,6 +13,7 @@ build:
 	cmake --build --preset release --parallel $(JOBS)
 
 # The same, then all tests, also under the sanitizers.
+test: export OMP_WAIT_POLICY := passive
 test:
 	tools/install_packages.sh test
 	tools/install_packages.sh cluster || echo "SKIPPED: the tests on a real Slurm, since its packages cannot be installed" >&2

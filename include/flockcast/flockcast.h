@@ -8,6 +8,7 @@
  *   mvar.h       coefficients   -> model -> forecast
  *   spectrum.h   model          -> its eigenvalues: is it stable?
  *   evaluate.h   fields x 2     -> scores; tracks -> order parameters
+ *   uncertainty.h model, fields -> how far a forecast is from the truth
  *   render.h     any of these   -> figures and films (libraries built with FCAST_RENDER)
  *
  * Every function reports failure as an fcast_status (status.h) and never prints, exits or aborts.
@@ -26,5 +27,6 @@
 #include "flockcast/simulate.h"
 #include "flockcast/spectrum.h"
 #include "flockcast/status.h"
+#include "flockcast/uncertainty.h"
 
 #endif

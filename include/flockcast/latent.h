@@ -30,12 +30,19 @@ typedef struct fcast_latent {
 } fcast_latent;
 
 /* Forecasts of several runs from known[run, n_known, 1 + 2 n_moments, cell], the oldest frame first, into
- * prediction[run, n_forecast, cell]: project, roll out from the last `mvar.lag` known frames, lift the density.
- * Thread-safe. Errors: FCAST_E_SHAPE where fewer frames are known than the lag, or state and law differ in size;
+ * prediction[run, n_forecast, cell]: project, roll out from the last `mvar.lag` known frames, lift the density. With
+ * aligned modes the frames are lifted where the last known shift and the forecast ways from there put them. Where the
+ * state is of the square root, the lifted frames are squared and scaled to the mass of the last known frame of their
+ * run. Thread-safe. Errors: FCAST_E_SHAPE where fewer frames are known than the lag, or state and law differ in size;
  * FCAST_E_NOMEM. */
 FCAST_API FCAST_MUST_CHECK fcast_status fcast_latent_forecast(const fcast_latent *model, const double *known,
                                                               size_t n_runs, size_t n_known, size_t n_forecast,
                                                               double *prediction, fcast_error *err);
+
+/* The best this state could make of consecutive frames[frame, cell] of one run: projected and lifted again, each with
+ * its own shift and mass, negative cells left. Thread-safe. Errors: FCAST_E_NOMEM. */
+FCAST_API FCAST_MUST_CHECK fcast_status fcast_latent_reconstruct(const fcast_latent *model, const double *frames,
+                                                                 size_t n_frames, double *out, fcast_error *err);
 
 /* Free the arrays and zero the struct; an empty struct is allowed. */
 FCAST_API void fcast_latent_clear(fcast_latent *model);

@@ -27,17 +27,20 @@ typedef enum fcast_figure_format { FCAST_FIGURE_PNG, FCAST_FIGURE_PDF } fcast_fi
 
 /* One evaluated test run, as the drawing functions see it. Borrows everything. */
 typedef struct fcast_run_view {
-  const char *run_name;            /* "test_003" */
-  const char *ic_type;             /* "two_clusters" */
-  const fcast_fields *truth;       /* all frames, known and forecast */
-  const char *model;               /* whose forecast and scores these are: "chosen model"; NULL: of the only one */
-  const fcast_scores *other;       /* of the same run by another model, or NULL */
-  const char *other_model;         /* its name */
-  double r2_limit;                 /* of the noise limit; nan where it is not known */
-  const double *r2_lead_limit;     /* [n_forecast]: of its single frames, or NULL */
-  const double *prediction;        /* [n_forecast, y, x] */
-  const fcast_scores *scores;      /* scores->n_known frames are known */
-  const fcast_tracks *tracks;      /* with velocities; frames and times as in truth */
+  const char *run_name;        /* "test_003" */
+  const char *ic_type;         /* "two_clusters" */
+  const fcast_fields *truth;   /* all frames, known and forecast */
+  const char *model;           /* whose forecast and scores these are: "chosen model"; NULL: of the only one */
+  const fcast_scores *other;   /* of the same run by another model, or NULL */
+  const char *other_model;     /* its name */
+  double r2_limit;             /* of the noise limit; nan where it is not known */
+  const double *r2_lead_limit; /* [n_forecast]: of its single frames, or NULL */
+  const double *prediction;    /* [n_forecast, y, x] */
+  const double *held_out_r2;   /* [n_held_out, 3]: p10, median, p90 of the r2 of a frame expected of the chosen model
+                                  (flockcast/uncertainty.h), or NULL */
+  size_t n_held_out;           /* leads of it */
+  const fcast_scores *scores;  /* scores->n_known frames are known */
+  const fcast_tracks *tracks;  /* with velocities; frames and times as in truth */
   const fcast_order_params *order; /* members may be NULL */
 } fcast_run_view;
 
@@ -77,7 +80,8 @@ FCAST_API FCAST_MUST_CHECK fcast_status fcast_figure_error_growth(const char *pa
                                                                   fcast_error *err);
 
 /* r2 of single frames against lead time: median and p10 to p90 over runs, beside the other model, persistence and the
- * projection limit; the horizon at FCAST_HORIZON_R2 marked. */
+ * projection limit, and within the outline of what was expected from held-out runs; the horizon at FCAST_HORIZON_R2
+ * marked. */
 FCAST_API FCAST_MUST_CHECK fcast_status fcast_figure_r2_by_lead(const char *path, fcast_figure_format format,
                                                                 const fcast_run_view *runs, size_t n_runs,
                                                                 fcast_error *err);

@@ -11,6 +11,7 @@
 #ifndef FLOCKCAST_SELECT_H
 #define FLOCKCAST_SELECT_H
 
+#include "flockcast/align.h"
 #include "flockcast/mvar.h"
 #include "flockcast/state.h"
 
@@ -70,8 +71,9 @@ FCAST_API size_t fcast_fold_of(size_t run, size_t n_runs);
  * judged runs. Owner: the caller, fcast_shell_sums_clear. */
 typedef struct fcast_shell_sums {
   size_t n_shells, n_fields, lag;
-  size_t width;      /* (lag + 1) * n_fields: the target frame, then the last one, ... of every field */
-  size_t n_windows;  /* of all runs */
+  size_t width;     /* (lag + 1) * n_fields: the target frame, then the last one, ... of every field */
+  size_t n_windows; /* of all runs */
+  size_t fold_windows[FCAST_FOLDS];
   double *sums;      /* [fold, shell, width, width] */
   double *scale;     /* [field]: what its coefficients were multiplied with, for the energy of the density */
   double *series;    /* [frame of the judged runs, field, mode], scaled */
@@ -94,13 +96,15 @@ FCAST_API FCAST_MUST_CHECK fcast_status fcast_search_fourier(const fcast_shell_s
                                                              const fcast_search_space *space, size_t n_runs,
                                                              fcast_selection *selection, fcast_error *err);
 
-/* Fit a Fourier candidate to all runs: A_matrices[lag, field x mode, field x mode], in which a mode acts on the same
- * mode of the fields alone. `singular_values`[mode] get the root of the density's energy in a mode over the target
- * frames, the mean over its shell. `stable`: every shell is made stable (fcast_mvar_stabilise). Errors:
- * FCAST_E_NUMERIC, FCAST_E_NOMEM. */
+/* Fit a Fourier candidate to all runs but those of one fold (FCAST_FOLDS: to all): A_matrices[lag, field x mode,
+ * field x mode], in which a mode acts on the same mode of the fields alone. `singular_values`[mode] get the root of the
+ * density's energy in a mode over the target frames, the mean over its shell; `residual_covariance`[shell, field,
+ * field], where it is not NULL, that of the one-step residuals of a mode. `stable`: every shell is then made stable
+ * (fcast_mvar_stabilise). Errors: FCAST_E_NUMERIC, FCAST_E_NOMEM. */
 FCAST_API FCAST_MUST_CHECK fcast_status fcast_fit_fourier(const fcast_shell_sums *sums, const fcast_fourier *fourier,
-                                                          const fcast_candidate *candidate, bool stable,
-                                                          fcast_mvar *out, double *singular_values, fcast_error *err);
+                                                          const fcast_candidate *candidate, size_t without_fold,
+                                                          bool stable, fcast_mvar *out, double *singular_values,
+                                                          double *residual_covariance, fcast_error *err);
 
 /* Add all POD candidates for frames[frame, 1 + 2 n_moments, cell] to the search. `pod` is the basis of the density of
  * all runs. While there are at most as many frames as cells every fold has a basis of its own, made without it; beyond
@@ -109,6 +113,40 @@ FCAST_API FCAST_MUST_CHECK fcast_status fcast_fit_fourier(const fcast_shell_sums
 FCAST_API FCAST_MUST_CHECK fcast_status fcast_search_pod(const fcast_series_source *fields, size_t n_moments,
                                                          const fcast_pod *pod, const fcast_search_space *space,
                                                          fcast_selection *selection, fcast_error *err);
+
+/* All runs aligned to one reference: what any model of aligned modes is fitted from. Owner: the caller,
+ * fcast_aligned_runs_clear. */
+typedef struct fcast_aligned_runs {
+  size_t n_runs, n_modes; /* of the Fourier basis */
+  size_t *n_frames;       /* [run] */
+  double *reference;      /* [mode] */
+  double *aligned;        /* [frame, mode]: Fourier coefficients of the aligned frames */
+  double *shifts;         /* [frame, 2] */
+  double *increments;     /* [frame, 2] */
+  double *outside;        /* [frame]: energy outside all modes */
+  double *deviation;      /* [frame]: |rho - training mean|^2 */
+} fcast_aligned_runs;
+
+/* Collect them from density frames[frame, cell], which are read once; their coefficients are kept in memory. `mean` is
+ * the training mean. Errors: those of the source, FCAST_E_NOMEM. Results do not depend on the number of threads. */
+FCAST_API FCAST_MUST_CHECK fcast_status fcast_aligned_runs_collect(const fcast_series_source *density,
+                                                                   const fcast_fourier *fourier, const double *mean,
+                                                                   fcast_aligned_runs *out, fcast_error *err);
+FCAST_API void fcast_aligned_runs_clear(fcast_aligned_runs *runs);
+
+/* Add all candidates of aligned modes to the search. A candidate's r2 is that of its density where the forecast shift
+ * puts it. Every fold has POD modes made without it; the reference, which only says from where shifts count, is that of
+ * all runs. Errors: FCAST_E_NOMEM, FCAST_E_NUMERIC. */
+FCAST_API FCAST_MUST_CHECK fcast_status fcast_search_aligned(const fcast_aligned_runs *runs,
+                                                             const fcast_fourier *fourier,
+                                                             const fcast_search_space *space,
+                                                             fcast_selection *selection, fcast_error *err);
+
+/* Fit such a candidate to all runs; `uniform` is the mean density of the box. The state gets no `fourier`: the caller
+ * moves the one given into it. Errors: FCAST_E_NUMERIC, FCAST_E_NOMEM. */
+FCAST_API FCAST_MUST_CHECK fcast_status fcast_fit_aligned(const fcast_aligned_runs *runs, const fcast_fourier *fourier,
+                                                          double uniform, const fcast_candidate *candidate,
+                                                          fcast_state *state, fcast_mvar *mvar, fcast_error *err);
 
 /* Find the best candidate and choose by the rule of one standard error. Errors: FCAST_E_NUMERIC where no candidate has
  * a finite r2. */

@@ -15,7 +15,15 @@
 extern "C" {
 #endif
 
-typedef enum fcast_basis { FCAST_BASIS_POD, FCAST_BASIS_FOURIER } fcast_basis;
+/* With aligned modes (flockcast/align.h) every frame is moved to where a reference is before its POD modes are taken.
+ */
+typedef enum fcast_basis { FCAST_BASIS_POD, FCAST_BASIS_FOURIER, FCAST_BASIS_ALIGNED } fcast_basis;
+
+/* What the state is made of: the density, or its square root, which no forecast can make negative. */
+typedef enum fcast_transform { FCAST_TRANSFORM_NONE, FCAST_TRANSFORM_SQRT } fcast_transform;
+
+/* The way from the frame before, along x and y, that a state of aligned modes begins with. */
+#define FCAST_SHIFT_COMPONENTS 2
 
 /* Moments of the headings a state may carry: the momentum, the nematic tensor. A frame has two fields for each, a state
  * of Fourier modes one. */
@@ -28,15 +36,22 @@ typedef struct fcast_state {
   size_t n_moments;                     /* 0: the density alone */
   size_t n_fields;                      /* 1 + 2 n_moments with POD modes, 1 + n_moments with Fourier modes */
   size_t n_modes;                       /* of every field */
+  fcast_transform transform;            /* of the density, before anything else; without moments */
   fcast_pod pods[FCAST_LARGEST_FIELDS]; /* of every field; with Fourier modes the first serves for all */
   fcast_fourier fourier;                /* empty with POD modes */
-  double scale[FCAST_LARGEST_FIELDS];   /* [field]: factor on its coefficients */
+  double *reference;                    /* [2 n_waves]: what frames are aligned to; NULL but with aligned modes */
+  double scale[FCAST_LARGEST_FIELDS];   /* [field]: factor on its coefficients; with aligned modes the second is that on
+                                         * the way in cells */
 } fcast_state;
 
-/* Components of a state: n_fields * n_modes, field by field, the density first. */
+/* Components of a state: n_fields * n_modes, field by field, the density first; with aligned modes, the way from the
+ * frame before and n_modes. */
 static inline size_t fcast_state_size(const fcast_state *state) {
-  return state->n_fields * state->n_modes;
+  return state->n_fields * state->n_modes + (state->basis == FCAST_BASIS_ALIGNED ? FCAST_SHIFT_COMPONENTS : 0);
 }
+
+/* The square roots of n values, where a negative one counts as 0. */
+FCAST_API void fcast_transform_sqrt(double *values, size_t n);
 
 /* POD modes for frames[frame, 1 + 2 n_moments, cell]: the first `n_modes` of `pod`, which is the basis of the density,
  * and as many of every other field; fewer where one has fewer. Errors: those of the source, FCAST_E_NOMEM,
@@ -45,7 +60,8 @@ FCAST_API FCAST_MUST_CHECK fcast_status fcast_state_fit_pod(const fcast_series_s
                                                             const fcast_pod *pod, size_t n_modes, fcast_state *out,
                                                             fcast_error *err);
 
-/* states[frame, field, mode] of frames[frame, 1 + 2 n_moments, cell]. Thread-safe. Errors: FCAST_E_NOMEM. */
+/* states[frame, field, mode] of frames[frame, 1 + 2 n_moments, cell], already transformed, on POD or Fourier modes (for
+ * aligned ones: fcast_aligned_project). Thread-safe. Errors: FCAST_E_NOMEM. */
 FCAST_API FCAST_MUST_CHECK fcast_status fcast_state_project(const fcast_state *state, const double *frames,
                                                             size_t n_frames, double *states, fcast_error *err);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/choose.h"
 
+#include "cli/calibrate.h"
 #include "io/file.h"
 #include "io/run_settings.h"
 
@@ -23,24 +24,65 @@ enum { CHOICE_RUNS = 2000 };
 typedef struct choice {
   const fcast_config *config;
   fcast_training_set *set;
-  const fcast_pod *pod;
+  const fcast_pod *pod; /* of the density, or of its square root */
   fcast_search_space space;
   double alphas[N_ALPHAS];
-  bool with_pod, with_fourier;
+  bool with_pod, with_fourier, with_aligned;
   size_t n_runs;              /* to choose by */
   fcast_density_options grid; /* of the first run; of Fourier modes alone */
   double mean_density;
   fcast_fourier fourier;
   fcast_shell_sums sums;
+  fcast_aligned_runs aligned;
+  fcast_pod root_pod; /* of the square root of the density, where the state is made of that */
 } choice;
+
+/* --- the fields of the runs --- */
+
+/* The fields of all runs to learn from, as they are or transformed. */
+typedef struct choice_fields {
+  fcast_training_fields fields;
+  fcast_series_source source; /* of them as they are */
+} choice_fields;
+
+static fcast_status read_roots(void *context, size_t first, size_t last, double *frames, fcast_error *err) {
+  const choice_fields *fields = context;
+  const fcast_series_source *source = &fields->source;
+  const fcast_status status = source->read(source->context, first, last, frames, err);
+  for (size_t run = first; status == FCAST_OK && run < last; run++) {
+    fcast_transform_sqrt(frames, source->n_frames[run] * source->width);
+    frames += source->n_frames[run] * source->width;
+  }
+  return status;
+}
+
+static fcast_series_source fields_source(const choice *c, size_t n_moments, choice_fields *fields) {
+  fields->fields = (fcast_training_fields){c->set, n_moments};
+  fields->source = fcast_training_fields_source(&fields->fields);
+  fcast_series_source source = fields->source;
+  if (c->config->rom.transform == FCAST_TRANSFORM_SQRT) {
+    source.context = fields;
+    source.read = read_roots;
+  }
+  return source;
+}
 
 /* --- what to search --- */
 
-/* Whether the first run says how its fields were made, and has tracks to make moments of. */
-static bool knows_its_grid(const fcast_training_set *set, fcast_density_options *grid, bool *has_tracks) {
-  char *tracks = fcast_format("%s/%s/traj.npz", set->directory, set->runs.names[0]);
-  *has_tracks = tracks != NULL && fcast_file_exists(tracks) != 0;
-  fcast_free(tracks);
+/* Whether the first run has tracks to make moments of. Where the system cannot say, another model would be chosen than
+ * a moment later, so that is an error. */
+static fcast_status look_for_tracks(const fcast_training_set *set, bool *has_tracks, fcast_error *err) {
+  fcast_path_kind kind = FCAST_PATH_NOTHING;
+  char *path = fcast_format("%s/%s/traj.npz", set->directory, set->runs.names[0]);
+  const fcast_status status = path == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", set->directory)
+                                           : fcast_path_look(path, &kind, err);
+  *has_tracks = kind != FCAST_PATH_NOTHING;
+  fcast_free(path);
+  return status;
+}
+
+/* Whether the first run says how its fields were made. */
+static bool knows_its_grid(const fcast_training_set *set, fcast_density_options *grid) {
   return fcast_run_density_options(set->directory, &set->facts[0], grid, NULL) == FCAST_OK &&
          (size_t)grid->nx == set->nx && (size_t)grid->ny == set->ny;
 }
@@ -63,42 +105,59 @@ static void choose_states(const fcast_config *config, bool has_moments, fcast_se
 static fcast_status choose_spaces(choice *c, fcast_error *err) {
   const fcast_config *config = c->config;
   bool has_tracks = false;
-  const bool has_grid = knows_its_grid(c->set, &c->grid, &has_tracks);
+  const fcast_status status = look_for_tracks(c->set, &has_tracks, err);
+  if (status != FCAST_OK) {
+    return status;
+  }
+  const bool has_grid = knows_its_grid(c->set, &c->grid);
   const bool is_periodic = has_grid && c->set->facts[0].boundary == FCAST_PERIODIC;
-  c->with_pod = config->rom.basis != FCAST_CHOOSE_FOURIER;
-  c->with_fourier = config->rom.basis != FCAST_CHOOSE_POD && is_periodic;
-  if (config->rom.basis == FCAST_CHOOSE_FOURIER && !is_periodic) {
-    return fcast_fail(err, FCAST_E_CONFIG, "rom.basis: found fourier for runs %s, expected auto or pod",
-                      has_grid ? "with walls" : "that do not say how their fields were made");
+  c->with_aligned = config->rom.align == FCAST_ALIGN_SHIFT;
+  c->with_pod = config->rom.basis != FCAST_CHOOSE_FOURIER && !c->with_aligned;
+  c->with_fourier = config->rom.basis != FCAST_CHOOSE_POD && is_periodic && !c->with_aligned;
+  if ((config->rom.basis == FCAST_CHOOSE_FOURIER || c->with_aligned) && !is_periodic) {
+    return fcast_fail(err, FCAST_E_CONFIG, "rom.%s for runs %s, expected %s",
+                      c->with_aligned ? "align: found shift" : "basis: found fourier",
+                      has_grid ? "with walls" : "that do not say how their fields were made",
+                      c->with_aligned ? "none" : "auto or pod");
   }
   c->space = (fcast_search_space){.n_known = (size_t)config->rom.p_lag, .n_alphas = N_ALPHAS, .alphas = c->alphas};
   c->alphas[0] = config->rom.ridge_alpha;
   memcpy(c->alphas + 1, tried_alphas, sizeof tried_alphas);
-  choose_states(config, has_grid && has_tracks, &c->space);
+  const bool is_plain = config->rom.transform == FCAST_TRANSFORM_NONE && config->rom.align == FCAST_ALIGN_NONE;
+  choose_states(config, has_grid && has_tracks && is_plain, &c->space);
   return FCAST_OK;
 }
 
 /* --- searching --- */
 
-/* A coarse grid or a wide kernel may resolve no wavevector: then POD modes are what there is, where they may be. */
-static fcast_status make_fourier(choice *c, fcast_error *err) {
+/* The Fourier modes of the box, for a basis of their own or to move frames by. A coarse grid or a wide kernel may
+ * resolve no wavevector: then POD modes are what there is, where they may be. */
+static fcast_status prepare_fourier(choice *c, fcast_error *err) {
+  for (size_t i = 0; i < c->pod->n_space; i++) {
+    c->mean_density += c->pod->mean[i] / (double)c->pod->n_space;
+  }
   const fcast_status status =
       fcast_fourier_create(c->set->ny, c->set->nx, c->grid.box_x, c->grid.box_y, c->grid.bandwidth, &c->fourier, err);
-  c->with_fourier = status == FCAST_OK;
+  c->with_fourier = c->with_fourier && status == FCAST_OK;
   return status == FCAST_E_SHAPE && c->with_pod ? FCAST_OK : status;
 }
 
 static fcast_status search_fourier(choice *c, fcast_selection *selection, fcast_error *err) {
-  fcast_training_fields fields = {c->set, c->space.largest_moments};
-  fcast_series_source source = fcast_training_fields_source(&fields);
+  choice_fields fields;
+  fcast_series_source source = fields_source(c, c->space.largest_moments, &fields);
   source.n_runs = c->n_runs;
-  for (size_t i = 0; i < c->pod->n_space; i++) {
-    c->mean_density += c->pod->mean[i] / (double)c->pod->n_space;
-  }
   const fcast_status status = fcast_shell_sums_collect(&source, c->space.largest_moments, &c->fourier, c->pod->mean,
                                                        c->space.n_known, selection, &c->sums, err);
   return status == FCAST_OK ? fcast_search_fourier(&c->sums, &c->fourier, &c->space, source.n_runs, selection, err)
                             : status;
+}
+
+static fcast_status search_aligned(choice *c, fcast_selection *selection, fcast_error *err) {
+  choice_fields fields;
+  fcast_series_source source = fields_source(c, 0, &fields);
+  source.n_runs = c->n_runs;
+  const fcast_status status = fcast_aligned_runs_collect(&source, &c->fourier, c->pod->mean, &c->aligned, err);
+  return status == FCAST_OK ? fcast_search_aligned(&c->aligned, &c->fourier, &c->space, selection, err) : status;
 }
 
 /* The states that POD modes are tried with: every one that is asked for, and of `auto` the momentum only where no
@@ -109,8 +168,8 @@ static fcast_status search_pod(choice *c, fcast_selection *selection, fcast_erro
                              : c->space.largest_moments;
   fcast_status status = FCAST_OK;
   for (size_t n = c->space.smallest_moments; status == FCAST_OK && n <= largest; n++) {
-    fcast_training_fields fields = {c->set, n};
-    fcast_series_source source = fcast_training_fields_source(&fields);
+    choice_fields fields;
+    fcast_series_source source = fields_source(c, n, &fields);
     source.n_runs = c->n_runs;
     status = fcast_search_pod(&source, n, c->pod, &c->space, selection, err);
   }
@@ -118,6 +177,16 @@ static fcast_status search_pod(choice *c, fcast_selection *selection, fcast_erro
 }
 
 /* --- fitting the chosen one --- */
+
+/* Room for what is known of the errors of a model, as many leads as the longest judged run has. */
+static fcast_status make_room(const choice *c, fcast_chosen *out, fcast_error *err) {
+  size_t longest = 0;
+  for (size_t i = 0; i < out->selection.n_judged; i++) {
+    const size_t n_frames = c->set->n_frames[out->selection.judged[i]];
+    longest = n_frames > longest ? n_frames : longest;
+  }
+  return fcast_uncertainty_create(&out->model.state, longest - c->space.n_known, &out->uncertainty, err);
+}
 
 static fcast_status fit_fourier(choice *c, const fcast_candidate *candidate, fcast_chosen *out, fcast_error *err) {
   fcast_state *state = &out->model.state;
@@ -129,24 +198,32 @@ static fcast_status fit_fourier(choice *c, const fcast_candidate *candidate, fca
   out->box_x = c->grid.box_x;
   out->box_y = c->grid.box_y;
   fcast_status status = fcast_fourier_basis(&c->fourier, candidate->n_modes, c->mean_density, &state->pods[0], err);
-  if (status == FCAST_OK) {
-    status = fcast_fit_fourier(&c->sums, &c->fourier, candidate, c->config->rom.stable, &out->model.mvar,
-                               state->pods[0].singular_values, err);
-  }
   state->fourier = c->fourier;
   c->fourier = (fcast_fourier){0};
-  return status;
+  if (status == FCAST_OK) {
+    status = make_room(c, out, err);
+  }
+  return status == FCAST_OK ? fcast_fit_fourier(&c->sums, &state->fourier, candidate, FCAST_FOLDS,
+                                                c->config->rom.stable, &out->model.mvar, state->pods[0].singular_values,
+                                                out->uncertainty.residual_covariance, err)
+                            : status;
 }
 
 static fcast_status fit_pod(choice *c, const fcast_candidate *candidate, fcast_chosen *out, fcast_error *err) {
-  fcast_training_fields fields = {c->set, candidate->n_moments};
-  const fcast_series_source source = fcast_training_fields_source(&fields);
+  choice_fields fields;
+  const fcast_series_source source = fields_source(c, candidate->n_moments, &fields);
   fcast_state_projection projection = {&source, &out->model.state};
   fcast_status status =
       fcast_state_fit_pod(&source, candidate->n_moments, c->pod, candidate->n_modes, &out->model.state, err);
   if (status == FCAST_OK) {
     const fcast_series_source states = fcast_state_source(&projection);
     status = fcast_mvar_fit(&states, candidate->lag, candidate->ridge_alpha, &out->model.mvar, err);
+    if (status == FCAST_OK) {
+      status = make_room(c, out, err);
+    }
+    if (status == FCAST_OK) {
+      status = fcast_mvar_residual_covariance(&states, &out->model.mvar, out->uncertainty.residual_covariance, err);
+    }
   }
   if (status == FCAST_OK) {
     fcast_spectrum spectrum = {0};
@@ -160,21 +237,71 @@ static fcast_status fit_pod(choice *c, const fcast_candidate *candidate, fcast_c
   return status;
 }
 
+static fcast_status fit_aligned(choice *c, const fcast_candidate *candidate, fcast_chosen *out, fcast_error *err) {
+  const fcast_status status =
+      fcast_fit_aligned(&c->aligned, &c->fourier, c->mean_density, candidate, &out->model.state, &out->model.mvar, err);
+  out->box_x = c->grid.box_x;
+  out->box_y = c->grid.box_y;
+  out->model.state.fourier = c->fourier;
+  c->fourier = (fcast_fourier){0};
+  return status;
+}
+
 /* --- all of it --- */
 
+/* The basis of the square root, where the state is made of that. */
+static fcast_status fit_root_pod(choice *c, fcast_error *err) {
+  choice_fields fields;
+  const fcast_series_source source = fields_source(c, 0, &fields);
+  const fcast_status status = fcast_pod_fit(&source, c->config->rom.target_energy, &c->root_pod, err);
+  c->pod = &c->root_pod;
+  return status;
+}
+
+/* How wrong it is, from the runs that it was chosen by. Of aligned frames and square roots, whose errors are not those
+ * of a linear law of the density, nothing is said. */
+static fcast_status calibrate(choice *c, fcast_chosen *out, fcast_error *err) {
+  if (out->model.state.basis == FCAST_BASIS_ALIGNED || c->config->rom.transform != FCAST_TRANSFORM_NONE) {
+    return FCAST_OK;
+  }
+  fcast_training_fields fields = {c->set, out->model.state.n_moments};
+  fcast_series_source source = fcast_training_fields_source(&fields);
+  source.n_runs = c->n_runs;
+  const fcast_held_out held_out = {&source, c->pod, &c->sums, c->space.n_known, c->config->rom.stable};
+  return fcast_calibrate(&held_out, out, err);
+}
+
 static fcast_status search(choice *c, fcast_selection *selection, fcast_error *err) {
-  fcast_status status = c->with_fourier ? make_fourier(c, err) : FCAST_OK;
+  fcast_status status = c->config->rom.transform == FCAST_TRANSFORM_SQRT ? fit_root_pod(c, err) : FCAST_OK;
+  if (status == FCAST_OK && (c->with_fourier || c->with_aligned)) {
+    status = prepare_fourier(c, err);
+  }
   if (status == FCAST_OK && c->with_fourier) {
     status = search_fourier(c, selection, err);
+  }
+  if (status == FCAST_OK && c->with_aligned) {
+    status = search_aligned(c, selection, err);
   }
   return status == FCAST_OK && c->with_pod ? search_pod(c, selection, err) : status;
 }
 
 static fcast_status fit(choice *c, fcast_chosen *out, fcast_error *err) {
   const fcast_candidate *candidate = &out->selection.candidates[out->selection.chosen];
+  fcast_status status = FCAST_OK;
+  switch (candidate->basis) {
+  case FCAST_BASIS_FOURIER:
+    status = fit_fourier(c, candidate, out, err);
+    break;
+  case FCAST_BASIS_POD:
+    status = fit_pod(c, candidate, out, err);
+    break;
+  case FCAST_BASIS_ALIGNED:
+    status = fit_aligned(c, candidate, out, err);
+    break;
+  }
   out->model.lift = c->config->rom.lift;
-  return candidate->basis == FCAST_BASIS_FOURIER ? fit_fourier(c, candidate, out, err)
-                                                 : fit_pod(c, candidate, out, err);
+  out->model.state.transform = c->config->rom.transform;
+  return status;
 }
 
 /* Whether a failure means that there is nothing to choose, which is no error: too few runs, or no candidate that
@@ -211,9 +338,12 @@ fcast_status fcast_choose_model(const fcast_config *config, fcast_training_set *
   *is_chosen = status == FCAST_OK && !is_no_choice(fcast_selection_decide(&out->selection, &why), &why, reason);
   if (*is_chosen) {
     status = fit(&c, out, err);
+    status = status == FCAST_OK ? calibrate(&c, out, err) : status;
     *is_chosen = status == FCAST_OK;
   }
+  fcast_pod_clear(&c.root_pod);
   fcast_shell_sums_clear(&c.sums);
+  fcast_aligned_runs_clear(&c.aligned);
   fcast_fourier_clear(&c.fourier);
   if (!*is_chosen) {
     fcast_chosen_clear(out);
@@ -223,7 +353,7 @@ fcast_status fcast_choose_model(const fcast_config *config, fcast_training_set *
 
 /* --- the table --- */
 
-static const char *const basis_names[] = {"pod", "fourier"};
+static const char *const basis_names[] = {"pod", "fourier", "aligned"};
 static const char *const state_names[] = {"density", "momentum", "nematic"};
 
 static int print_number(FILE *stream, double value) {

@@ -6,6 +6,7 @@
 #include "cluster/ensemble.h"
 #include "io/file.h"
 #include "io/json_file.h"
+#include "io/latent_files.h"
 #include "io/model_files.h"
 #include "io/run_check.h"
 
@@ -127,6 +128,27 @@ static void check_moments(const char *oscar_dir, findings *found) {
   fcast_free(directory);
 }
 
+/* The chosen model, which must be there where the report has one. */
+static fcast_status check_chosen(const char *oscar_dir, const char *report_path, fcast_error *err) {
+  fcast_chosen chosen = {0};
+  bool is_there = false;
+  json_t *report = NULL;
+  char *models = fcast_format("%s/models", oscar_dir);
+  fcast_status status = models == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", oscar_dir)
+                                       : fcast_json_read(report_path, &report, err);
+  if (status == FCAST_OK) {
+    status = fcast_chosen_find(models, &chosen, &is_there, err);
+  }
+  if (status == FCAST_OK && !is_there && json_object_get(report, "selected") != NULL) {
+    status = fcast_fail(err, FCAST_E_MISSING, "%s/pod_selected.npz: not there, expected the model that %s names",
+                        models, report_path);
+  }
+  json_decref(report);
+  fcast_chosen_clear(&chosen);
+  fcast_free(models);
+  return status;
+}
+
 static fcast_status check_models(const char *oscar_dir, fcast_error *err) {
   fcast_pod pod = {0};
   fcast_mvar mvar = {0};
@@ -148,6 +170,9 @@ static fcast_status check_models(const char *oscar_dir, fcast_error *err) {
   }
   if (status == FCAST_OK) {
     status = check_json(report_path, err);
+  }
+  if (status == FCAST_OK) {
+    status = check_chosen(oscar_dir, report_path, err);
   }
   if (status == FCAST_OK) {
     status = fcast_archive_check(pod_path, no_names, err);

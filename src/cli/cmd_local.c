@@ -42,6 +42,19 @@ static fcast_status write_model_metrics(const char *output_dir, const fcast_eval
   return status;
 }
 
+static fcast_status write_uncertainty(const char *output_dir, const fcast_evaluation *evaluation, fcast_error *err) {
+  char *path = fcast_format("%s/uncertainty.csv", output_dir);
+  fcast_status status = FCAST_OK;
+  if (path == NULL) {
+    status = fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", output_dir);
+  } else {
+    status = evaluation->chosen.uncertainty.n_leads > 0 ? fcast_metrics_write_intervals(path, evaluation, err)
+                                                        : remove_table(path, err);
+  }
+  fcast_free(path);
+  return status;
+}
+
 static fcast_status write_metrics(const char *output_dir, const fcast_evaluation *evaluation, fcast_error *err) {
   char *leads = fcast_format("%s/r2_by_lead.csv", output_dir);
   fcast_status status = leads == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", output_dir)
@@ -51,6 +64,9 @@ static fcast_status write_metrics(const char *output_dir, const fcast_evaluation
   }
   if (status == FCAST_OK) {
     status = write_model_metrics(output_dir, evaluation, FCAST_CHOSEN, err);
+  }
+  if (status == FCAST_OK) {
+    status = write_uncertainty(output_dir, evaluation, err);
   }
   fcast_free(leads);
   return status;

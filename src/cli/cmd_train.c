@@ -134,11 +134,12 @@ static json_t *training_report(const fcast_config *config, const fcast_training_
 static json_t *selection_report(const fcast_chosen *chosen) {
   const fcast_selection *selection = &chosen->selection;
   const fcast_candidate *c = &selection->candidates[selection->chosen];
-  return json_pack("{s:s, s:I, s:I, s:I, s:f, s:f, s:f, s:f, s:I, s:I}", "basis",
-                   c->basis == FCAST_BASIS_FOURIER ? "fourier" : "pod", "n_moments", (json_int_t)c->n_moments,
-                   "n_modes", (json_int_t)c->n_modes, "p", (json_int_t)c->lag, "alpha", c->ridge_alpha, "cv_r2", c->r2,
-                   "standard_error", c->standard_error, "best_cv_r2", selection->candidates[selection->best].r2,
-                   "n_candidates", (json_int_t)selection->n_candidates, "n_judged", (json_int_t)selection->n_judged);
+  static const char *const bases[] = {"pod", "fourier", "aligned"};
+  return json_pack("{s:s, s:I, s:I, s:I, s:f, s:f, s:f, s:f, s:I, s:I}", "basis", bases[c->basis], "n_moments",
+                   (json_int_t)c->n_moments, "n_modes", (json_int_t)c->n_modes, "p", (json_int_t)c->lag, "alpha",
+                   c->ridge_alpha, "cv_r2", c->r2, "standard_error", c->standard_error, "best_cv_r2",
+                   selection->candidates[selection->best].r2, "n_candidates", (json_int_t)selection->n_candidates,
+                   "n_judged", (json_int_t)selection->n_judged);
 }
 
 /* --- the stage --- */
@@ -263,10 +264,10 @@ static fcast_status choose(const fcast_config *config, trained *all, fcast_error
   } else if (status == FCAST_OK) {
     const fcast_selection *selection = &all->chosen.selection;
     const fcast_candidate *c = &selection->candidates[selection->chosen];
+    static const char *const bases[] = {"POD", "Fourier", "aligned"};
     (void)fprintf(stderr, "%-22s of %zu: %zu %s modes of %s, lag %zu; r2 %.3f +- %.3f on held-out runs, in %.2f s\n",
-                  "choose a model", selection->n_candidates, c->n_modes,
-                  c->basis == FCAST_BASIS_FOURIER ? "Fourier" : "POD", state_name(c->n_moments), c->lag, c->r2,
-                  c->standard_error, fcast_clock_monotonic() - start);
+                  "choose a model", selection->n_candidates, c->n_modes, bases[c->basis], state_name(c->n_moments),
+                  c->lag, c->r2, c->standard_error, fcast_clock_monotonic() - start);
   }
   return status;
 }

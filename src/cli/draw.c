@@ -199,6 +199,8 @@ static fcast_run_view view_of(const fcast_evaluation *evaluation, const fcast_te
                           .model = names[shown],
                           .other = evaluation->has_chosen ? &run->scores[other] : NULL,
                           .other_model = names[other],
+                          .held_out_r2 = evaluation->chosen.uncertainty.held_out_r2,
+                          .n_held_out = evaluation->chosen.uncertainty.n_leads,
                           .r2_limit = run->r2_limit,
                           .r2_lead_limit = run->r2_lead_limit,
                           .order = run->order.n_frames > 0 ? &run->order : NULL};

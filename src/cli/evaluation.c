@@ -33,26 +33,19 @@ static fcast_status read_models(const char *oscar_dir, fcast_evaluation *out, fc
 
 /* The chosen model, where training left one. */
 static fcast_status read_chosen(const char *oscar_dir, fcast_evaluation *out, fcast_error *err) {
-  char *pod_path = fcast_format("%s/models/pod_selected.npz", oscar_dir);
-  char *mvar_path = fcast_format("%s/models/mvar_selected.npz", oscar_dir);
-  fcast_status status = FCAST_OK;
-  if (pod_path == NULL || mvar_path == NULL) {
-    status = fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", oscar_dir);
-  } else if (fcast_file_exists(pod_path) || fcast_file_exists(mvar_path)) {
-    status = fcast_chosen_read(pod_path, mvar_path, &out->chosen, err);
-    out->has_chosen = status == FCAST_OK;
-  }
+  char *models = fcast_format("%s/models", oscar_dir);
+  fcast_status status = models == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", oscar_dir)
+                                       : fcast_chosen_find(models, &out->chosen, &out->has_chosen, err);
   const fcast_latent *model = &out->chosen.model;
   if (out->has_chosen && model->state.pods[0].n_space != out->pod.n_space) {
-    status = fcast_fail(err, FCAST_E_SHAPE, "%s: U: found %zu cells, expected %zu as in pod_model.npz", pod_path,
-                        model->state.pods[0].n_space, out->pod.n_space);
+    status = fcast_fail(err, FCAST_E_SHAPE, "%s/pod_selected.npz: U: found %zu cells, expected %zu as in pod_model.npz",
+                        models, model->state.pods[0].n_space, out->pod.n_space);
   } else if (out->has_chosen && model->mvar.lag > out->mvar.lag) {
-    status =
-        fcast_fail(err, FCAST_E_SHAPE, "%s: p: found %zu, expected at most %zu, the known frames of mvar_model.npz",
-                   mvar_path, model->mvar.lag, out->mvar.lag);
+    status = fcast_fail(err, FCAST_E_SHAPE,
+                        "%s/mvar_selected.npz: p: found %zu, expected at most %zu, the known frames of mvar_model.npz",
+                        models, model->mvar.lag, out->mvar.lag);
   }
-  fcast_free(pod_path);
-  fcast_free(mvar_path);
+  fcast_free(models);
   return status;
 }
 
@@ -188,24 +181,18 @@ static fcast_status gather_known(const fcast_evaluation *evaluation, const fcast
 static fcast_status forecast_chosen(const fcast_evaluation *evaluation, const fcast_test_run *runs, size_t n_frames,
                                     group_fields *group, fcast_error *err) {
   const fcast_latent *model = &evaluation->chosen.model;
-  const fcast_pod *pod = &model->state.pods[0];
   const size_t n_space = evaluation->pod.n_space;
   const size_t lag = evaluation->mvar.lag;
   const size_t n_forecast = n_frames - lag;
-  double *coefficients = fcast_alloc_unfilled(n_forecast * pod->n_modes, sizeof *coefficients);
-  fcast_status status =
-      coefficients == NULL ? fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu modes", pod->n_modes) : FCAST_OK;
+  fcast_status status = FCAST_OK;
   for (size_t i = 0; status == FCAST_OK && i < group->n_runs; i++) {
     const double *truth = group->truth + i * n_frames * n_space;
     status = gather_known(evaluation, &runs[i], truth, group->known + i * lag * n_given(evaluation) * n_space, err);
     if (status == FCAST_OK) {
-      status = fcast_pod_project(pod, truth + lag * n_space, n_forecast, coefficients, err);
-    }
-    if (status == FCAST_OK) {
-      status = fcast_pod_lift(pod, coefficients, n_forecast, group->projection + i * n_forecast * n_space, err);
+      status = fcast_latent_reconstruct(model, truth + lag * n_space, n_forecast,
+                                        group->projection + i * n_forecast * n_space, err);
     }
   }
-  fcast_free(coefficients);
   return status == FCAST_OK
              ? fcast_latent_forecast(model, group->known, group->n_runs, lag, n_forecast, group->prediction, err)
              : status;
@@ -229,6 +216,11 @@ static fcast_status score_model(const fcast_evaluation *evaluation, fcast_model_
     const size_t offset = i * (n_frames - lag) * n_space;
     status = fcast_scores_compute(evaluation->pod.mean, n_space, group->truth + i * n_frames * n_space, n_frames, lag,
                                   group->prediction + offset, group->projection + offset, &runs[i].scores[model], err);
+    if (status == FCAST_OK && model == FCAST_CHOSEN && evaluation->chosen.uncertainty.n_leads > 0) {
+      status =
+          fcast_interval_scores_compute(&evaluation->chosen.uncertainty, group->truth + i * n_frames * n_space, lag,
+                                        group->prediction + offset, n_frames - lag, n_space, &runs[i].intervals, err);
+    }
   }
   return status;
 }
@@ -454,6 +446,32 @@ double fcast_evaluation_mean(const fcast_evaluation *evaluation, fcast_model_kin
     }
   }
   return sum / (double)n;
+}
+
+fcast_interval_scores fcast_evaluation_intervals(const fcast_evaluation *evaluation) {
+  fcast_interval_scores mean = {0};
+  const double n = (double)evaluation->n_runs;
+  for (size_t i = 0; i < evaluation->n_runs; i++) {
+    const fcast_interval_scores *run = &evaluation->runs[i].intervals;
+    mean.crps += run->crps / n;
+    mean.crps_persistence += run->crps_persistence / n;
+    mean.coverage_50 += run->coverage_50 / n;
+    mean.coverage_90 += run->coverage_90 / n;
+    mean.mean_std += run->mean_std / n;
+  }
+  return mean;
+}
+
+double fcast_evaluation_expected(const fcast_evaluation *evaluation, const fcast_test_run *run) {
+  const fcast_uncertainty *known = &evaluation->chosen.uncertainty;
+  const fcast_scores *scores = &run->scores[FCAST_CHOSEN];
+  const size_t n = scores->n_forecast < known->n_leads ? scores->n_forecast : known->n_leads;
+  size_t n_inside = 0;
+  for (size_t lead = 0; lead < n; lead++) {
+    const double r2 = scores->r2_lead[lead];
+    n_inside += r2 >= known->held_out_r2[3 * lead] && r2 <= known->held_out_r2[3 * lead + 2];
+  }
+  return (double)n_inside / (double)n;
 }
 
 double fcast_evaluation_limit(const fcast_evaluation *evaluation, size_t *n_runs) {

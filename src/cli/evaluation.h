@@ -23,6 +23,7 @@ typedef struct fcast_test_run {
   fcast_fields truth; /* rho is NULL once scored */
   fcast_order_params order;
   fcast_scores scores[FCAST_N_MODELS]; /* of the chosen model: empty where there is none */
+  fcast_interval_scores intervals;     /* of the chosen model, where its uncertainty is known */
   double r2_limit;                     /* of the noise limit (limit.npz); nan where there is none */
   double *r2_lead_limit;               /* [n_forecast]: of its single frames; NULL where there is none */
 } fcast_test_run;
@@ -31,7 +32,7 @@ typedef struct fcast_evaluation {
   fcast_pod pod;
   fcast_mvar mvar;
   bool has_chosen;
-  fcast_chosen chosen;
+  fcast_chosen chosen;    /* its uncertainty may be unknown: n_leads = 0 */
   fcast_model_kind shown; /* the model with the larger mean r2: it is drawn */
   size_t n_runs;
   fcast_test_run *runs;
@@ -51,6 +52,12 @@ void fcast_evaluation_clear(fcast_evaluation *evaluation);
  * Errors: those of the files, FCAST_E_NOMEM. */
 FCAST_MUST_CHECK fcast_status fcast_evaluation_predict(const fcast_evaluation *evaluation, fcast_model_kind model,
                                                        fcast_test_run *run, double **prediction, fcast_error *err);
+
+/* Means over runs of the scores of the chosen model's intervals; its uncertainty must be known. */
+fcast_interval_scores fcast_evaluation_intervals(const fcast_evaluation *evaluation);
+
+/* Share of the forecast frames of a run whose r2 by the chosen model is within the p10 to p90 of held-out runs. */
+double fcast_evaluation_expected(const fcast_evaluation *evaluation, const fcast_test_run *run);
 
 /* Mean over runs of one score of a model; nan where one of them is nan. `offset` is its place in fcast_scores. `type`
  * NULL: all. */

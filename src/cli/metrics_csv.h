@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The tables of the local stage: metrics_all_runs.csv and metrics_by_ic_type.csv of the specified model,
- * metrics_selected.csv and metrics_selected_by_ic_type.csv of the chosen one, r2_by_lead.csv of both.
+ * metrics_selected.csv, metrics_selected_by_ic_type.csv and uncertainty.csv of the chosen one, r2_by_lead.csv of both.
  */
 #ifndef FLOCKCAST_CLI_METRICS_CSV_H
 #define FLOCKCAST_CLI_METRICS_CSV_H
@@ -20,5 +20,9 @@ FCAST_MUST_CHECK fcast_status fcast_metrics_write_types(const char *path, const 
  */
 FCAST_MUST_CHECK fcast_status fcast_metrics_write_leads(const char *path, const fcast_evaluation *evaluation,
                                                         fcast_error *err);
+
+/* One line for each run: how the intervals of the chosen model's forecasts did; its uncertainty must be known. */
+FCAST_MUST_CHECK fcast_status fcast_metrics_write_intervals(const char *path, const fcast_evaluation *evaluation,
+                                                            fcast_error *err);
 
 #endif

@@ -140,10 +140,11 @@ static void print_score(double value, const char *what) {
 
 static void describe_model(const fcast_evaluation *evaluation, fcast_model_kind model, char text[128]) {
   static const char *const states[] = {"density", "density and momentum", "density, momentum and nematic tensor"};
+  static const char *const bases[] = {"POD", "Fourier", "aligned"};
   const fcast_state *state = &evaluation->chosen.model.state;
   if (model == FCAST_CHOSEN) {
-    (void)snprintf(text, 128, "chosen model: %zu %s modes of %s, lag %zu", state->n_modes,
-                   state->basis == FCAST_BASIS_FOURIER ? "Fourier" : "POD", states[state->n_moments],
+    (void)snprintf(text, 128, "chosen model: %zu %s modes of %s%s, lag %zu", state->n_modes, bases[state->basis],
+                   state->transform == FCAST_TRANSFORM_SQRT ? "the square root of " : "", states[state->n_moments],
                    evaluation->chosen.model.mvar.lag);
   } else {
     (void)snprintf(text, 128, "%s: POD with %zu modes (energy %.4f), MVAR with lag %zu",
@@ -199,6 +200,16 @@ static fcast_status print_gain(const fcast_evaluation *evaluation, fcast_error *
   return FCAST_OK;
 }
 
+/* How much the intervals of the chosen model can be trusted. */
+static void print_intervals(const fcast_evaluation *evaluation) {
+  if (evaluation->chosen.uncertainty.n_leads > 0) {
+    const fcast_interval_scores mean = fcast_evaluation_intervals(evaluation);
+    printf("%s 90 %% intervals hold %.2f of the cells; CRPS %.3g (persistence %.3g).\n",
+           evaluation->shown == FCAST_CHOSEN ? "Its" : "The chosen model's", mean.coverage_90, mean.crps,
+           mean.crps_persistence);
+  }
+}
+
 fcast_status fcast_report_verdict(const fcast_evaluation *evaluation, const char *output_dir, fcast_error *err) {
   const fcast_model_kind shown = evaluation->shown;
   const verdict found = judge(evaluation, shown);
@@ -217,6 +228,7 @@ fcast_status fcast_report_verdict(const fcast_evaluation *evaluation, const char
   }
   print_limit(evaluation);
   const fcast_status status = evaluation->has_chosen ? print_gain(evaluation, err) : FCAST_OK;
+  print_intervals(evaluation);
   print_verdict(evaluation, &found);
 #ifdef FCAST_WITH_RENDER
   printf("Look at: %s/plots/r2_by_ic_type.png, %s/plots/r2_by_lead.png,\n"

@@ -5,6 +5,7 @@
 #include "flockcast/array.h"
 #include "io/file.h"
 #include "io/json_file.h"
+#include "io/latent_files.h"
 #include "io/model_files.h"
 
 #include <inttypes.h>
@@ -136,29 +137,40 @@ static void mark_queue(fcast_survey *survey, const char *tag) {
 
 /* --- the models --- */
 
-static bool is_number(const json_t *section, const char *key, double expected) {
-  return json_number_value(json_object_get(section, key)) == expected ||
-         fabs(json_number_value(json_object_get(section, key)) - expected) <= 1e-15 * fabs(expected);
-}
-
 /* Made from these runs with these settings, by their own report. */
 static bool report_agrees(const json_t *report, const fcast_config *config, const char *hash) {
-  const json_t *pod = json_object_get(report, "pod");
-  const json_t *mvar = json_object_get(report, "mvar");
+  json_t *own = fcast_config_json(config);
   const char *found = json_string_value(json_object_get(report, "config_hash"));
-  return found != NULL && strcmp(found, hash) == 0 &&
-         json_integer_value(json_object_get(report, "N_train")) == config->ensemble.n_train &&
-         is_number(pod, "target_energy", config->rom.target_energy) &&
-         is_number(mvar, "p", (double)config->rom.p_lag) && is_number(mvar, "alpha", config->rom.ridge_alpha);
+  const bool agrees =
+      own != NULL && found != NULL && strcmp(found, hash) == 0 &&
+      json_integer_value(json_object_get(report, "N_train")) == config->ensemble.n_train &&
+      json_equal(json_object_get(json_object_get(report, "config"), "rom"), json_object_get(own, "rom")) != 0;
+  json_decref(own);
+  return agrees;
 }
 
-static fcast_status read_models(const char *pod_path, const char *mvar_path, fcast_error *why) {
+/* `has_chosen`: the report has a chosen model. */
+static fcast_status read_models(const char *oscar_dir, const char *pod_path, const char *mvar_path, bool has_chosen,
+                                fcast_error *why) {
   fcast_pod pod = {0};
   fcast_mvar mvar = {0};
-  fcast_status status = fcast_pod_read(pod_path, &pod, why);
+  fcast_chosen chosen = {0};
+  bool is_there = false;
+  char *models = fcast_format("%s/models", oscar_dir);
+  fcast_status status = models == NULL ? fcast_fail(why, FCAST_E_NOMEM, "%s: out of memory", oscar_dir)
+                                       : fcast_chosen_find(models, &chosen, &is_there, why);
+  if (status == FCAST_OK && is_there != has_chosen) {
+    status = fcast_fail(why, FCAST_E_MISSING, "%s: a chosen model %s training_metadata.json", models,
+                        is_there ? "that is not in" : "is missing that is in");
+  }
+  if (status == FCAST_OK) {
+    status = fcast_pod_read(pod_path, &pod, why);
+  }
   if (status == FCAST_OK) {
     status = fcast_mvar_read(mvar_path, &mvar, why);
   }
+  fcast_free(models);
+  fcast_chosen_clear(&chosen);
   fcast_mvar_clear(&mvar);
   fcast_pod_clear(&pod);
   return status;
@@ -184,7 +196,10 @@ static fcast_status survey_models(const fcast_config *config, const char *oscar_
     out->models = FCAST_RUN_IS_STALE;
     (void)fcast_fail(&why, FCAST_E_FORMAT, "%s: of other runs or settings", report_path);
   } else {
-    out->models = read_models(pod_path, mvar_path, &why) == FCAST_OK ? FCAST_RUN_IS_WHOLE : FCAST_RUN_IS_CORRUPT;
+    out->models =
+        read_models(oscar_dir, pod_path, mvar_path, json_object_get(report, "selected") != NULL, &why) == FCAST_OK
+            ? FCAST_RUN_IS_WHOLE
+            : FCAST_RUN_IS_CORRUPT;
   }
   (void)snprintf(out->models_reason, sizeof out->models_reason, "%.255s", why.text);
 cleanup:

@@ -103,6 +103,31 @@ static fcast_status check_ensemble(const fcast_ensemble_options *ensemble, fcast
   return status == FCAST_OK ? check_seeds_differ(ensemble, err) : status;
 }
 
+/* What the states of the chosen model cannot be combined with. */
+static fcast_status check_rom(const fcast_config *config, fcast_error *err) {
+  const fcast_rom_options *rom = &config->rom;
+  const bool is_aligned = rom->align == FCAST_ALIGN_SHIFT;
+  const char *const key = is_aligned ? "rom.align" : "rom.transform";
+  const char *const found = is_aligned ? "shift" : "sqrt";
+  if (!is_aligned && rom->transform == FCAST_TRANSFORM_NONE) {
+    return FCAST_OK;
+  }
+  if (rom->state != FCAST_CHOOSE_STATE && rom->state != FCAST_CHOOSE_DENSITY) {
+    return fcast_fail(err, FCAST_E_CONFIG,
+                      "%s: found %s with moments of the headings (rom.state), expected rom.state auto or density", key,
+                      found);
+  }
+  if (is_aligned && rom->transform != FCAST_TRANSFORM_NONE) {
+    return fcast_fail(err, FCAST_E_CONFIG, "rom.align: found shift with rom.transform sqrt, expected one of them");
+  }
+  if (is_aligned && rom->basis != FCAST_CHOOSE_BASIS) {
+    return fcast_fail(err, FCAST_E_CONFIG, "rom.align: found shift with a rom.basis, expected rom.basis auto");
+  }
+  return is_aligned && config->simulate.boundary != FCAST_PERIODIC
+             ? fcast_fail(err, FCAST_E_CONFIG, "rom.align: found shift for a box with walls, expected none")
+             : FCAST_OK;
+}
+
 fcast_status fcast_config_check(fcast_config *config, fcast_error *err) {
   fcast_status status = FCAST_OK;
   for (size_t i = 0; i < fcast__config_n_rows() && status == FCAST_OK; i++) {
@@ -113,6 +138,9 @@ fcast_status fcast_config_check(fcast_config *config, fcast_error *err) {
   config->density.boundary = config->simulate.boundary;
   if (status == FCAST_OK) {
     status = check_version_limits(config, err);
+  }
+  if (status == FCAST_OK) {
+    status = check_rom(config, err);
   }
   if (status == FCAST_OK) {
     status = fcast_simulate_options_check(&config->simulate, err);

@@ -44,6 +44,8 @@ typedef enum fcast_state_choice {
   FCAST_CHOOSE_NEMATIC
 } fcast_state_choice;
 
+typedef enum fcast_alignment { FCAST_ALIGN_NONE, FCAST_ALIGN_SHIFT } fcast_alignment;
+
 typedef struct fcast_rom_options {
   double target_energy;
   int64_t p_lag;
@@ -53,6 +55,8 @@ typedef struct fcast_rom_options {
   fcast_state_choice state;
   fcast_lift lift;
   bool stable;
+  fcast_transform transform;
+  fcast_alignment align;
 } fcast_rom_options;
 
 enum { FCAST_CONFIG_TEXT = 256 };

@@ -19,6 +19,8 @@ static const char *const select_names[] = {"cv", "none", NULL};
 static const char *const basis_names[] = {"auto", "pod", "fourier", NULL};
 static const char *const state_names[] = {"auto", "density", "momentum", "nematic", NULL};
 static const char *const lift_names[] = {"none", "clamp", "simplex", NULL};
+static const char *const transform_names[] = {"none", "sqrt", NULL};
+static const char *const align_names[] = {"none", "shift", NULL};
 static const char *const force_names[] = {"morse", NULL};
 
 /* A choice is stored by its number. */
@@ -26,10 +28,13 @@ _Static_assert(sizeof(fcast_boundary) == sizeof(int) && sizeof(fcast_noise_kind)
 _Static_assert(sizeof(fcast_speed_mode) == sizeof(int) && sizeof(fcast_random_kind) == sizeof(int), "enums are ints");
 _Static_assert(sizeof(fcast_select) == sizeof(int) && sizeof(fcast_basis_choice) == sizeof(int), "enums are ints");
 _Static_assert(sizeof(fcast_state_choice) == sizeof(int) && sizeof(fcast_lift) == sizeof(int), "enums are ints");
+_Static_assert(sizeof(fcast_transform) == sizeof(int) && sizeof(fcast_alignment) == sizeof(int), "enums are ints");
 _Static_assert(FCAST_SELECT_CV == 0 && FCAST_SELECT_NONE == 1, "in the order of select_names");
 _Static_assert(FCAST_CHOOSE_BASIS == 0 && FCAST_CHOOSE_FOURIER == 2, "in the order of basis_names");
 _Static_assert(FCAST_CHOOSE_STATE == 0 && FCAST_CHOOSE_NEMATIC == 3, "in the order of state_names");
 _Static_assert(FCAST_LIFT_NONE == 0 && FCAST_LIFT_SIMPLEX == 2, "in the order of lift_names");
+_Static_assert(FCAST_TRANSFORM_NONE == 0 && FCAST_TRANSFORM_SQRT == 1, "in the order of transform_names");
+_Static_assert(FCAST_ALIGN_NONE == 0 && FCAST_ALIGN_SHIFT == 1, "in the order of align_names");
 _Static_assert(FCAST_PERIODIC == 0 && FCAST_REFLECTING == 1, "in the order of boundary_names");
 _Static_assert(FCAST_NOISE_GAUSSIAN == 0 && FCAST_NOISE_UNIFORM == 1, "in the order of noise_names");
 _Static_assert(FCAST_SPEED_CONSTANT == 0 && FCAST_SPEED_VARIABLE == 2, "in the order of speed_mode_names");
@@ -101,6 +106,10 @@ static const fcast__config_row rows[] = {
      "its negative cells: kept, zero and the rest scaled, or the nearest frame without any"},
     {"rom", "stable", FCAST__BOOLEAN, FCAST__ANY, AT(rom.stable), 0, NULL,
      "damp the chosen model to a spectral radius of at most 1"},
+    {"rom", "transform", FCAST__CHOICE, FCAST__ANY, AT(rom.transform), 0, transform_names,
+     "its state is made of the density, or of its square root (without moments)"},
+    {"rom", "align", FCAST__CHOICE, FCAST__ANY, AT(rom.align), 0, align_names,
+     "frames stay where they are, or move to a common place and the way is forecast too (periodic boxes)"},
     {"output", "compress", FCAST__BOOLEAN, FCAST__ANY, AT(output.compress), 0, NULL, "deflate the NPZ files of runs"},
     {"output", "float32", FCAST__BOOLEAN, FCAST__ANY, AT(output.float32), 0, NULL,
      "round positions, velocities and rho to float32"},

@@ -8,12 +8,14 @@
 
 #include "flockcast/latent.h"
 #include "flockcast/select.h"
+#include "flockcast/uncertainty.h"
 
 /* A chosen model and the search it comes from. Owner: the caller, fcast_chosen_clear. */
 typedef struct fcast_chosen {
   fcast_latent model;
-  fcast_selection selection; /* candidates, best and chosen; read from a file, without the judged runs */
-  double box_x, box_y;       /* length units; 0 with POD modes */
+  fcast_selection selection;     /* candidates, best and chosen; read from a file, without the judged runs */
+  double box_x, box_y;           /* length units; 0 with POD modes */
+  fcast_uncertainty uncertainty; /* n_leads = 0 where the file says nothing of it */
 } fcast_chosen;
 
 /* Write both files. Errors: FCAST_E_IO, FCAST_E_NOMEM. */
@@ -23,6 +25,10 @@ FCAST_MUST_CHECK fcast_status fcast_chosen_write(const char *pod_path, const cha
 /* Read both; all values must be finite, shapes agree, and the Fourier modes be those of their wavevectors. Errors:
  * FCAST_E_MISSING, FCAST_E_FORMAT, FCAST_E_SHAPE, FCAST_E_NOMEM. */
 FCAST_MUST_CHECK fcast_status fcast_chosen_read(const char *pod_path, const char *mvar_path, fcast_chosen *out,
+                                                fcast_error *err);
+/* Read the chosen model in a directory of models, where there is one: `is_there` says so. It is an error that one of
+ * its two files is there without the other. Errors: as above. */
+FCAST_MUST_CHECK fcast_status fcast_chosen_find(const char *models_dir, fcast_chosen *out, bool *is_there,
                                                 fcast_error *err);
 void fcast_chosen_clear(fcast_chosen *chosen);
 

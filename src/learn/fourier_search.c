@@ -199,7 +199,9 @@ fcast_status fcast_shell_sums_collect(const fcast_series_source *fields, size_t 
     status = pass_over_runs(fields, &all, selection, out, err);
   }
   for (size_t run = 0; run < fields->n_runs; run++) {
-    out->n_windows += fields->n_frames[run] > n_known ? fields->n_frames[run] - n_known : 0;
+    const size_t n_windows = fields->n_frames[run] > n_known ? fields->n_frames[run] - n_known : 0;
+    out->fold_windows[fcast_fold_of(run, fields->n_runs)] += n_windows;
+    out->n_windows += n_windows;
   }
   fcast_free(all.frames);
   fcast_free(all.coefficients);
@@ -317,8 +319,9 @@ static void measure_energy(const search *s, size_t i_shell) {
   }
 }
 
-/* All trials of one shell. A law that cannot be fitted makes its errors nan, which is no failure. */
-static void search_shell(const search *s, size_t i_shell, workspace *work) {
+/* All trials of one shell; false where memory is short. A law that cannot be fitted makes its errors nan, which is no
+ * failure. */
+static bool search_shell(const search *s, size_t i_shell, workspace *work) {
   const fcast_shell_sums *sums = s->sums;
   const fcast_shell shell = shell_at(s->fourier, i_shell, sums->n_fields, s->n_modes);
   double residuals[FCAST_SHELL_FIELDS * FCAST_SHELL_FIELDS];
@@ -327,8 +330,12 @@ static void search_shell(const search *s, size_t i_shell, workspace *work) {
     add_folds(sums, i_shell, fold, work->sums);
     for (size_t i = 0; i < s->n_trials; i++) {
       const trial *t = &s->trials[i];
-      const bool has_law = fcast__shell_fit(work->sums, sums->width, sums->n_fields, t->n_fields, t->lag,
-                                            t->ridge_alpha, work->law, residuals, NULL) == FCAST_OK;
+      const fcast_status fitted = fcast__shell_fit(work->sums, sums->width, sums->n_fields, t->n_fields, t->lag,
+                                                   t->ridge_alpha, work->law, residuals, NULL);
+      const bool has_law = fitted == FCAST_OK;
+      if (fitted == FCAST_E_NOMEM) {
+        return false;
+      }
       if (fold < FCAST_FOLDS) {
         judge_fold(s, i, i_shell, fold, has_law, work);
         continue;
@@ -340,6 +347,7 @@ static void search_shell(const search *s, size_t i_shell, workspace *work) {
           has_law ? (double)shell.n_modes * fcast__log_determinant(residuals, t->n_fields) : (double)NAN;
     }
   }
+  return true;
 }
 
 static fcast_status search_shells(const search *s, fcast_error *err) {
@@ -348,9 +356,7 @@ static fcast_status search_shells(const search *s, fcast_error *err) {
   for (size_t shell = 0; shell < s->sums->n_shells; shell++) {
     const fcast_shell at = shell_at(s->fourier, shell, s->sums->n_fields, s->n_modes);
     workspace work = {0};
-    if (workspace_create(s, &at, &work)) {
-      search_shell(s, shell, &work);
-    } else {
+    if (!workspace_create(s, &at, &work) || !search_shell(s, shell, &work)) {
 #pragma omp atomic write
       is_short = true;
     }
@@ -507,15 +513,16 @@ static fcast_status model_of_shell(const double *law, size_t n_fields, size_t la
 }
 
 static fcast_status fit_shells(const fcast_shell_sums *sums, const fcast_fourier *fourier,
-                               const fcast_candidate *candidate, bool stable, double *workspace_sums, double *law,
-                               fcast_mvar *out, double *singular_values, fcast_error *err) {
+                               const fcast_candidate *candidate, size_t without_fold, bool stable,
+                               double *workspace_sums, double *law, fcast_mvar *out, double *singular_values,
+                               double *residual_covariance, fcast_error *err) {
   const size_t n_fields = 1 + candidate->n_moments;
   double residuals[FCAST_SHELL_FIELDS * FCAST_SHELL_FIELDS];
   double residual_sum = 0.0;
   double target_sum = 0.0;
   for (size_t i = 0; 2 * fourier->shell_start[i] < candidate->n_modes; i++) {
     const fcast_shell shell = shell_at(fourier, i, sums->n_fields, candidate->n_modes);
-    add_folds(sums, i, FCAST_FOLDS, workspace_sums);
+    add_folds(sums, i, without_fold, workspace_sums);
     fcast_mvar of_shell = {0};
     fcast_status status = fcast__shell_fit(workspace_sums, sums->width, sums->n_fields, n_fields, candidate->lag,
                                            candidate->ridge_alpha, law, residuals, err);
@@ -533,22 +540,27 @@ static fcast_status fit_shells(const fcast_shell_sums *sums, const fcast_fourier
     for (size_t m = 0; m < shell.n_modes; m++) {
       singular_values[shell.first_mode + m] = sqrt(workspace_sums[0] / (double)shell.n_modes);
     }
+    for (size_t k = 0; residual_covariance != NULL && k < n_fields * n_fields; k++) {
+      residual_covariance[i * n_fields * n_fields + k] =
+          residuals[k] / ((double)out->n_windows * (double)shell.n_modes);
+    }
     for (size_t field = 0; field < n_fields; field++) {
       residual_sum += residuals[field * n_fields + field];
       target_sum += workspace_sums[field * sums->width + field];
     }
   }
   out->train_r2 = 1.0 - residual_sum / target_sum;
-  out->train_rmse = sqrt(residual_sum / ((double)sums->n_windows * (double)out->n_modes));
+  out->train_rmse = sqrt(residual_sum / ((double)out->n_windows * (double)out->n_modes));
   return FCAST_OK;
 }
 
 fcast_status fcast_fit_fourier(const fcast_shell_sums *sums, const fcast_fourier *fourier,
-                               const fcast_candidate *candidate, bool stable, fcast_mvar *out, double *singular_values,
-                               fcast_error *err) {
+                               const fcast_candidate *candidate, size_t without_fold, bool stable, fcast_mvar *out,
+                               double *singular_values, double *residual_covariance, fcast_error *err) {
   const size_t r = (1 + candidate->n_moments) * candidate->n_modes;
   *out = (fcast_mvar){
       .lag = candidate->lag, .n_modes = r, .ridge_alpha = candidate->ridge_alpha, .n_windows = sums->n_windows};
+  out->n_windows -= without_fold < FCAST_FOLDS ? sums->fold_windows[without_fold] : 0;
   out->coefficients = fcast_alloc_array(candidate->lag * r * r, sizeof(double));
   double *workspace_sums = fcast_alloc_array(sums->width * sums->width, sizeof(double));
   double *law = fcast_alloc_array(sums->width * sums->n_fields, sizeof(double));
@@ -556,7 +568,8 @@ fcast_status fcast_fit_fourier(const fcast_shell_sums *sums, const fcast_fourier
   if (out->coefficients == NULL || workspace_sums == NULL || law == NULL) {
     status = fcast_fail(err, FCAST_E_NOMEM, "out of memory for a model of %zu modes", r);
   } else {
-    status = fit_shells(sums, fourier, candidate, stable, workspace_sums, law, out, singular_values, err);
+    status = fit_shells(sums, fourier, candidate, without_fold, stable, workspace_sums, law, out, singular_values,
+                        residual_covariance, err);
   }
   fcast_free(workspace_sums);
   fcast_free(law);

@@ -113,7 +113,7 @@ static fcast_status project_on_part(const part_memory *memory, size_t n_frames, 
 static fcast_status pairs_of_part(const part_memory *memory, size_t n_part, double share, size_t wanted,
                                   fcast_leading *out, fcast_error *err) {
   fcast_status status = FCAST_OK;
-  for (double rest = 1.0 - share; status == FCAST_OK && out->n_pairs < wanted; rest /= 16.0) {
+  for (double rest = 1.0 - share; status == FCAST_OK && out->n_pairs < wanted; rest /= 4.0) {
     fcast__leading_clear(out);
     for (size_t i = 0; i < n_part; i++) {
       memcpy(memory->gram + i * n_part, memory->products + memory->place[i] * n_part, n_part * sizeof(double));
@@ -307,7 +307,7 @@ static fcast_status finish_own_bases(const fcast_series_source *fields, const ra
   return status;
 }
 
-/* The share of the total that the first `n_modes` hold. */
+/* The share of the total that the first `n_modes` hold, or all where they are fewer. */
 static double share_of(const fcast_pod *pod, size_t n_modes) {
   double held = 0.0;
   double all = 0.0;
@@ -331,8 +331,8 @@ static fcast_status make_own_bases(const fcast_series_source *fields, const fcas
   for (size_t field = 0; status == FCAST_OK && field < out->n_fields; field++) {
     fcast_field_picker picker = {fields, out->n_fields, field};
     const fcast_series_source one = fcast_field_source(&picker);
-    status = bases_of_field(&one, share_of(pod, out->n_modes), out->n_modes, raw + field * out->n_bases,
-                            field == 0 ? energy : NULL, &field_energy[field], err);
+    status = bases_of_field(&one, share_of(pod, out->n_modes + out->n_modes / 4), out->n_modes,
+                            raw + field * out->n_bases, field == 0 ? energy : NULL, &field_energy[field], err);
   }
   if (status == FCAST_OK) {
     status = finish_own_bases(fields, raw, field_energy, energy, n_known, selection, out, err);

@@ -45,8 +45,9 @@ static size_t place_of(const search *s, const trial *t, size_t back, size_t i) {
 }
 
 /* law[component out, lag, component in], the oldest frame first: the same regression as fcast_mvar_fit on a part of the
- * moments. false where it has no solution. */
-static bool fit_trial(const search *s, const trial *t, const double *moments, double *normal, double *law) {
+ * moments. `has_law` says whether it has a solution. */
+static fcast_status fit_trial(const search *s, const trial *t, const double *moments, double *normal, double *law,
+                              bool *has_law, fcast_error *err) {
   const size_t r = s->folds->n_fields * t->n_modes;
   const size_t n = t->lag * r;
   const size_t width = s->folds->width;
@@ -63,7 +64,9 @@ static bool fit_trial(const search *s, const trial *t, const double *moments, do
       law[k * n + j] = row[place_of(s, t, t->lag - j / r, j % r)];
     }
   }
-  return fcast__cholesky_solve(normal, n, n, t->ridge_alpha, law, r, n, &condition, NULL) == FCAST_OK;
+  const fcast_status status = fcast__cholesky_solve(normal, n, n, t->ridge_alpha, law, r, n, &condition, err);
+  *has_law = status == FCAST_OK;
+  return status == FCAST_E_NUMERIC ? FCAST_OK : status;
 }
 
 /* Copy the components of a trial out of a frame of the series. */
@@ -211,7 +214,10 @@ static fcast_status try_on_fold(search *s, size_t i_trial, size_t fold, fcast_er
   fcast_status status = normal == NULL || law == NULL
                             ? fcast_fail(err, FCAST_E_NOMEM, "out of memory for a model of %zu regressors", n)
                             : fold_create(s, fold, t->lag, r, &runs, err);
-  const bool has_law = status == FCAST_OK && fit_trial(s, t, moments, normal, law);
+  bool has_law = false;
+  if (status == FCAST_OK) {
+    status = fit_trial(s, t, moments, normal, law, &has_law, err);
+  }
   for (size_t i = 0; i < runs.n_runs; i++) {
     s->run_r2[i_trial * s->selection->n_judged + runs.run[i]] = NAN;
   }

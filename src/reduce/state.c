@@ -57,6 +57,12 @@ fcast_status fcast_state_fit_pod(const fcast_series_source *fields, size_t n_mom
 
 /* --- projecting --- */
 
+void fcast_transform_sqrt(double *values, size_t n) {
+  for (size_t i = 0; i < n; i++) {
+    values[i] = sqrt(fmax(values[i], 0.0));
+  }
+}
+
 static void scale_fields(const fcast_state *state, size_t n_frames, double *states) {
   for (size_t i = 0; i < n_frames * state->n_fields; i++) {
     const double factor = state->scale[i % state->n_fields];
@@ -151,5 +157,6 @@ void fcast_state_clear(fcast_state *state) {
     fcast_pod_clear(&state->pods[field]);
   }
   fcast_fourier_clear(&state->fourier);
+  fcast_free(state->reference);
   *state = (fcast_state){0};
 }

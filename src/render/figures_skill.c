@@ -40,6 +40,7 @@ typedef struct lead_page {
   fcast__figure figure;
   const fcast_run_view *longest;
   double *leads; /* [n]: time since the last known frame */
+  double *edge;  /* [n]: of the band expected */
   size_t n, n_runs;
   fcast__band bands[N_LEAD_SERIES];
 } lead_page;
@@ -48,8 +49,10 @@ static fcast_status collect(lead_page *page, const fcast_run_view *runs, fcast_e
   static const fcast__value_of values[N_LEAD_SERIES] = {projection_of, limit_of, persistence_of, other_of, forecast_of};
   const double *times = page->longest->truth->times + page->longest->scores->n_known;
   page->leads = fcast_alloc_array(page->n, sizeof *page->leads);
-  fcast_status status =
-      page->leads == NULL ? fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu leads", page->n) : FCAST_OK;
+  page->edge = fcast_alloc_array(page->n, sizeof *page->edge);
+  fcast_status status = page->leads == NULL || page->edge == NULL
+                            ? fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu leads", page->n)
+                            : FCAST_OK;
   for (size_t i = 0; status == FCAST_OK && i < page->n; i++) {
     page->leads[i] = times[i] - times[-1];
   }
@@ -79,6 +82,22 @@ static void draw_series(lead_page *page, size_t k, const char *label) {
                     : dashes[k] == 1.5 ? FCAST__LEGEND_DOTTED
                                        : FCAST__LEGEND_DASHED,
                     colours[k], 1.0, "%s", label);
+}
+
+/* The outline of p10 to p90 over held-out runs, known since training. */
+static void draw_expected(lead_page *page, const fcast_run_view *run) {
+  const size_t n = run->n_held_out < page->n ? run->n_held_out : page->n;
+  for (size_t k = 0; k < 3; k += 2) {
+    for (size_t i = 0; i < n; i++) {
+      page->edge[i] = run->held_out_r2[3 * i + k];
+    }
+    fcast__axes_line(
+        &page->figure.axes,
+        &(fcast__line){
+            .x = page->leads, .y = page->edge, .n = n, .colour = FCAST__COLOUR_NOTE, .width = 0.9, .dash = 2.5});
+  }
+  fcast__legend_add(&page->figure.legend, FCAST__LEGEND_DASHED, FCAST__COLOUR_NOTE, 1.0,
+                    "expected from held-out runs (p10 to p90, chosen model)");
 }
 
 /* Where the median of the forecast first falls below the threshold. */
@@ -118,6 +137,9 @@ static void draw_leads(lead_page *page) {
     draw_series(page, LEAD_OTHER, run->other_model);
   }
   draw_series(page, LEAD_FORECAST, run->model != NULL ? run->model : "forecast");
+  if (run->n_held_out > 0) {
+    draw_expected(page, run);
+  }
   fcast__legend_add(&figure->legend, FCAST__LEGEND_DASHED, FCAST__COLOUR_MEAN, 1.0, "training mean: r² = 0");
   draw_horizon(page);
   fcast__legend_add(&figure->legend, FCAST__LEGEND_NOTE, FCAST__COLOUR_NOTE, 1.0,
@@ -148,6 +170,7 @@ fcast_status fcast_figure_r2_by_lead(const char *path, fcast_figure_format forma
     fcast__band_clear(&page.bands[k]);
   }
   fcast_free(page.leads);
+  fcast_free(page.edge);
   return status;
 }
 
@@ -167,6 +190,7 @@ static const family families[] = {
     {FCAST_BASIS_FOURIER, 0, "Fourier, density"},
     {FCAST_BASIS_FOURIER, 1, "Fourier, density and momentum"},
     {FCAST_BASIS_FOURIER, 2, "Fourier, momentum and nematic tensor"},
+    {FCAST_BASIS_ALIGNED, 0, "aligned, density"},
 };
 
 /* Colours are the state's, dashes the basis's. */

@@ -39,6 +39,12 @@ expect 2 'section.key=value' -- "$FLOCKCAST" config --set sim.N
 expect 2 'forces.enabled' -- "$FLOCKCAST" config --set forces.enabled=true
 expect 2 'speed_mode' -- "$FLOCKCAST" config --set model.speed_mode=variable
 expect 2 'target_energy' -- "$FLOCKCAST" config --set rom.target_energy=1.5
+expect 2 'rom.align: found .turn., expected one of none, shift' -- "$FLOCKCAST" config --set rom.align=turn
+expect 2 'rom.align: found shift for a box with walls' -- "$FLOCKCAST" config --set rom.align=shift --set sim.bc=reflecting
+expect 2 'rom.align: found shift with a rom.basis' -- "$FLOCKCAST" config --set rom.align=shift --set rom.basis=pod
+expect 2 'rom.align: found shift with rom.transform sqrt' -- "$FLOCKCAST" config --set rom.align=shift --set rom.transform=sqrt
+expect 2 'rom.align: found shift with moments' -- "$FLOCKCAST" config --set rom.align=shift --set rom.state=nematic
+expect 2 'rom.transform: found sqrt with moments' -- "$FLOCKCAST" config --set rom.transform=sqrt --set rom.state=momentum
 expect 2 'train_seed' -- "$FLOCKCAST" config --set ensemble.n_train=1001
 seed=$(grep -oE "[0-9]+$" err)
 expect 0 -- "$FLOCKCAST" config --set ensemble.n_train=1001 --set "ensemble.train_seed=$seed"

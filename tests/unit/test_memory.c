@@ -16,6 +16,7 @@
 #include "io/config.h"
 #include "io/file.h"
 #include "io/json_file.h"
+#include "io/latent_files.h"
 #include "io/limit_file.h"
 #include "io/model_files.h"
 #include "io/npz.h"
@@ -195,6 +196,9 @@ static fcast_fields fields;
 static fcast_order_params order;
 static fcast_pod pod;
 static fcast_mvar mvar;
+static fcast_chosen chosen_pod, chosen_fourier; /* of density and momentum */
+static fcast_selection selection;               /* prepared */
+static fcast_shell_sums sums;
 static json_t *config_json, *metadata;
 static unsigned char *pickle;
 static size_t n_pickle;
@@ -206,6 +210,27 @@ static fcast_series_source source_of(size_t width, size_t n_runs) {
   held = (memory_series){.values = series, .n_frames = n_frames, .width = width};
   return memory_source(&held, n_runs);
 }
+
+/* Frames of density and momentum of which every fold has some: runs of the same series. */
+enum { N_MOMENTS = 1, N_GIVEN = 1 + 2 * N_MOMENTS, N_MANY = 6, N_FEW_FRAMES = 6 };
+
+static fcast_series_source many_runs(size_t n_fields) {
+  static double values[N_MANY * N_FEW_FRAMES * N_GIVEN * N_SPACE];
+  static size_t lengths[N_MANY];
+  static memory_series held;
+  uint64_t random = 8;
+  for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+    values[i] = test_uniform(&random);
+  }
+  for (size_t run = 0; run < N_MANY; run++) {
+    lengths[run] = N_FEW_FRAMES;
+  }
+  held = (memory_series){.values = values, .n_frames = lengths, .width = n_fields * N_SPACE};
+  return memory_source(&held, N_MANY);
+}
+
+static const double alphas[] = {1.0};
+static const fcast_search_space space = {.n_known = LAG, .largest_moments = N_MOMENTS, .n_alphas = 1, .alphas = alphas};
 
 static const char *path_of(const char *name) {
   static char path[SCRATCH_PATH];
@@ -221,6 +246,52 @@ static fcast_limit make_limit(void) {
                        .nx = fields.nx,
                        .rho = fields.rho + LAG * N_SPACE,
                        .times = fields.times + LAG};
+}
+
+static const char *second_path_of(const char *name) {
+  static char path[SCRATCH_PATH];
+  return scratch_path(directory, name, path);
+}
+
+/* A chosen model of each basis, of density and momentum, and the search it may come from. */
+static void make_chosen(void) {
+  fcast_error err = {FCAST_OK, ""};
+  const fcast_series_source given = many_runs(N_GIVEN);
+  fcast_state *of_pod = &chosen_pod.model.state;
+  fcast_state *of_fourier = &chosen_fourier.model.state;
+  check_ok(fcast_selection_create(given.n_frames, N_MANY, LAG, &selection, &err), &err);
+  check_ok(fcast_fourier_create(4, 4, 15.0, 15.0, 0.0, &of_fourier->fourier, &err), &err);
+  check_ok(fcast_shell_sums_collect(&given, N_MOMENTS, &of_fourier->fourier, pod.mean, LAG, &selection, &sums, &err),
+           &err);
+  check_ok(fcast_selection_create(given.n_frames, N_MANY, LAG, &chosen_fourier.selection, &err), &err);
+  check_ok(fcast_search_fourier(&sums, &of_fourier->fourier, &space, N_MANY, &chosen_fourier.selection, &err), &err);
+  check_ok(fcast_selection_decide(&chosen_fourier.selection, &err), &err);
+  of_fourier->basis = FCAST_BASIS_FOURIER;
+  of_fourier->n_moments = N_MOMENTS;
+  of_fourier->n_fields = 1 + N_MOMENTS;
+  of_fourier->n_modes = 2 * of_fourier->fourier.n_waves;
+  memcpy(of_fourier->scale, sums.scale, of_fourier->n_fields * sizeof of_fourier->scale[0]);
+  check_ok(fcast_fourier_basis(&of_fourier->fourier, of_fourier->n_modes, 1.0, &of_fourier->pods[0], &err), &err);
+  const fcast_candidate all_modes = {.basis = FCAST_BASIS_FOURIER,
+                                     .n_moments = N_MOMENTS,
+                                     .n_modes = of_fourier->n_modes,
+                                     .lag = LAG,
+                                     .ridge_alpha = 1};
+  check_ok(fcast_fit_fourier(&sums, &of_fourier->fourier, &all_modes, false, &chosen_fourier.model.mvar,
+                             of_fourier->pods[0].singular_values, &err),
+           &err);
+  chosen_fourier.box_x = chosen_fourier.box_y = 15.0;
+  fcast_state_projection projection = {&given, of_pod};
+  check_ok(fcast_state_fit_pod(&given, N_MOMENTS, &pod, pod.n_modes, of_pod, &err), &err);
+  const fcast_series_source states = fcast_state_source(&projection);
+  check_ok(fcast_mvar_fit(&states, LAG, 1.0, &chosen_pod.model.mvar, &err), &err);
+  check_ok(fcast_selection_create(given.n_frames, N_MANY, LAG, &chosen_pod.selection, &err), &err);
+  const fcast_series_source density = many_runs(1);
+  check_ok(fcast_search_pod(&density, 0, &pod, &space, &chosen_pod.selection, &err), &err);
+  check_ok(fcast_selection_decide(&chosen_pod.selection, &err), &err);
+  (void)many_runs(N_GIVEN);
+  check_ok(fcast_chosen_write(path_of("pod_p.npz"), second_path_of("mvar_p.npz"), &chosen_pod, &err), &err);
+  check_ok(fcast_chosen_write(path_of("pod_f.npz"), second_path_of("mvar_f.npz"), &chosen_fourier, &err), &err);
 }
 
 static int make_inputs(void **state) {
@@ -255,6 +326,7 @@ static int make_inputs(void **state) {
   check_ok(fcast_run_write_limit(run_directory, (fcast_npz_format){0}, &limit, &err), &err);
   check_ok(fcast_pod_write(path_of("pod.npz"), &pod, &err), &err);
   check_ok(fcast_mvar_write(path_of("mvar.npz"), &mvar, &err), &err);
+  make_chosen();
   char *yaml = fcast_config_yaml(&config);
   check_ok(fcast_file_write(path_of("config.yml"), yaml, strlen(yaml), &err), &err);
   fcast_free(yaml);
@@ -266,6 +338,10 @@ static int clear_inputs(void **state) {
   fcast_free(pickle);
   json_decref(metadata);
   json_decref(config_json);
+  fcast_chosen_clear(&chosen_pod);
+  fcast_chosen_clear(&chosen_fourier);
+  fcast_selection_clear(&selection);
+  fcast_shell_sums_clear(&sums);
   fcast_mvar_clear(&mvar);
   fcast_pod_clear(&pod);
   fcast_order_params_clear(&order);
@@ -601,6 +677,172 @@ static fcast_status use_mvar_read(fcast_error *err) {
   return status;
 }
 
+static fcast_status use_moments(fcast_error *err) {
+  double made[N_FRAMES * 2 * 2 * N_SPACE];
+  return fcast_density_moments(&tracks, &config.density, 2, made, err);
+}
+
+static fcast_status use_pod_truncate(fcast_error *err) {
+  fcast_pod made;
+  const fcast_status status = fcast_pod_truncate(&pod, 2, &made, err);
+  fcast_pod_clear(&made);
+  return status;
+}
+
+static fcast_status use_fourier_create(fcast_error *err) {
+  fcast_fourier made;
+  const fcast_status status = fcast_fourier_create(4, 4, 15.0, 15.0, 0.5, &made, err);
+  fcast_fourier_clear(&made);
+  return status;
+}
+
+static fcast_status use_from_waves(fcast_error *err) {
+  const fcast_fourier *fourier = &chosen_fourier.model.state.fourier;
+  fcast_fourier made;
+  const fcast_status status = fcast_fourier_from_waves(fourier->waves, fourier->n_waves, 4, 4, 15.0, 15.0, &made, err);
+  fcast_fourier_clear(&made);
+  return status;
+}
+
+static fcast_status use_fourier_basis(fcast_error *err) {
+  fcast_pod made;
+  const fcast_status status = fcast_fourier_basis(&chosen_fourier.model.state.fourier, 4, 1.0, &made, err);
+  fcast_pod_clear(&made);
+  return status;
+}
+
+static fcast_status use_fourier_project(fcast_error *err) {
+  double made[N_FRAMES * 4];
+  return fcast_fourier_project(&chosen_fourier.model.state.fourier, 4, series, N_FRAMES, made, err);
+}
+
+static fcast_status use_state_fit(fcast_error *err) {
+  const fcast_series_source source = many_runs(N_GIVEN);
+  fcast_state made;
+  const fcast_status status = fcast_state_fit_pod(&source, N_MOMENTS, &pod, 4, &made, err);
+  fcast_state_clear(&made);
+  return status;
+}
+
+static fcast_status use_state_project(fcast_error *err) {
+  double made[2 * N_GIVEN * N_SPACE];
+  const fcast_status status = fcast_state_project(&chosen_pod.model.state, series, 2, made, err);
+  return status == FCAST_OK ? fcast_state_project(&chosen_fourier.model.state, series, 2, made, err) : status;
+}
+
+static fcast_status use_state_source(fcast_error *err) {
+  const fcast_series_source source = many_runs(N_GIVEN);
+  fcast_state_projection projection = {&source, &chosen_pod.model.state};
+  const fcast_series_source states = fcast_state_source(&projection);
+  double made[N_FEW_FRAMES * N_GIVEN * N_SPACE];
+  return states.read(states.context, 0, 1, made, err);
+}
+
+static fcast_status use_selection_create(fcast_error *err) {
+  fcast_selection made;
+  const fcast_status status = fcast_selection_create(n_frames, N_RUNS, LAG, &made, err);
+  fcast_selection_clear(&made);
+  return status;
+}
+
+static fcast_status use_shell_sums(fcast_error *err) {
+  const fcast_series_source source = many_runs(N_GIVEN);
+  fcast_shell_sums made;
+  const fcast_status status = fcast_shell_sums_collect(&source, N_MOMENTS, &chosen_fourier.model.state.fourier,
+                                                       pod.mean, LAG, &selection, &made, err);
+  fcast_shell_sums_clear(&made);
+  return status;
+}
+
+static fcast_status use_search_fourier(fcast_error *err) {
+  fcast_selection made;
+  fcast_status status = fcast_selection_create(many_runs(N_GIVEN).n_frames, N_MANY, LAG, &made, err);
+  if (status == FCAST_OK) {
+    status = fcast_search_fourier(&sums, &chosen_fourier.model.state.fourier, &space, N_MANY, &made, err);
+  }
+  fcast_selection_clear(&made);
+  return status;
+}
+
+static fcast_status use_fit_fourier(fcast_error *err) {
+  const fcast_candidate candidate = {.basis = FCAST_BASIS_FOURIER,
+                                     .n_moments = N_MOMENTS,
+                                     .n_modes = chosen_fourier.model.state.n_modes,
+                                     .lag = LAG,
+                                     .ridge_alpha = 1.0};
+  double values[N_SPACE];
+  fcast_mvar made;
+  const fcast_status status =
+      fcast_fit_fourier(&sums, &chosen_fourier.model.state.fourier, &candidate, true, &made, values, err);
+  fcast_mvar_clear(&made);
+  return status;
+}
+
+static fcast_status search_pod(const fcast_series_source *source, fcast_error *err) {
+  fcast_selection made;
+  fcast_status status = fcast_selection_create(source->n_frames, source->n_runs, LAG, &made, err);
+  if (status == FCAST_OK) {
+    status = fcast_search_pod(source, 0, &pod, &space, &made, err);
+  }
+  fcast_selection_clear(&made);
+  return status;
+}
+
+static fcast_status use_search_pod_many_frames(fcast_error *err) {
+  const fcast_series_source source = many_runs(1);
+  return search_pod(&source, err);
+}
+
+/* As many frames as cells: every fold has a basis of its own. */
+static fcast_status use_search_pod_few_frames(fcast_error *err) {
+  static size_t short_runs[3] = {5, 5, 6};
+  static memory_series held;
+  held = (memory_series){.values = series, .n_frames = short_runs, .width = N_SPACE};
+  const fcast_series_source source = memory_source(&held, 3);
+  return search_pod(&source, err);
+}
+
+static fcast_status use_latent_forecast(fcast_error *err) {
+  double made[3 * N_SPACE];
+  const fcast_status status = fcast_latent_forecast(&chosen_pod.model, series, 1, LAG, 3, made, err);
+  return status == FCAST_OK ? fcast_latent_forecast(&chosen_fourier.model, series, 1, LAG, 3, made, err) : status;
+}
+
+static fcast_status use_bootstrap(fcast_error *err) {
+  double lo;
+  double hi;
+  return fcast_bootstrap_mean(series, 5, &lo, &hi, err);
+}
+
+static fcast_status use_chosen_write(fcast_error *err) {
+  fcast_status status = fcast_chosen_write(path_of("pod_w.npz"), second_path_of("mvar_w.npz"), &chosen_pod, err);
+  if (status == FCAST_OK) {
+    check_same_bytes("pod_w.npz", "pod_p.npz");
+    check_same_bytes("mvar_w.npz", "mvar_p.npz");
+    is_armed = true;
+    status = fcast_chosen_write(path_of("pod_w.npz"), second_path_of("mvar_w.npz"), &chosen_fourier, err);
+  }
+  if (status == FCAST_OK) {
+    check_same_bytes("pod_w.npz", "pod_f.npz");
+    check_same_bytes("mvar_w.npz", "mvar_f.npz");
+  }
+  return status;
+}
+
+static fcast_status use_chosen_read_pod(fcast_error *err) {
+  fcast_chosen made;
+  const fcast_status status = fcast_chosen_read(path_of("pod_p.npz"), second_path_of("mvar_p.npz"), &made, err);
+  fcast_chosen_clear(&made);
+  return status;
+}
+
+static fcast_status use_chosen_read_fourier(fcast_error *err) {
+  fcast_chosen made;
+  const fcast_status status = fcast_chosen_read(path_of("pod_f.npz"), second_path_of("mvar_f.npz"), &made, err);
+  fcast_chosen_clear(&made);
+  return status;
+}
+
 /* --- the test --- */
 
 #define USE(function, use)                                                                                             \
@@ -649,6 +891,26 @@ static const struct {
     USE("fcast_pod_read", use_pod_read),
     USE("fcast_mvar_write", use_mvar_write),
     USE("fcast_mvar_read", use_mvar_read),
+    USE("fcast_density_moments", use_moments),
+    USE("fcast_pod_truncate", use_pod_truncate),
+    USE("fcast_fourier_create", use_fourier_create),
+    USE("fcast_fourier_from_waves", use_from_waves),
+    USE("fcast_fourier_basis", use_fourier_basis),
+    USE("fcast_fourier_project", use_fourier_project),
+    USE("fcast_state_fit_pod", use_state_fit),
+    USE("fcast_state_project", use_state_project),
+    USE("fcast_state_source", use_state_source),
+    USE("fcast_selection_create", use_selection_create),
+    USE("fcast_shell_sums_collect", use_shell_sums),
+    USE("fcast_search_fourier", use_search_fourier),
+    USE("fcast_fit_fourier", use_fit_fourier),
+    USE("fcast_search_pod, more frames than cells", use_search_pod_many_frames),
+    USE("fcast_search_pod, fewer frames than cells", use_search_pod_few_frames),
+    USE("fcast_latent_forecast", use_latent_forecast),
+    USE("fcast_bootstrap_mean", use_bootstrap),
+    USE("fcast_chosen_write", use_chosen_write),
+    USE("fcast_chosen_read, POD modes", use_chosen_read_pod),
+    USE("fcast_chosen_read, Fourier modes", use_chosen_read_fourier),
 };
 
 /* Files that are open: what libc allocates for them is not followed one by one. */

@@ -176,7 +176,7 @@ static void test_a_known_law_comes_back(void **state) {
                                   .n_modes = chosen->n_modes,
                                   .scale = {sums.scale[0], sums.scale[1]}}};
   double *values = fcast_alloc_array(chosen->n_modes, sizeof *values);
-  check_ok(fcast_fit_fourier(&sums, &made->fourier, chosen, false, &model.mvar, values, &err), &err);
+  check_ok(fcast_fit_fourier(&sums, &made->fourier, chosen, FCAST_FOLDS, false, &model.mvar, values, NULL, &err), &err);
   check_law(made, &sums, &model.mvar);
   check_close(model.mvar.train_r2, 1.0, 1e-12, 0.0);
   for (size_t shell = 0; shell < made->fourier.n_shells; shell++) {
