@@ -342,9 +342,9 @@ static fcast_status check_row(const char *path, const double *row, size_t i, fca
                         row[c], i, largest[c]);
     }
   }
-  if (!(row[6] <= 1.0) || !(row[7] >= 0.0)) {
-    return fcast_fail(err, FCAST_E_FORMAT, "%s: search: found r2 %g +- %g in row %zu, expected at most 1", path, row[6],
-                      row[7], i);
+  if (!(row[6] <= DBL_MAX) || !(row[7] >= 0.0)) {
+    return fcast_fail(err, FCAST_E_FORMAT, "%s: search: found r2 %g +- %g in row %zu, expected a number and its error",
+                      path, row[6], row[7], i);
   }
   return FCAST_OK;
 }

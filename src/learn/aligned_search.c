@@ -112,8 +112,9 @@ static size_t place_of(const search *s, const aligned_fold *fold, size_t r, size
   return (s->n_known - 1 - j / r) * fold->width + j % r;
 }
 
-/* law[component, regressor] by ridge regression; false where it has no solution. */
-static bool fit_trial(const search *s, const aligned_fold *fold, const trial *t, double *normal, double *law) {
+/* law[component, regressor] by ridge regression. `has_law` says whether it has a solution. */
+static fcast_status fit_trial(const search *s, const aligned_fold *fold, const trial *t, double *normal, double *law,
+                              bool *has_law, fcast_error *err) {
   const size_t r = SHIFT + t->n_modes;
   const size_t n = t->lag * r;
   const size_t stride = (s->n_known + 1) * fold->width;
@@ -130,7 +131,9 @@ static bool fit_trial(const search *s, const aligned_fold *fold, const trial *t,
       law[k * n + j] = fold->moments[(s->n_known * fold->width + k) * stride + place_of(s, fold, r, j)];
     }
   }
-  return fcast__cholesky_solve(normal, n, n, t->ridge_alpha, law, r, n, &condition, NULL) == FCAST_OK;
+  const fcast_status status = fcast__cholesky_solve(normal, n, n, t->ridge_alpha, law, r, n, &condition, err);
+  *has_law = status == FCAST_OK;
+  return status == FCAST_E_NUMERIC ? FCAST_OK : status;
 }
 
 /* The law as a model, for a rollout. */
@@ -288,7 +291,11 @@ static fcast_status try_on_fold(search *s, const aligned_fold *fold, size_t i_tr
   fcast_status status = normal == NULL || law == NULL
                             ? fcast_fail(err, FCAST_E_NOMEM, "out of memory for a model of %zu regressors", n)
                             : FCAST_OK;
-  if (status == FCAST_OK && fit_trial(s, fold, t, normal, law)) {
+  bool has_law = false;
+  if (status == FCAST_OK) {
+    status = fit_trial(s, fold, t, normal, law, &has_law, err);
+  }
+  if (has_law) {
     status =
         fold->fold == FCAST_FOLDS ? measure_residuals(s, fold, i_trial, law, err) : judge(s, fold, i_trial, law, err);
   }

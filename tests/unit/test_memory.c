@@ -28,6 +28,7 @@
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
+#include <math.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -277,8 +278,8 @@ static void make_chosen(void) {
                                      .n_modes = of_fourier->n_modes,
                                      .lag = LAG,
                                      .ridge_alpha = 1};
-  check_ok(fcast_fit_fourier(&sums, &of_fourier->fourier, &all_modes, false, &chosen_fourier.model.mvar,
-                             of_fourier->pods[0].singular_values, &err),
+  check_ok(fcast_fit_fourier(&sums, &of_fourier->fourier, &all_modes, FCAST_FOLDS, false, &chosen_fourier.model.mvar,
+                             of_fourier->pods[0].singular_values, NULL, &err),
            &err);
   chosen_fourier.box_x = chosen_fourier.box_y = 15.0;
   fcast_state_projection projection = {&given, of_pod};
@@ -754,11 +755,25 @@ static fcast_status use_shell_sums(fcast_error *err) {
   return status;
 }
 
+/* A search without an error is the search without a shortage. */
+static void check_same_search(const fcast_selection *made, double *first_sum) {
+  double sum = 0.0;
+  for (size_t i = 0; i < made->n_candidates; i++) {
+    sum += made->candidates[i].r2 + made->candidates[i].aic;
+  }
+  *first_sum = *first_sum == 0.0 ? sum : *first_sum;
+  assert_true(isfinite(sum) && sum == *first_sum);
+}
+
 static fcast_status use_search_fourier(fcast_error *err) {
   fcast_selection made;
   fcast_status status = fcast_selection_create(many_runs(N_GIVEN).n_frames, N_MANY, LAG, &made, err);
   if (status == FCAST_OK) {
     status = fcast_search_fourier(&sums, &chosen_fourier.model.state.fourier, &space, N_MANY, &made, err);
+  }
+  if (status == FCAST_OK) {
+    static double sum;
+    check_same_search(&made, &sum);
   }
   fcast_selection_clear(&made);
   return status;
@@ -771,18 +786,51 @@ static fcast_status use_fit_fourier(fcast_error *err) {
                                      .lag = LAG,
                                      .ridge_alpha = 1.0};
   double values[N_SPACE];
+  double covariance[N_SPACE * 4];
   fcast_mvar made;
-  const fcast_status status =
-      fcast_fit_fourier(&sums, &chosen_fourier.model.state.fourier, &candidate, true, &made, values, err);
+  const fcast_status status = fcast_fit_fourier(&sums, &chosen_fourier.model.state.fourier, &candidate, FCAST_FOLDS,
+                                                true, &made, values, covariance, err);
   fcast_mvar_clear(&made);
   return status;
 }
 
-static fcast_status search_pod(const fcast_series_source *source, fcast_error *err) {
+static fcast_status use_aligned(fcast_error *err) {
+  const fcast_series_source source = many_runs(1);
+  const fcast_fourier *fourier = &chosen_fourier.model.state.fourier;
+  const fcast_candidate candidate = {.basis = FCAST_BASIS_ALIGNED, .n_modes = 2, .lag = LAG, .ridge_alpha = 1.0};
+  fcast_aligned_runs runs;
+  fcast_selection made = {0};
+  fcast_state state = {0};
+  fcast_mvar law = {0};
+  fcast_status status = fcast_aligned_runs_collect(&source, fourier, pod.mean, &runs, err);
+  if (status == FCAST_OK) {
+    status = fcast_selection_create(source.n_frames, N_MANY, LAG, &made, err);
+  }
+  if (status == FCAST_OK) {
+    status = fcast_search_aligned(&runs, fourier, &space, &made, err);
+  }
+  if (status == FCAST_OK) {
+    static double sum;
+    check_same_search(&made, &sum);
+  }
+  if (status == FCAST_OK) {
+    status = fcast_fit_aligned(&runs, fourier, 1.0, &candidate, &state, &law, err);
+  }
+  fcast_mvar_clear(&law);
+  fcast_state_clear(&state);
+  fcast_selection_clear(&made);
+  fcast_aligned_runs_clear(&runs);
+  return status;
+}
+
+static fcast_status search_pod(const fcast_series_source *source, double *sum, fcast_error *err) {
   fcast_selection made;
   fcast_status status = fcast_selection_create(source->n_frames, source->n_runs, LAG, &made, err);
   if (status == FCAST_OK) {
     status = fcast_search_pod(source, 0, &pod, &space, &made, err);
+  }
+  if (status == FCAST_OK) {
+    check_same_search(&made, sum);
   }
   fcast_selection_clear(&made);
   return status;
@@ -790,7 +838,8 @@ static fcast_status search_pod(const fcast_series_source *source, fcast_error *e
 
 static fcast_status use_search_pod_many_frames(fcast_error *err) {
   const fcast_series_source source = many_runs(1);
-  return search_pod(&source, err);
+  static double sum;
+  return search_pod(&source, &sum, err);
 }
 
 /* As many frames as cells: every fold has a basis of its own. */
@@ -799,7 +848,8 @@ static fcast_status use_search_pod_few_frames(fcast_error *err) {
   static memory_series held;
   held = (memory_series){.values = series, .n_frames = short_runs, .width = N_SPACE};
   const fcast_series_source source = memory_source(&held, 3);
-  return search_pod(&source, err);
+  static double sum;
+  return search_pod(&source, &sum, err);
 }
 
 static fcast_status use_latent_forecast(fcast_error *err) {
@@ -814,14 +864,18 @@ static fcast_status use_bootstrap(fcast_error *err) {
   return fcast_bootstrap_mean(series, 5, &lo, &hi, err);
 }
 
-static fcast_status use_chosen_write(fcast_error *err) {
-  fcast_status status = fcast_chosen_write(path_of("pod_w.npz"), second_path_of("mvar_w.npz"), &chosen_pod, err);
+static fcast_status use_chosen_write_pod(fcast_error *err) {
+  const fcast_status status = fcast_chosen_write(path_of("pod_w.npz"), second_path_of("mvar_w.npz"), &chosen_pod, err);
   if (status == FCAST_OK) {
     check_same_bytes("pod_w.npz", "pod_p.npz");
     check_same_bytes("mvar_w.npz", "mvar_p.npz");
-    is_armed = true;
-    status = fcast_chosen_write(path_of("pod_w.npz"), second_path_of("mvar_w.npz"), &chosen_fourier, err);
   }
+  return status;
+}
+
+static fcast_status use_chosen_write_fourier(fcast_error *err) {
+  const fcast_status status =
+      fcast_chosen_write(path_of("pod_w.npz"), second_path_of("mvar_w.npz"), &chosen_fourier, err);
   if (status == FCAST_OK) {
     check_same_bytes("pod_w.npz", "pod_f.npz");
     check_same_bytes("mvar_w.npz", "mvar_f.npz");
@@ -904,11 +958,13 @@ static const struct {
     USE("fcast_shell_sums_collect", use_shell_sums),
     USE("fcast_search_fourier", use_search_fourier),
     USE("fcast_fit_fourier", use_fit_fourier),
+    USE("fcast_aligned_runs_collect, fcast_search_aligned, fcast_fit_aligned", use_aligned),
     USE("fcast_search_pod, more frames than cells", use_search_pod_many_frames),
     USE("fcast_search_pod, fewer frames than cells", use_search_pod_few_frames),
     USE("fcast_latent_forecast", use_latent_forecast),
     USE("fcast_bootstrap_mean", use_bootstrap),
-    USE("fcast_chosen_write", use_chosen_write),
+    USE("fcast_chosen_write, POD modes", use_chosen_write_pod),
+    USE("fcast_chosen_write, Fourier modes", use_chosen_write_fourier),
     USE("fcast_chosen_read, POD modes", use_chosen_read_pod),
     USE("fcast_chosen_read, Fourier modes", use_chosen_read_fourier),
 };
