@@ -315,7 +315,7 @@ def test_damaged_files(directory):
     refused("mvar", lambda m: {key: value for key, value in m.items() if key != "search"}, "search")
     refused("mvar", put("search", np.nan, (0, 1)), "search")
     refused("mvar", put("search", 9.0, (0, 1)), "search")
-    refused("mvar", put("search", 2.0, (0, 0)), "search")
+    refused("mvar", put("search", 3.0, (0, 0)), "search")
     refused("mvar", lambda m: {**m, "search": m["search"][:0]}, "search")
     for column, value in ((6, np.inf), (6, -np.inf), (6, np.nan), (7, np.nan), (7, np.inf), (7, -1.0)):
         refused("mvar", put("search", value, (slice(None), column)), "search")
