@@ -10,6 +10,9 @@
 /* Frames read and projected at a time. */
 enum { BLOCK_FRAMES = 256 };
 
+/* What modes leave out when they hold all that rounding lets them. */
+static const double smallest_rest = 1e-12;
+
 /* --- fitting --- */
 
 /* Of all frames about their mean: the share that the modes hold is known. */
@@ -32,6 +35,18 @@ static fcast_status shorten(fcast_pod *pod, size_t n_modes, fcast_error *err) {
   return status;
 }
 
+/* A basis of one field with at least `n_modes` modes, where it has as many: those that hold the share that the
+ * density's do may be fewer. */
+static fcast_status fit_field(const fcast_series_source *field, double share, size_t n_modes, fcast_pod *out,
+                              fcast_error *err) {
+  fcast_status status = fcast_pod_fit(field, share, out, err);
+  for (double rest = 1.0 - share; status == FCAST_OK && out->n_modes < n_modes && rest > smallest_rest; rest /= 16.0) {
+    fcast_pod_clear(out);
+    status = fcast_pod_fit(field, 1.0 - rest / 16.0, out, err);
+  }
+  return status;
+}
+
 fcast_status fcast_state_fit_pod(const fcast_series_source *fields, size_t n_moments, const fcast_pod *pod,
                                  size_t n_modes, fcast_state *out, fcast_error *err) {
   *out = (fcast_state){
@@ -41,7 +56,7 @@ fcast_status fcast_state_fit_pod(const fcast_series_source *fields, size_t n_mom
   for (size_t field = 1; status == FCAST_OK && field < out->n_fields; field++) {
     fcast_field_picker picker = {fields, out->n_fields, field};
     const fcast_series_source one = fcast_field_source(&picker);
-    status = fcast_pod_fit(&one, fmin(out->pods[0].energy, 1.0), &out->pods[field], err);
+    status = fit_field(&one, fmin(out->pods[0].energy, 1.0), n_modes, &out->pods[field], err);
     energy[field] = status == FCAST_OK ? total_energy(&out->pods[field]) : 0.0;
     out->n_modes = out->pods[field].n_modes < out->n_modes ? out->pods[field].n_modes : out->n_modes;
   }
