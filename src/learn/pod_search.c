@@ -311,11 +311,16 @@ fcast_status fcast_search_pod(const fcast_series_source *fields, size_t n_moment
                               const fcast_search_space *space, fcast_selection *selection, fcast_error *err) {
   fcast_pod_folds folds = {0};
   search s = {.source = fields, .folds = &folds, .selection = selection, .n_known = space->n_known};
+  fcast_error why = {FCAST_OK, ""};
   fcast_status status = fcast__pod_folds_create(fields, n_moments, pod, largest_modes(fields, n_moments),
-                                                space->n_known, selection, &folds, err);
-  if (status == FCAST_OK) {
-    status = allocate(space, &s, err);
+                                                space->n_known, selection, &folds, &why);
+  if (status == FCAST_E_NUMERIC && n_moments > 0) {
+    return FCAST_OK; /* a moment that never changes, as of agents at rest, has no modes: no candidate */
   }
+  if (status != FCAST_OK) {
+    return fcast_fail(err, status, "%s", why.text);
+  }
+  status = allocate(space, &s, err);
   if (status == FCAST_OK) {
     list_trials(space, &s);
   }
