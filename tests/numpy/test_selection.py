@@ -261,6 +261,15 @@ def test_nothing_to_choose(directory):
     assert "no wavevector is resolved by 4 x 4 cells" in train(f"{directory}/coarse", {**coarse, "rom.basis": "fourier"}, status=3)
 
 
+def test_agents_at_rest(directory):
+    """No momentum to learn from: the density is, in a box with walls and more frames than cells too."""
+    rest = {"sim.bc": "reflecting", "model.speed": 0, "density.nx": 10, "density.ny": 10}
+    simulate(directory, rest)
+    train(directory, rest)
+    assert {row["state"] for row in table(f"{directory}/models/selection.csv")} == {"density"}
+    local(directory)
+
+
 def test_a_penalty_of_any_size(directory):
     """What training writes is read again: penalties have no upper end."""
     simulate(directory)

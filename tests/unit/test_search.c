@@ -345,6 +345,58 @@ static void test_pod_with_three_runs(void **state) {
   ensemble_clear(&runs);
 }
 
+/* Replace the moments by two strong patterns and noise of the given size; 0: by what never changes. */
+static void replace_moments(ensemble *runs, double strength, double noise) {
+  uint64_t random = 48;
+  const size_t n = 2 * runs->n_space;
+  double *patterns = fcast_alloc_array(2 * n, sizeof *patterns);
+  for (size_t i = 0; i < 2 * n; i++) {
+    patterns[i] = test_uniform(&random);
+  }
+  for (size_t frame = 0; frame < runs->n_frames_total; frame++) {
+    const double weights[2] = {strength * test_uniform(&random), strength * test_uniform(&random)};
+    double *moments = runs->frames + (frame * runs->n_fields + 1) * runs->n_space;
+    for (size_t i = 0; i < n; i++) {
+      moments[i] = weights[0] * patterns[2 * i] + weights[1] * patterns[2 * i + 1] + noise * test_uniform(&random);
+    }
+  }
+  fcast_free(patterns);
+}
+
+/* Moments that two modes hold as well as five hold the density: what is judged with five modes is fitted with five. */
+static void test_the_fitted_state_is_the_judged_one(void **state) {
+  (void)state;
+  fcast_error err;
+  for (size_t n_space = 70; n_space <= 270; n_space += 200) {
+    ensemble runs = ensemble_make(21, 11, 13, 3, n_space, 49);
+    replace_moments(&runs, 1.0, 0.01);
+    check_pod_search(&runs, n_space == 270, 4);
+    const fcast_series_source source = ensemble_source(&runs);
+    fcast_pod pod = fit_field(&runs, 0, FCAST_FOLDS);
+    fcast_state made;
+    check_ok(fcast_state_fit_pod(&source, 1, &pod, 5, &made, &err), &err);
+    assert_int_equal(made.n_modes, 5);
+    for (size_t field = 0; field < 3; field++) {
+      assert_int_equal(made.pods[field].n_modes, 5);
+      check_close(made.scale[field], sqrt(energy_of(&runs, 0) / energy_of(&runs, field)), 0.0, 1e-9);
+    }
+    fcast_state_clear(&made);
+    fcast_pod_clear(&pod);
+    ensemble_clear(&runs);
+  }
+}
+
+/* Agents at rest have no momentum: no candidate, and no failure. */
+static void test_moments_that_never_change(void **state) {
+  (void)state;
+  for (size_t n_space = 70; n_space <= 270; n_space += 200) {
+    ensemble runs = ensemble_make(21, 11, 13, 3, n_space, 50);
+    replace_moments(&runs, 0.0, 0.0);
+    check_pod_search(&runs, n_space == 270, 0);
+    ensemble_clear(&runs);
+  }
+}
+
 /* --- Fourier --- */
 
 enum { NY = 6, NX = 9 };
@@ -650,9 +702,14 @@ static void test_threads_change_nothing(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_pod_with_own_bases),     cmocka_unit_test(test_pod_with_one_basis),
-      cmocka_unit_test(test_pod_with_momentum),      cmocka_unit_test(test_pod_with_three_runs),
-      cmocka_unit_test(test_fourier_candidates),     cmocka_unit_test(test_fields_weigh_the_same),
+      cmocka_unit_test(test_pod_with_own_bases),
+      cmocka_unit_test(test_pod_with_one_basis),
+      cmocka_unit_test(test_pod_with_momentum),
+      cmocka_unit_test(test_pod_with_three_runs),
+      cmocka_unit_test(test_the_fitted_state_is_the_judged_one),
+      cmocka_unit_test(test_moments_that_never_change),
+      cmocka_unit_test(test_fourier_candidates),
+      cmocka_unit_test(test_fields_weigh_the_same),
       cmocka_unit_test(test_threads_change_nothing),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
