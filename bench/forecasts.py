@@ -16,6 +16,7 @@ import time
 
 WORK = pathlib.Path("build/forecasts")
 FAR_SEEDS = ["ensemble.train_seed=100000"]  # so that no test run is trained on, however many runs there are
+NAMES = {"fourier": "Fourier", "pod": "POD", "aligned": "aligned"}
 OPTIONS = [  # what each option gives, everything else being the default
     ("the choice of the program", []),
     ("`rom.basis=fourier rom.state=density`", ["rom.basis=fourier", "rom.state=density"]),
@@ -26,6 +27,8 @@ OPTIONS = [  # what each option gives, everything else being the default
     ("`rom.lift=none`", ["rom.lift=none"]),
     ("`rom.lift=simplex`", ["rom.lift=simplex"]),
     ("`rom.stable=true`", ["rom.stable=true"]),
+    ("`rom.transform=sqrt`", ["rom.transform=sqrt"]),
+    ("`rom.align=shift`", ["rom.align=shift"]),
 ]
 
 
@@ -53,7 +56,7 @@ def result(data, out):
             "chosen": mean(out / "metrics_selected.csv", "r2"), "persistence": mean(out / "metrics_selected.csv", "r2_persistence"),
             "basis_limit": mean(out / "metrics_selected.csv", "r2_pod"), "noise_limit": mean(out / "metrics_selected.csv", "r2_limit"),
             "skill": mean(out / "metrics_selected.csv", "skill_limit"), "cv": chosen["cv_r2"], "error": chosen["standard_error"],
-            "model": f"{chosen['n_modes']} {'Fourier' if chosen['basis'] == 'fourier' else 'POD'} modes, {state}, lag {chosen['p']}"}
+            "model": f"{chosen['n_modes']} {NAMES[chosen['basis']]} modes, {state}, lag {chosen['p']}"}
 
 
 def ensemble(n_runs, settings):
