@@ -127,31 +127,32 @@ static double squared_distance(const double *a, const double *b, size_t n) {
 typedef struct run_fields {
   double *frames;     /* [frame, 1 + 2 n_moments, cell] */
   double *prediction; /* [lead, cell] */
-  double *projected;  /* [cell] */
-  double *coefficients;
+  double *states;     /* [frame, field, mode] */
 } run_fields;
 
-static fcast_status judge_leads(const fcast_held_out *held_out, const fcast_latent *model, const run_fields *run,
-                                size_t n_forecast, size_t i_judged, findings *found, fcast_error *err) {
-  const fcast_pod *pod = &model->state.pods[0];
-  const size_t n_space = pod->n_space;
-  fcast_status status = FCAST_OK;
-  for (size_t lead = 0; status == FCAST_OK && lead < n_forecast; lead++) {
-    const size_t place = i_judged * found->n_leads + lead;
-    const double *truth = run->frames + (held_out->n_known + lead) * held_out->fields->width;
-    const double *prediction = run->prediction + lead * n_space;
-    status = fcast_pod_project(pod, truth, 1, run->coefficients, err);
-    if (status == FCAST_OK) {
-      status = fcast_pod_lift(pod, run->coefficients, 1, run->projected, err);
-    }
-    if (status == FCAST_OK) {
-      fcast_spread_add(truth, prediction, n_space, &found->sums[place]);
-      found->outside[place] = squared_distance(truth, run->projected, n_space);
-      found->r2[place] =
-          1.0 - squared_distance(truth, prediction, n_space) / squared_distance(truth, held_out->pod->mean, n_space);
-    }
+/* Energy of a true frame outside the modes, which are orthonormal: of all of it, less that of its coefficients. */
+static double energy_outside(const fcast_state *state, const double *truth, const double *coefficients) {
+  double inside = 0.0;
+  for (size_t k = 0; k < state->n_modes; k++) {
+    inside += coefficients[k] * coefficients[k];
   }
-  return status;
+  const double all = squared_distance(truth, state->pods[0].mean, state->pods[0].n_space);
+  return fmax(all - inside / (state->scale[0] * state->scale[0]), 0.0);
+}
+
+static void judge_leads(const fcast_held_out *held_out, const fcast_state *state, const run_fields *run,
+                        size_t n_forecast, size_t i_judged, findings *found) {
+  const size_t n_space = state->pods[0].n_space;
+  for (size_t lead = 0; lead < n_forecast; lead++) {
+    const size_t place = i_judged * found->n_leads + lead;
+    const size_t frame = held_out->n_known + lead;
+    const double *truth = run->frames + frame * held_out->fields->width;
+    const double *prediction = run->prediction + lead * n_space;
+    fcast_spread_add(truth, prediction, n_space, &found->sums[place]);
+    found->outside[place] = energy_outside(state, truth, run->states + frame * fcast_state_size(state));
+    found->r2[place] =
+        1.0 - squared_distance(truth, prediction, n_space) / squared_distance(truth, held_out->pod->mean, n_space);
+  }
 }
 
 static fcast_status judge_run(const fcast_held_out *held_out, const fcast_latent *model,
@@ -160,24 +161,26 @@ static fcast_status judge_run(const fcast_held_out *held_out, const fcast_latent
   const size_t i_run = selection->judged[i_judged];
   const size_t n_space = model->state.pods[0].n_space;
   const size_t n_forecast = fields->n_frames[i_run] - held_out->n_known;
-  run_fields run = {.frames = fcast_alloc_unfilled(fields->n_frames[i_run] * fields->width, sizeof(double)),
-                    .prediction = fcast_alloc_unfilled(n_forecast * n_space, sizeof(double)),
-                    .projected = fcast_alloc_unfilled(n_space, sizeof(double)),
-                    .coefficients = fcast_alloc_unfilled(model->state.n_modes, sizeof(double))};
+  run_fields run = {
+      .frames = fcast_alloc_unfilled(fields->n_frames[i_run] * fields->width, sizeof(double)),
+      .prediction = fcast_alloc_unfilled(n_forecast * n_space, sizeof(double)),
+      .states = fcast_alloc_unfilled(fields->n_frames[i_run] * fcast_state_size(&model->state), sizeof(double))};
   fcast_status status =
-      run.frames == NULL || run.prediction == NULL || run.projected == NULL || run.coefficients == NULL
+      run.frames == NULL || run.prediction == NULL || run.states == NULL
           ? fcast_fail(err, FCAST_E_NOMEM, "out of memory for a held-out run of %zu frames", fields->n_frames[i_run])
           : fields->read(fields->context, i_run, i_run + 1, run.frames, err);
   if (status == FCAST_OK) {
     status = fcast_latent_forecast(model, run.frames, 1, held_out->n_known, n_forecast, run.prediction, err);
   }
   if (status == FCAST_OK) {
-    status = judge_leads(held_out, model, &run, n_forecast, i_judged, found, err);
+    status = fcast_state_project(&model->state, run.frames, fields->n_frames[i_run], run.states, err);
+  }
+  if (status == FCAST_OK) {
+    judge_leads(held_out, &model->state, &run, n_forecast, i_judged, found);
   }
   fcast_free(run.frames);
   fcast_free(run.prediction);
-  fcast_free(run.projected);
-  fcast_free(run.coefficients);
+  fcast_free(run.states);
   return status;
 }
 
