@@ -15,7 +15,7 @@ static const size_t mode_counts[] = {5, 10, 20, 30, 40, 60, 80, 120, 160, 240};
 enum { N_MODE_COUNTS = sizeof mode_counts / sizeof mode_counts[0], LARGEST_STATE = 240 };
 
 /* More modes than this share of the frames, or regressors than that, are not worth trying: they follow the noise. */
-static const double largest_share_of_modes = 0.06;
+static const double largest_share_of_modes = 0.04;
 static const double largest_share_of_regressors = 0.3;
 
 /* What is tried: modes of every field, lag, penalty. */
