@@ -38,8 +38,8 @@ typedef struct fcast_fourier {
 FCAST_API FCAST_MUST_CHECK fcast_status fcast_fourier_create(size_t ny, size_t nx, double box_x, double box_y,
                                                              double bandwidth, fcast_fourier *out, fcast_error *err);
 
-/* The same from wavevectors in a file, which must be in order of their shells, ky not negative, below the limit of the
- * grid. Errors: FCAST_E_SHAPE where they are not; FCAST_E_NOMEM. */
+/* The same from wavevectors in a file, which must be in order of their shells, one of each pair +-k, below the limit of
+ * the grid. Errors: FCAST_E_SHAPE where they are not; FCAST_E_NOMEM. */
 FCAST_API FCAST_MUST_CHECK fcast_status fcast_fourier_from_waves(const int64_t *waves, size_t n_waves, size_t ny,
                                                                  size_t nx, double box_x, double box_y,
                                                                  fcast_fourier *out, fcast_error *err);

@@ -160,17 +160,29 @@ static fcast_status read_choice(fcast_npz *npz, const char *path, const char *na
              : status;
 }
 
-/* Wavevectors must be those that the modes were made of, or the momentum would be turned the wrong way. */
+/* More than rounding between what a file says twice. */
+static const double largest_difference = 1e-9;
+
+/* Modes and mean must be those of the wavevectors, by which frames are projected and lifted. */
 static fcast_status check_modes(const char *path, const fcast_state *state, fcast_error *err) {
   const fcast_pod *pod = &state->pods[0];
-  for (size_t mode = 0; mode < state->n_modes; mode += 2) {
-    const double first = pod->modes[mode];
-    const double expected = sqrt(2.0 / (double)pod->n_space);
-    if (fabs(first - expected) > 1e-9 || fabs(pod->modes[mode + 1]) > 1e-9) {
-      return fcast_fail(err, FCAST_E_FORMAT, "%s: U: column %zu is no cosine, expected Fourier modes", path, mode);
+  fcast_pod expected = {0};
+  fcast_status status = fcast_fourier_basis(&state->fourier, state->n_modes, pod->mean[0], &expected, err);
+  for (size_t i = 0; status == FCAST_OK && i < pod->n_space * pod->n_modes; i++) {
+    if (fabs(pod->modes[i] - expected.modes[i]) > largest_difference) {
+      status = fcast_fail(err, FCAST_E_FORMAT,
+                          "%s: U: found %g in column %zu, expected %g, the Fourier mode of its wavevector", path,
+                          pod->modes[i], i % pod->n_modes, expected.modes[i]);
     }
   }
-  return FCAST_OK;
+  for (size_t i = 0; status == FCAST_OK && i < pod->n_space; i++) {
+    if (fabs(pod->mean[i] - pod->mean[0]) > largest_difference * fabs(pod->mean[0])) {
+      status = fcast_fail(err, FCAST_E_FORMAT, "%s: mean: found %g and %g, expected one value in all cells", path,
+                          pod->mean[0], pod->mean[i]);
+    }
+  }
+  fcast_pod_clear(&expected);
+  return status;
 }
 
 static fcast_status read_grid(fcast_npz *npz, const char *path, size_t n_space, int64_t *ny, int64_t *nx,

@@ -114,10 +114,11 @@ fcast_status fcast_fourier_create(size_t ny, size_t nx, double box_x, double box
   return status;
 }
 
+/* One of each pair +-k below the limits of the grid. */
 static bool is_on_grid(const int64_t *k, size_t ny, size_t nx) {
   const int64_t last_x = ((int64_t)nx - 1) / 2;
   const int64_t last_y = ((int64_t)ny - 1) / 2;
-  return k[0] >= -last_x && k[0] <= last_x && k[1] >= 0 && k[1] <= last_y;
+  return k[0] >= -last_x && k[0] <= last_x && k[1] <= last_y && (k[1] > 0 || (k[1] == 0 && k[0] > 0));
 }
 
 fcast_status fcast_fourier_from_waves(const int64_t *waves, size_t n_waves, size_t ny, size_t nx, double box_x,

@@ -309,6 +309,9 @@ def test_damaged_files(directory):
     refused("pod", lambda m: {key: value for key, value in m.items() if key != "scale"}, "scale")
     refused("pod", put("U", np.nan, (3, 1)), "U", "nan")
     refused("pod", put("U", 0.0, (0, 0)), "U")
+    refused("pod", put("U", 0.5, (7, 3)), "U")  # one cell of one mode: it would not be the mode of its wavevector any more
+    refused("pod", put("mean", 0.5, 7), "mean")
+    refused("pod", put("wavevectors", -good["pod"]["wavevectors"][0], 0), "wavevectors")
     refused("pod", put("scale", 0.0, 0), "scale")
     refused("pod", put("scale", np.inf, 1), "scale")
     refused("pod", put("n_moments", 7), "n_moments")
