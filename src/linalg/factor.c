@@ -85,38 +85,70 @@ fcast_status fcast__eigen_create(double *a, size_t n, fcast_eigen *eigen, fcast_
   return status;
 }
 
-/* Vectors of the tridiagonal matrix for the k largest values, in increasing order of the values. */
-static fcast_status tridiagonal_vectors(fcast_eigen *eigen, size_t k, double *vectors, fcast_error *err) {
-  const size_t n = eigen->n;
+/* Vectors of the tridiagonal matrix for the k largest values, in increasing order of the values, by relatively robust
+ * representations. `done` is false where the method gives up, as it may
+ * on large clusters of equal values. */
+static fcast_status vectors_by_representations(const double *diagonal, const double *off_diagonal, size_t n, size_t k,
+                                               double *vectors, bool *done, fcast_error *err) {
   const fcast_blas_int order = (fcast_blas_int)n;
   const fcast_blas_int first = (fcast_blas_int)(n - k + 1);
   const fcast_blas_int n_wanted = (fcast_blas_int)k;
   const fcast_blas_int work_size = 18 * order;
   const fcast_blas_int integer_work_size = 10 * order;
+  double *tridiagonal = fcast_alloc_array(2 * n, sizeof *tridiagonal);
   double *values = fcast_alloc_array(n, sizeof *values);
   double *work = fcast_alloc_array((size_t)work_size, sizeof *work);
   fcast_blas_int *integer_work = fcast_alloc_array((size_t)integer_work_size, sizeof *integer_work);
   fcast_blas_int *support = fcast_alloc_array(2 * k, sizeof *support);
   fcast_status status = FCAST_OK;
-  if (values == NULL || work == NULL || integer_work == NULL || support == NULL) {
+  if (tridiagonal == NULL || values == NULL || work == NULL || integer_work == NULL || support == NULL) {
     status = fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu eigenvectors of order %zu", k, n);
   } else {
     fcast_blas_int n_found = 0;
     fcast_blas_int try_high_accuracy = 1;
     fcast_blas_int info = 0;
     const double unused = 0.0;
-    dstemr_("V", "I", &order, eigen->diagonal, eigen->off_diagonal, &unused, &unused, &first, &order, &n_found, values,
-            vectors, &order, &n_wanted, support, &try_high_accuracy, work, &work_size, integer_work, &integer_work_size,
-            &info);
-    if (info != 0 || n_found != n_wanted) {
-      status = lapack_failed("dstemr", info, err);
-    }
+    memcpy(tridiagonal, diagonal, n * sizeof *tridiagonal);
+    memcpy(tridiagonal + n, off_diagonal, n * sizeof *tridiagonal);
+    dstemr_("V", "I", &order, tridiagonal, tridiagonal + n, &unused, &unused, &first, &order, &n_found, values, vectors,
+            &order, &n_wanted, support, &try_high_accuracy, work, &work_size, integer_work, &integer_work_size, &info);
+    *done = info == 0 && n_found == n_wanted;
   }
+  fcast_free(tridiagonal);
   fcast_free(values);
   fcast_free(work);
   fcast_free(integer_work);
   fcast_free(support);
   return status;
+}
+
+/* The same by implicit QR, which finds all vectors, takes longer and does not give up on clusters. */
+static fcast_status vectors_by_iteration(fcast_eigen *eigen, size_t k, double *vectors, fcast_error *err) {
+  const size_t n = eigen->n;
+  const fcast_blas_int order = (fcast_blas_int)n;
+  double *all = fcast_alloc_array(n * n, sizeof *all);
+  double *work = fcast_alloc_array(2 * n, sizeof *work);
+  fcast_blas_int info = 0;
+  fcast_status status = FCAST_OK;
+  if (all == NULL || work == NULL) {
+    status = fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu eigenvectors of order %zu", n, n);
+  } else {
+    dsteqr_("I", &order, eigen->diagonal, eigen->off_diagonal, all, &order, work, &info);
+    status = info == 0 ? FCAST_OK : lapack_failed("dsteqr", info, err);
+  }
+  if (status == FCAST_OK) {
+    memcpy(vectors, all + (n - k) * n, k * n * sizeof *vectors);
+  }
+  fcast_free(all);
+  fcast_free(work);
+  return status;
+}
+
+static fcast_status tridiagonal_vectors(fcast_eigen *eigen, size_t k, double *vectors, fcast_error *err) {
+  bool done = false;
+  const fcast_status status =
+      vectors_by_representations(eigen->diagonal, eigen->off_diagonal, eigen->n, k, vectors, &done, err);
+  return status == FCAST_OK && !done ? vectors_by_iteration(eigen, k, vectors, err) : status;
 }
 
 static void reverse_rows(double *a, size_t n_rows, size_t n_columns) {

@@ -23,6 +23,8 @@ void dstemr_(const char *jobz, const char *range, const fcast_blas_int *n, doubl
              double *z, const fcast_blas_int *ldz, const fcast_blas_int *nzc, fcast_blas_int *isuppz,
              fcast_blas_int *tryrac, double *work, const fcast_blas_int *lwork, fcast_blas_int *iwork,
              const fcast_blas_int *liwork, fcast_blas_int *info);
+void dsteqr_(const char *compz, const fcast_blas_int *n, double *d, double *e, double *z, const fcast_blas_int *ldz,
+             double *work, fcast_blas_int *info);
 void dormtr_(const char *side, const char *uplo, const char *trans, const fcast_blas_int *m, const fcast_blas_int *n,
              const double *a, const fcast_blas_int *lda, const double *tau, double *c, const fcast_blas_int *ldc,
              double *work, const fcast_blas_int *lwork, fcast_blas_int *info);
