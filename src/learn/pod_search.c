@@ -14,8 +14,9 @@
 static const size_t mode_counts[] = {5, 10, 20, 30, 40, 60, 80, 120, 160, 240};
 enum { N_MODE_COUNTS = sizeof mode_counts / sizeof mode_counts[0], LARGEST_STATE = 240 };
 
-/* More modes than this share of the frames, or regressors than that, are not worth trying: they follow the noise. */
-static const double largest_share_of_modes = 0.04;
+/* More modes than this many times the root of the number of frames, or regressors than this share of them, are not worth
+ * trying: they follow the noise. */
+static const double modes_by_root_of_frames = 2.0;
 static const double largest_share_of_regressors = 0.3;
 
 /* What is tried: modes of every field, lag, penalty. */
@@ -303,7 +304,7 @@ static fcast_status add_candidates(const search *s, fcast_selection *selection, 
 
 static size_t largest_modes(const fcast_series_source *fields, size_t n_moments) {
   const double n_frames = (double)fcast__series_n_frames(fields, 0, fields->n_runs);
-  const double worth_trying = fmax(largest_share_of_modes * n_frames, (double)mode_counts[0]);
+  const double worth_trying = fmax(modes_by_root_of_frames * sqrt(n_frames), (double)mode_counts[0]);
   return (size_t)fmin(worth_trying, LARGEST_STATE) / (1 + 2 * n_moments);
 }
 
