@@ -49,6 +49,10 @@ FCAST_API FCAST_MUST_CHECK fcast_status fcast_pod_project(const fcast_pod *pod, 
 FCAST_API FCAST_MUST_CHECK fcast_status fcast_pod_lift(const fcast_pod *pod, const double *coefficients,
                                                        size_t n_frames, double *frames, fcast_error *err);
 
+/* The share of the total energy that the first `n_modes` modes hold, or all of them where they are fewer; 0 where there
+ * is none. */
+FCAST_API double fcast_pod_share(const fcast_pod *pod, size_t n_modes);
+
 /* A copy of the first `n_modes` modes (1 to pod->n_modes). Errors: FCAST_E_ARG, FCAST_E_NOMEM. */
 FCAST_API FCAST_MUST_CHECK fcast_status fcast_pod_truncate(const fcast_pod *pod, size_t n_modes, fcast_pod *out,
                                                            fcast_error *err);

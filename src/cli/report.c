@@ -50,14 +50,7 @@ static const char *grouped(size_t number, char text[32]) {
 
 /* The target energy that keeps `n_modes` of the modes there are, rounded down so that no more are kept. */
 static double energy_of_modes(const fcast_pod *pod, size_t n_modes) {
-  double kept = 0.0;
-  double all = 0.0;
-  for (size_t k = 0; k < pod->n_modes; k++) {
-    const double square = pod->singular_values[k] * pod->singular_values[k];
-    kept += k < n_modes ? square : 0.0;
-    all += square;
-  }
-  return floor(kept / all * pod->energy * 1000.0) / 1000.0;
+  return floor(fcast_pod_share(pod, n_modes) * 1000.0) / 1000.0;
 }
 
 static void print_reason(const fcast_evaluation *evaluation) {

@@ -49,29 +49,6 @@ typedef struct search {
 
 /* --- one fold --- */
 
-static fcast_status add_windows(const search *s, const aligned_fold *fold, size_t first, size_t last, size_t *n_windows,
-                                fcast_error *err) {
-  fcast_kept_states kept = {s->runs, fold->states, fold->width};
-  const fcast_series_source all = fcast__kept_states_source(&kept);
-  fcast_series_part part = {&all, first, last};
-  const fcast_series_source source = fcast__series_part(&part);
-  fcast_windows windows = {0};
-  size_t n = 0;
-  if (first == last) {
-    return FCAST_OK;
-  }
-  double *target_sum = fcast_alloc_array(fold->width, sizeof *target_sum);
-  fcast_status status = target_sum == NULL ? fcast_fail(err, FCAST_E_NOMEM, "out of memory for windows")
-                                           : fcast__windows_create(&source, s->n_known, &windows, err);
-  if (status == FCAST_OK) {
-    status = fcast__windows_moments(&source, &windows, fold->moments, target_sum, &n, err);
-  }
-  *n_windows += n;
-  fcast__windows_clear(&windows);
-  fcast_free(target_sum);
-  return status;
-}
-
 static void fold_clear(aligned_fold *fold) {
   fcast_pod_clear(&fold->pod);
   fcast_free(fold->states);
@@ -92,12 +69,16 @@ static fcast_status fold_create(const search *s, size_t fold, aligned_fold *out,
   status = out->states == NULL || out->moments == NULL
                ? fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu aligned modes", out->pod.n_modes)
                : fcast__aligned_states(s->runs, &out->pod, out->states, &out->scale, err);
+  fcast_kept_states kept = {s->runs, out->states, out->width};
+  const fcast_series_source states = fcast__kept_states_source(&kept);
   for (size_t first = 0, last = 0; status == FCAST_OK && first < s->runs->n_runs; first = last) {
     const size_t of_first = fcast_fold_of(first, s->runs->n_runs);
     while (last < s->runs->n_runs && fcast_fold_of(last, s->runs->n_runs) == of_first) {
       last++;
     }
-    status = of_first == fold ? FCAST_OK : add_windows(s, out, first, last, &out->n_windows, err);
+    status = of_first == fold
+                 ? FCAST_OK
+                 : fcast__windows_add(&states, first, last, s->n_known, out->moments, &out->n_windows, err);
   }
   if (status != FCAST_OK) {
     fold_clear(out);

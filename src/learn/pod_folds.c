@@ -171,28 +171,6 @@ static fcast_status bases_of_field(const fcast_series_source *source, double sha
 
 /* --- windows --- */
 
-/* moments += the windows of runs [first, last). */
-static fcast_status add_windows(const fcast_series_source *series, size_t first, size_t last, size_t n_known,
-                                double *moments, size_t *n_windows, fcast_error *err) {
-  if (first == last) {
-    return FCAST_OK;
-  }
-  fcast_series_part part = {series, first, last};
-  const fcast_series_source runs = fcast__series_part(&part);
-  fcast_windows windows = {0};
-  size_t n = 0;
-  double *target_sum = fcast_alloc_array(series->width, sizeof *target_sum);
-  fcast_status status = target_sum == NULL ? fcast_fail(err, FCAST_E_NOMEM, "out of memory for windows")
-                                           : fcast__windows_create(&runs, n_known, &windows, err);
-  if (status == FCAST_OK) {
-    status = fcast__windows_moments(&runs, &windows, moments, target_sum, &n, err);
-  }
-  *n_windows += n;
-  fcast__windows_clear(&windows);
-  fcast_free(target_sum);
-  return status;
-}
-
 /* The contiguous runs of a fold. */
 static void fold_range(size_t fold, size_t n_runs, size_t *first, size_t *last) {
   *first = 0;
@@ -298,25 +276,13 @@ static fcast_status finish_own_bases(const fcast_series_source *fields, const ra
     copy_judged(fields, selection, series, r, out->series + fold * out->n_frames * r);
     copy_judged(fields, selection, energy + fold * n_frames, 1, out->energy + fold * out->n_frames);
     out->n_windows = 0;
-    status = add_windows(&source, 0, first, n_known, moments_of(out, fold), &out->n_windows, err);
+    status = fcast__windows_add(&source, 0, first, n_known, moments_of(out, fold), &out->n_windows, err);
     if (status == FCAST_OK) {
-      status = add_windows(&source, last, fields->n_runs, n_known, moments_of(out, fold), &out->n_windows, err);
+      status = fcast__windows_add(&source, last, fields->n_runs, n_known, moments_of(out, fold), &out->n_windows, err);
     }
   }
   fcast_free(series);
   return status;
-}
-
-/* The share of the total that the first `n_modes` hold, or all where they are fewer. */
-static double share_of(const fcast_pod *pod, size_t n_modes) {
-  double held = 0.0;
-  double all = 0.0;
-  for (size_t k = 0; k < pod->n_modes; k++) {
-    const double square = pod->singular_values[k] * pod->singular_values[k];
-    held += k < n_modes ? square : 0.0;
-    all += square;
-  }
-  return fmin(held / all * pod->energy, 1.0);
 }
 
 static fcast_status make_own_bases(const fcast_series_source *fields, const fcast_pod *pod, size_t n_known,
@@ -331,7 +297,7 @@ static fcast_status make_own_bases(const fcast_series_source *fields, const fcas
   for (size_t field = 0; status == FCAST_OK && field < out->n_fields; field++) {
     fcast_field_picker picker = {fields, out->n_fields, field};
     const fcast_series_source one = fcast_field_source(&picker);
-    status = bases_of_field(&one, share_of(pod, out->n_modes + out->n_modes / 4), out->n_modes,
+    status = bases_of_field(&one, fmin(fcast_pod_share(pod, out->n_modes + out->n_modes / 4), 1.0), out->n_modes,
                             raw + field * out->n_bases, field == 0 ? energy : NULL, &field_energy[field], err);
   }
   if (status == FCAST_OK) {
@@ -390,7 +356,7 @@ static fcast_status sum_folds(const fcast_series_source *states, size_t n_known,
     size_t first = 0;
     size_t last = 0;
     fold_range(fold, states->n_runs, &first, &last);
-    status = add_windows(states, first, last, n_known, moments_of(out, fold), &out->n_windows, err);
+    status = fcast__windows_add(states, first, last, n_known, moments_of(out, fold), &out->n_windows, err);
     for (size_t i = 0; i < square; i++) {
       total[i] += moments_of(out, fold)[i];
     }

@@ -9,8 +9,8 @@
 
 #include <stddef.h>
 
-/* Fields (the density and its moments) and lags are few. */
-enum { FCAST_SHELL_FIELDS = 3, FCAST_SHELL_LAGS = 64 };
+/* Fields of a state of Fourier modes: the density and its moments. */
+enum { FCAST_SHELL_FIELDS = 3 };
 
 /* The modes of one shell in a series[frame, field, mode]. */
 typedef struct fcast_shell {

@@ -74,3 +74,24 @@ fcast_status fcast__windows_moments(const fcast_series_source *source, fcast_win
   }
   return FCAST_OK;
 }
+
+fcast_status fcast__windows_add(const fcast_series_source *source, size_t first, size_t last, size_t lag,
+                                double *moments, size_t *n_windows, fcast_error *err) {
+  if (first == last) {
+    return FCAST_OK;
+  }
+  fcast_series_part part = {source, first, last};
+  const fcast_series_source runs = fcast__series_part(&part);
+  fcast_windows windows = {0};
+  size_t n = 0;
+  double *target_sum = fcast_alloc_array(source->width, sizeof *target_sum);
+  fcast_status status = target_sum == NULL ? fcast_fail(err, FCAST_E_NOMEM, "out of memory for windows")
+                                           : fcast__windows_create(&runs, lag, &windows, err);
+  if (status == FCAST_OK) {
+    status = fcast__windows_moments(&runs, &windows, moments, target_sum, &n, err);
+  }
+  *n_windows += n;
+  fcast__windows_clear(&windows);
+  fcast_free(target_sum);
+  return status;
+}

@@ -36,4 +36,9 @@ FCAST_MUST_CHECK fcast_status fcast__windows_moments(const fcast_series_source *
                                                      double *moments, double *target_sum, size_t *n_windows,
                                                      fcast_error *err);
 
+/* moments[width, width] += those of the windows of runs [first, last) alone, and `n_windows` += their number. Errors:
+ * as above. */
+FCAST_MUST_CHECK fcast_status fcast__windows_add(const fcast_series_source *source, size_t first, size_t last,
+                                                 size_t lag, double *moments, size_t *n_windows, fcast_error *err);
+
 #endif

@@ -202,6 +202,17 @@ fcast_status fcast_pod_fit(const fcast_series_source *source, double target_ener
   return status;
 }
 
+double fcast_pod_share(const fcast_pod *pod, size_t n_modes) {
+  double held = 0.0;
+  double all = 0.0;
+  for (size_t k = 0; k < pod->n_modes; k++) {
+    const double square = pod->singular_values[k] * pod->singular_values[k];
+    held += k < n_modes ? square : 0.0;
+    all += square;
+  }
+  return all > 0.0 ? held / all * pod->energy : 0.0;
+}
+
 fcast_status fcast_pod_truncate(const fcast_pod *pod, size_t n_modes, fcast_pod *out, fcast_error *err) {
   *out = (fcast_pod){.n_space = pod->n_space, .n_modes = n_modes, .target_energy = pod->target_energy};
   if (n_modes == 0 || n_modes > pod->n_modes) {
@@ -214,14 +225,7 @@ fcast_status fcast_pod_truncate(const fcast_pod *pod, size_t n_modes, fcast_pod 
     fcast_pod_clear(out);
     return fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu modes of %zu cells", n_modes, pod->n_space);
   }
-  double held = 0.0;
-  double all = 0.0;
-  for (size_t k = 0; k < pod->n_modes; k++) {
-    const double square = pod->singular_values[k] * pod->singular_values[k];
-    held += k < n_modes ? square : 0.0;
-    all += square;
-  }
-  out->energy = all > 0.0 ? held / all * pod->energy : 0.0;
+  out->energy = fcast_pod_share(pod, n_modes);
   memcpy(out->singular_values, pod->singular_values, n_modes * sizeof(double));
   memcpy(out->mean, pod->mean, pod->n_space * sizeof(double));
   for (size_t i = 0; i < pod->n_space; i++) {
