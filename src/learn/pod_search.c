@@ -14,8 +14,8 @@
 static const size_t mode_counts[] = {5, 10, 20, 30, 40, 60, 80, 120, 160, 240};
 enum { N_MODE_COUNTS = sizeof mode_counts / sizeof mode_counts[0], LARGEST_STATE = 240 };
 
-/* More modes than this many times the root of the number of frames, or regressors than this share of them, are not worth
- * trying: they follow the noise. */
+/* More modes than this many times the root of the number of frames, or regressors than this share of them, are not
+ * worth trying: they follow the noise. */
 static const double modes_by_root_of_frames = 2.0;
 static const double largest_share_of_regressors = 0.3;
 
