@@ -18,7 +18,7 @@ enum { N_ALPHAS = 1 + sizeof tried_alphas / sizeof tried_alphas[0] };
 
 /* Runs of an ensemble that the choice is made by, at most, and that the law of a shell, which has a few dozen
  * coefficients at most, is fitted to: more change neither. */
-enum { CHOICE_RUNS = 2000 };
+enum { CHOICE_RUNS = 1000 };
 
 /* What there is to choose from, and what the searches leave behind. */
 typedef struct choice {
