@@ -25,14 +25,23 @@ extern "C" {
 
 typedef enum fcast_figure_format { FCAST_FIGURE_PNG, FCAST_FIGURE_PDF } fcast_figure_format;
 
+/* The same run by another model. Borrows everything. */
+typedef struct fcast_other_view {
+  const char *model;          /* its name */
+  const fcast_scores *scores; /* as many frames as the run's own */
+  const double *prediction;   /* [n_forecast, y, x], or NULL */
+} fcast_other_view;
+
+enum { FCAST_MOST_OTHERS = 2 };
+
 /* One evaluated test run, as the drawing functions see it. Borrows everything. */
 typedef struct fcast_run_view {
-  const char *run_name;        /* "test_003" */
-  const char *ic_type;         /* "two_clusters" */
-  const fcast_fields *truth;   /* all frames, known and forecast */
-  const char *model;           /* whose forecast and scores these are: "chosen model"; NULL: of the only one */
-  const fcast_scores *other;   /* of the same run by another model, or NULL */
-  const char *other_model;     /* its name */
+  const char *run_name;      /* "test_003" */
+  const char *ic_type;       /* "two_clusters" */
+  const fcast_fields *truth; /* all frames, known and forecast */
+  const char *model;         /* whose forecast and scores these are: "chosen model"; NULL: of the only one */
+  size_t n_others;           /* the other models */
+  fcast_other_view others[FCAST_MOST_OTHERS];
   double r2_limit;             /* of the noise limit; nan where it is not known */
   const double *r2_lead_limit; /* [n_forecast]: of its single frames, or NULL */
   const double *prediction;    /* [n_forecast, y, x] */
@@ -66,7 +75,7 @@ FCAST_API FCAST_MUST_CHECK fcast_status fcast_figure_snapshots(const char *path,
 
 /* --- figures of the ensemble (`runs`: all test runs) --- */
 
-/* r2 of every run as a point, mean by type, beside the other model, persistence and the projection limit. */
+/* r2 of every run as a point, mean by type, beside the other models, persistence and the projection limit. */
 FCAST_API FCAST_MUST_CHECK fcast_status fcast_figure_r2_by_ic_type(const char *path, fcast_figure_format format,
                                                                    const fcast_run_view *runs, size_t n_runs,
                                                                    fcast_error *err);
@@ -79,7 +88,7 @@ FCAST_API FCAST_MUST_CHECK fcast_status fcast_figure_error_growth(const char *pa
                                                                   const fcast_run_view *runs, size_t n_runs,
                                                                   fcast_error *err);
 
-/* r2 of single frames against lead time: median and p10 to p90 over runs, beside the other model, persistence and the
+/* r2 of single frames against lead time: median and p10 to p90 over runs, beside the other models, persistence and the
  * projection limit, and within the outline of what was expected from held-out runs; the horizon at FCAST_HORIZON_R2
  * marked. */
 FCAST_API FCAST_MUST_CHECK fcast_status fcast_figure_r2_by_lead(const char *path, fcast_figure_format format,
@@ -109,7 +118,8 @@ FCAST_API FCAST_MUST_CHECK fcast_status fcast_figure_pod_modes(const char *path,
 /* Particles with heading arrows coloured by angle. */
 FCAST_API FCAST_MUST_CHECK fcast_status fcast_film_tracks(const char *path, const fcast_run_view *run,
                                                           fcast_error *err);
-/* Truth and prediction side by side, one colour scale and bar, the start of the forecast marked. */
+/* Truth and prediction side by side, that of the first other model between them where it is there, one colour scale and
+ * bar, the start of the forecast marked. */
 FCAST_API FCAST_MUST_CHECK fcast_status fcast_film_density(const char *path, const fcast_run_view *run,
                                                            fcast_error *err);
 

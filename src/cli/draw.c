@@ -15,7 +15,8 @@ typedef struct drawing {
   fcast_run_view *by_type;    /* [run]: the same, sorted by type */
   size_t *type_start;         /* [n_types + 1] in by_type */
   fcast_test_run *best;       /* [n_types]: copies of the best runs that own rho, tracks and order read for drawing */
-  double **predictions;       /* [n_types] */
+  double **predictions;       /* [n_types]: of the model that is shown */
+  double **others;            /* [n_types]: of the first other model, where it is to be drawn beside it */
   fcast_tracks *tracks;       /* [n_types] */
   fcast_order_params *orders; /* [n_types]: computed where the run has no order_params.npz */
 } drawing;
@@ -168,6 +169,17 @@ static fcast_status run_job(const drawing *all, const char *output_dir, const jo
 
 /* --- preparing --- */
 
+/* The other models that are there, the best kind first; returns how many. */
+static size_t list_others(const fcast_evaluation *evaluation, fcast_model_kind others[FCAST_N_MODELS]) {
+  size_t n = 0;
+  for (int model = FCAST_N_MODELS - 1; model >= 0; model--) {
+    if (fcast_evaluation_has(evaluation, (fcast_model_kind)model) && model != (int)evaluation->shown) {
+      others[n++] = (fcast_model_kind)model;
+    }
+  }
+  return n;
+}
+
 static fcast_status read_best(drawing *all, size_t type, fcast_error *err) {
   fcast_test_run *run = &all->best[type];
   const double box_x = run->truth.x_edges[run->truth.nx] - run->truth.x_edges[0];
@@ -175,6 +187,14 @@ static fcast_status read_best(drawing *all, size_t type, fcast_error *err) {
   run->truth.rho = NULL;
   fcast_status status =
       fcast_evaluation_predict(all->evaluation, all->evaluation->shown, run, &all->predictions[type], err);
+  if (status == FCAST_OK && all->evaluation->has_field) {
+    fcast_model_kind others[FCAST_N_MODELS];
+    double *truth = run->truth.rho;
+    status = list_others(all->evaluation, others) == 0
+                 ? FCAST_OK
+                 : fcast_evaluation_predict(all->evaluation, others[0], run, &all->others[type], err);
+    fcast_free(truth == run->truth.rho ? NULL : truth);
+  }
   if (status == FCAST_OK) {
     status = fcast_run_read_tracks(run->directory, box_x, box_y, run->facts.boundary, &all->tracks[type], err);
   }
@@ -189,21 +209,23 @@ static fcast_status read_best(drawing *all, size_t type, fcast_error *err) {
 }
 
 static fcast_run_view view_of(const fcast_evaluation *evaluation, const fcast_test_run *run) {
-  static const char *const names[FCAST_N_MODELS] = {"specified model", "chosen model"};
   const fcast_model_kind shown = evaluation->shown;
-  const fcast_model_kind other = shown == FCAST_CHOSEN ? FCAST_SPECIFIED : FCAST_CHOSEN;
-  return (fcast_run_view){.run_name = run->facts.run_name,
-                          .ic_type = run->facts.ic_type,
-                          .truth = &run->truth,
-                          .scores = &run->scores[shown],
-                          .model = names[shown],
-                          .other = evaluation->has_chosen ? &run->scores[other] : NULL,
-                          .other_model = names[other],
-                          .held_out_r2 = evaluation->chosen.uncertainty.held_out_r2,
-                          .n_held_out = evaluation->chosen.uncertainty.n_leads,
-                          .r2_limit = run->r2_limit,
-                          .r2_lead_limit = run->r2_lead_limit,
-                          .order = run->order.n_frames > 0 ? &run->order : NULL};
+  fcast_model_kind others[FCAST_N_MODELS];
+  fcast_run_view view = {.run_name = run->facts.run_name,
+                         .ic_type = run->facts.ic_type,
+                         .truth = &run->truth,
+                         .scores = &run->scores[shown],
+                         .model = fcast_model_name(shown),
+                         .n_others = list_others(evaluation, others),
+                         .held_out_r2 = evaluation->chosen.uncertainty.held_out_r2,
+                         .n_held_out = evaluation->chosen.uncertainty.n_leads,
+                         .r2_limit = run->r2_limit,
+                         .r2_lead_limit = run->r2_lead_limit,
+                         .order = run->order.n_frames > 0 ? &run->order : NULL};
+  for (size_t k = 0; k < view.n_others; k++) {
+    view.others[k] = (fcast_other_view){.model = fcast_model_name(others[k]), .scores = &run->scores[others[k]]};
+  }
+  return view;
 }
 
 static void sort_by_type(drawing *all) {
@@ -228,10 +250,11 @@ static fcast_status prepare(const fcast_evaluation *evaluation, drawing *all, fc
   all->type_start = fcast_alloc_array(n_types + 1, sizeof *all->type_start);
   all->best = fcast_alloc_array(n_types, sizeof *all->best);
   all->predictions = fcast_alloc_array(n_types, sizeof *all->predictions);
+  all->others = fcast_alloc_array(n_types, sizeof *all->others);
   all->tracks = fcast_alloc_array(n_types, sizeof *all->tracks);
   all->orders = fcast_alloc_array(n_types, sizeof *all->orders);
   if (all->views == NULL || all->by_type == NULL || all->type_start == NULL || all->best == NULL ||
-      all->predictions == NULL || all->tracks == NULL || all->orders == NULL) {
+      all->predictions == NULL || all->others == NULL || all->tracks == NULL || all->orders == NULL) {
     return fcast_fail(err, FCAST_E_NOMEM, "out of memory to draw %zu runs", evaluation->n_runs);
   }
   for (size_t i = 0; i < evaluation->n_runs; i++) {
@@ -245,6 +268,7 @@ static fcast_status prepare(const fcast_evaluation *evaluation, drawing *all, fc
     fcast_run_view *view = &all->views[best];
     view->truth = &all->best[type].truth;
     view->prediction = all->predictions[type];
+    view->others[0].prediction = all->others[type];
     view->tracks = &all->tracks[type];
     view->order = view->order != NULL ? view->order : &all->orders[type];
   }
@@ -256,6 +280,7 @@ static void clear(drawing *all) {
   for (size_t type = 0; all->best != NULL && type < all->evaluation->n_types; type++) {
     fcast_free(all->best[type].truth.rho); /* the rest of the copy belongs to the evaluation */
     fcast_free(all->predictions[type]);
+    fcast_free(all->others[type]);
     fcast_tracks_clear(&all->tracks[type]);
     fcast_order_params_clear(&all->orders[type]);
   }
@@ -264,6 +289,7 @@ static void clear(drawing *all) {
   fcast_free(all->type_start);
   fcast_free(all->best);
   fcast_free(all->predictions);
+  fcast_free(all->others);
   fcast_free(all->tracks);
   fcast_free(all->orders);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/evaluation.h"
 
+#include "io/field_file.h"
 #include "io/file.h"
 #include "io/limit_file.h"
 #include "io/model_files.h"
@@ -9,6 +10,16 @@
 #include <omp.h>
 #include <stddef.h>
 #include <string.h>
+
+bool fcast_evaluation_has(const fcast_evaluation *evaluation, fcast_model_kind model) {
+  const bool is_there[FCAST_N_MODELS] = {true, evaluation->has_chosen, evaluation->has_field};
+  return is_there[model];
+}
+
+const char *fcast_model_name(fcast_model_kind model) {
+  static const char *const names[FCAST_N_MODELS] = {"specified model", "chosen model", "field model"};
+  return names[model];
+}
 
 static fcast_status read_models(const char *oscar_dir, fcast_evaluation *out, fcast_error *err) {
   char *pod_path = fcast_format("%s/models/pod_model.npz", oscar_dir);
@@ -44,6 +55,23 @@ static fcast_status read_chosen(const char *oscar_dir, fcast_evaluation *out, fc
     status = fcast_fail(err, FCAST_E_SHAPE,
                         "%s/mvar_selected.npz: p: found %zu, expected at most %zu, the known frames of mvar_model.npz",
                         models, model->mvar.lag, out->mvar.lag);
+  }
+  fcast_free(models);
+  return status;
+}
+
+/* The field model, where training left one. */
+static fcast_status read_field(const char *oscar_dir, fcast_evaluation *out, fcast_error *err) {
+  char *models = fcast_format("%s/models", oscar_dir);
+  fcast_status status = models == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", oscar_dir)
+                                       : fcast_field_find(models, &out->field, &out->has_field, err);
+  const size_t n_space = (size_t)(out->field.density.nx * out->field.density.ny);
+  if (out->has_field && n_space != out->pod.n_space) {
+    status = fcast_fail(err, FCAST_E_SHAPE, "%s/field_model.npz: cells: found %zu, expected %zu as in pod_model.npz",
+                        models, n_space, out->pod.n_space);
+  }
+  if (status == FCAST_OK && out->has_field) {
+    status = fcast_field_plan_create(&out->field, &out->field_plan, err);
   }
   fcast_free(models);
   return status;
@@ -198,12 +226,85 @@ static fcast_status forecast_chosen(const fcast_evaluation *evaluation, const fc
              : status;
 }
 
-static fcast_status forecast_group(const fcast_evaluation *evaluation, fcast_model_kind model,
-                                   const fcast_test_run *runs, size_t n_frames, group_fields *group, fcast_error *err) {
-  return model == FCAST_CHOSEN
-             ? forecast_chosen(evaluation, runs, n_frames, group, err)
-             : fcast_forecast_densities(&evaluation->pod, &evaluation->mvar, group->truth, group->n_runs, n_frames,
-                                        group->prediction, group->projection, err);
+/* Whether the field model is of the grid, the box and the frames of a run. */
+static fcast_status check_field_fit(const fcast_field_model *field, const fcast_test_run *run, fcast_error *err) {
+  const fcast_fields *truth = &run->truth;
+  const double box_x = truth->x_edges[truth->nx] - truth->x_edges[0];
+  const double box_y = truth->y_edges[truth->ny] - truth->y_edges[0];
+  const double interval = truth->times[1] - truth->times[0];
+  if (truth->nx != (size_t)field->density.nx || truth->ny != (size_t)field->density.ny ||
+      fabs(box_x - field->density.box_x) > 1e-9 * box_x || fabs(box_y - field->density.box_y) > 1e-9 * box_y) {
+    return fcast_fail(
+        err, FCAST_E_SHAPE,
+        "%s/density.npz: found %zu x %zu cells in a box of %g x %g, expected %lld x %lld in %g x %g as in "
+        "field_model.npz",
+        run->directory, truth->ny, truth->nx, box_x, box_y, (long long)field->density.ny, (long long)field->density.nx,
+        field->density.box_x, field->density.box_y);
+  }
+  if (fabs(interval - field->interval) > 1e-6 * interval) {
+    return fcast_fail(err, FCAST_E_SHAPE, "%s/density.npz: found frames %g apart, expected %g as in field_model.npz",
+                      run->directory, interval, field->interval);
+  }
+  return FCAST_OK;
+}
+
+/* Forecast of one run by the field model, and the truth as its state shows it. A forecast that is refused is no number:
+ * nan, with the reason. */
+static fcast_status forecast_field_run(const fcast_evaluation *evaluation, fcast_test_run *run, size_t n_frames,
+                                       double *prediction, double *projection, fcast_error *err) {
+  const size_t n_space = evaluation->pod.n_space;
+  const size_t lag = evaluation->mvar.lag;
+  fcast_tracks tracks = {0};
+  fcast_status status = check_field_fit(&evaluation->field, run, err);
+  if (status == FCAST_OK) {
+    status = fcast_run_read_tracks(run->directory, evaluation->field.density.box_x, evaluation->field.density.box_y,
+                                   evaluation->field.density.boundary, &tracks, err);
+  }
+  if (status == FCAST_OK && tracks.n_frames != n_frames) {
+    status = fcast_fail(err, FCAST_E_SHAPE, "%s/traj.npz: found %zu frames, expected %zu as in density.npz",
+                        run->directory, tracks.n_frames, n_frames);
+  }
+  if (status == FCAST_OK && run->polarization == NULL) {
+    run->polarization = fcast_alloc_array(n_frames - lag, sizeof *run->polarization);
+    status = run->polarization == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", run->directory) : FCAST_OK;
+  }
+  for (size_t i = 0; status == FCAST_OK && i < n_frames - lag; i++) {
+    status = fcast_field_reconstruct(evaluation->field_plan, &tracks, lag + i, projection + i * n_space, err);
+  }
+  if (status == FCAST_OK) {
+    status = fcast_field_forecast(evaluation->field_plan, &tracks, lag - 1, n_frames - lag, prediction,
+                                  run->polarization, &run->refusal);
+    for (size_t i = 0; status == FCAST_E_NUMERIC && i < (n_frames - lag) * n_space; i++) {
+      prediction[i] = (double)NAN;
+    }
+    status = status == FCAST_E_NUMERIC ? FCAST_OK : status;
+  }
+  fcast_tracks_clear(&tracks);
+  return status;
+}
+
+static fcast_status forecast_field(const fcast_evaluation *evaluation, fcast_test_run *runs, size_t n_frames,
+                                   group_fields *group, fcast_error *err) {
+  const size_t size = (n_frames - evaluation->mvar.lag) * evaluation->pod.n_space;
+  fcast_status status = FCAST_OK;
+  for (size_t i = 0; status == FCAST_OK && i < group->n_runs; i++) {
+    status = forecast_field_run(evaluation, &runs[i], n_frames, group->prediction + i * size,
+                                group->projection + i * size, err);
+  }
+  return status;
+}
+
+static fcast_status forecast_group(const fcast_evaluation *evaluation, fcast_model_kind model, fcast_test_run *runs,
+                                   size_t n_frames, group_fields *group, fcast_error *err) {
+  switch (model) {
+  case FCAST_CHOSEN:
+    return forecast_chosen(evaluation, runs, n_frames, group, err);
+  case FCAST_FIELD:
+    return forecast_field(evaluation, runs, n_frames, group, err);
+  default:
+    return fcast_forecast_densities(&evaluation->pod, &evaluation->mvar, group->truth, group->n_runs, n_frames,
+                                    group->prediction, group->projection, err);
+  }
 }
 
 /* Forecast runs of one length with one model, and score them. */
@@ -237,11 +338,10 @@ static fcast_status score_equal_runs(const fcast_evaluation *evaluation, fcast_t
     fcast_free(runs[i].truth.rho);
     runs[i].truth.rho = NULL;
   }
-  if (status == FCAST_OK) {
-    status = score_model(evaluation, FCAST_SPECIFIED, runs, n_frames, &group, err);
-  }
-  if (status == FCAST_OK && evaluation->has_chosen) {
-    status = score_model(evaluation, FCAST_CHOSEN, runs, n_frames, &group, err);
+  for (int model = 0; status == FCAST_OK && model < FCAST_N_MODELS; model++) {
+    if (fcast_evaluation_has(evaluation, (fcast_model_kind)model)) {
+      status = score_model(evaluation, (fcast_model_kind)model, runs, n_frames, &group, err);
+    }
   }
   group_clear(&group);
   return status;
@@ -365,6 +465,20 @@ static fcast_status group_by_type(fcast_evaluation *evaluation, fcast_error *err
   return FCAST_OK;
 }
 
+/* The model with the largest mean r2; of equal ones, and against one that overflows, the later. */
+static fcast_model_kind find_shown(const fcast_evaluation *evaluation) {
+  fcast_model_kind shown = FCAST_SPECIFIED;
+  double best = fcast_evaluation_mean(evaluation, shown, offsetof(fcast_scores, r2), NULL);
+  for (int model = FCAST_CHOSEN; model < FCAST_N_MODELS; model++) {
+    const double r2 = fcast_evaluation_mean(evaluation, (fcast_model_kind)model, offsetof(fcast_scores, r2), NULL);
+    if (fcast_evaluation_has(evaluation, (fcast_model_kind)model) && (r2 > best || isnan(best))) {
+      shown = (fcast_model_kind)model;
+      best = r2;
+    }
+  }
+  return shown;
+}
+
 fcast_status fcast_evaluation_create(const char *oscar_dir, size_t n_expected, fcast_evaluation *out,
                                      fcast_error *err) {
   *out = (fcast_evaluation){0};
@@ -373,17 +487,16 @@ fcast_status fcast_evaluation_create(const char *oscar_dir, size_t n_expected, f
     status = read_chosen(oscar_dir, out, err);
   }
   if (status == FCAST_OK) {
+    status = read_field(oscar_dir, out, err);
+  }
+  if (status == FCAST_OK) {
     status = list_runs(oscar_dir, n_expected, out, err);
   }
   if (status == FCAST_OK) {
     status = score_all(out, err);
   }
   if (status == FCAST_OK) {
-    const double specified = fcast_evaluation_mean(out, FCAST_SPECIFIED, offsetof(fcast_scores, r2), NULL);
-    out->shown =
-        out->has_chosen && !(fcast_evaluation_mean(out, FCAST_CHOSEN, offsetof(fcast_scores, r2), NULL) <= specified)
-            ? FCAST_CHOSEN
-            : FCAST_SPECIFIED;
+    out->shown = find_shown(out);
     status = group_by_type(out, err);
   }
   if (status != FCAST_OK) {
@@ -400,13 +513,17 @@ void fcast_evaluation_clear(fcast_evaluation *evaluation) {
     fcast_fields_clear(&run->truth);
     fcast_order_params_clear(&run->order);
     fcast_free(run->r2_lead_limit);
-    fcast_scores_clear(&run->scores[FCAST_SPECIFIED]);
-    fcast_scores_clear(&run->scores[FCAST_CHOSEN]);
+    fcast_free(run->polarization);
+    for (int model = 0; model < FCAST_N_MODELS; model++) {
+      fcast_scores_clear(&run->scores[model]);
+    }
   }
   fcast_free(evaluation->runs);
   fcast_free(evaluation->types);
   fcast_free(evaluation->best_run);
   fcast_chosen_clear(&evaluation->chosen);
+  fcast_field_plan_destroy(evaluation->field_plan);
+  fcast_field_model_clear(&evaluation->field);
   fcast_mvar_clear(&evaluation->mvar);
   fcast_pod_clear(&evaluation->pod);
   *evaluation = (fcast_evaluation){0};
@@ -486,14 +603,15 @@ double fcast_evaluation_limit(const fcast_evaluation *evaluation, size_t *n_runs
   return sum / (double)*n_runs;
 }
 
-fcast_status fcast_evaluation_gain(const fcast_evaluation *evaluation, fcast_gain *out, fcast_error *err) {
+fcast_status fcast_evaluation_gain(const fcast_evaluation *evaluation, fcast_model_kind better, fcast_model_kind worse,
+                                   fcast_gain *out, fcast_error *err) {
   double *gains = fcast_alloc_array(evaluation->n_runs, sizeof *gains);
   if (gains == NULL) {
     return fcast_fail(err, FCAST_E_NOMEM, "out of memory to compare %zu runs", evaluation->n_runs);
   }
   out->mean = 0.0;
   for (size_t i = 0; i < evaluation->n_runs; i++) {
-    gains[i] = evaluation->runs[i].scores[FCAST_CHOSEN].r2 - evaluation->runs[i].scores[FCAST_SPECIFIED].r2;
+    gains[i] = evaluation->runs[i].scores[better].r2 - evaluation->runs[i].scores[worse].r2;
     out->mean += gains[i] / (double)evaluation->n_runs;
   }
   const fcast_status status = fcast_bootstrap_mean(gains, evaluation->n_runs, &out->lo, &out->hi, err);

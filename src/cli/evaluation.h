@@ -10,11 +10,12 @@
 #include "io/run_files.h"
 
 #include "flockcast/evaluate.h"
+#include "flockcast/field.h"
 #include "flockcast/mvar.h"
 #include "flockcast/pod.h"
 
-/* The models that are scored: the specified one always, the chosen one where its files are there. */
-typedef enum fcast_model_kind { FCAST_SPECIFIED, FCAST_CHOSEN, FCAST_N_MODELS } fcast_model_kind;
+/* The models that are scored: the specified one always, the chosen and the field model where their files are there. */
+typedef enum fcast_model_kind { FCAST_SPECIFIED, FCAST_CHOSEN, FCAST_FIELD, FCAST_N_MODELS } fcast_model_kind;
 
 /* One test run. After scoring, the fields are let go: a run to be drawn is read again. */
 typedef struct fcast_test_run {
@@ -22,7 +23,9 @@ typedef struct fcast_test_run {
   fcast_run_facts facts;
   fcast_fields truth; /* rho is NULL once scored */
   fcast_order_params order;
-  fcast_scores scores[FCAST_N_MODELS]; /* of the chosen model: empty where there is none */
+  fcast_scores scores[FCAST_N_MODELS]; /* of a model that is not there: empty */
+  double *polarization;                /* [n_forecast]: as the field model forecasts it; NULL without */
+  fcast_error refusal;                 /* why the field model refuses this run; FCAST_OK where it does not */
   fcast_interval_scores intervals;     /* of the chosen model, where its uncertainty is known */
   double r2_limit;                     /* of the noise limit (limit.npz); nan where there is none */
   double *r2_lead_limit;               /* [n_forecast]: of its single frames; NULL where there is none */
@@ -32,7 +35,10 @@ typedef struct fcast_evaluation {
   fcast_pod pod;
   fcast_mvar mvar;
   bool has_chosen;
-  fcast_chosen chosen;    /* its uncertainty may be unknown: n_leads = 0 */
+  fcast_chosen chosen; /* its uncertainty may be unknown: n_leads = 0 */
+  bool has_field;
+  fcast_field_model field;
+  fcast_field_plan *field_plan;
   fcast_model_kind shown; /* the model with the larger mean r2: it is drawn */
   size_t n_runs;
   fcast_test_run *runs;
@@ -47,6 +53,12 @@ typedef struct fcast_evaluation {
 FCAST_MUST_CHECK fcast_status fcast_evaluation_create(const char *oscar_dir, size_t n_expected, fcast_evaluation *out,
                                                       fcast_error *err);
 void fcast_evaluation_clear(fcast_evaluation *evaluation);
+
+/* Whether a model is there. */
+bool fcast_evaluation_has(const fcast_evaluation *evaluation, fcast_model_kind model);
+
+/* "specified model", "chosen model", "field model". */
+const char *fcast_model_name(fcast_model_kind model);
 
 /* Read truth->rho of a run again and predict it with one model: prediction[n_forecast, ny, nx] is allocated here.
  * Errors: those of the files, FCAST_E_NOMEM. */
@@ -70,12 +82,12 @@ double fcast_evaluation_limit(const fcast_evaluation *evaluation, size_t *n_runs
 /* The run of a type with the largest r2 of a model, where nan is the worst. */
 size_t fcast_evaluation_best(const fcast_evaluation *evaluation, fcast_model_kind model, const char *type);
 
-/* How much larger the mean r2 of the chosen model is than that of the specified one, over runs, with the 2.5 and 97.5
- * percentiles of its bootstrap distribution (fcast_bootstrap_mean). nan where a forecast overflows. */
+/* How much larger the mean r2 of one model is than that of another, over runs, with the 2.5 and 97.5 percentiles of its
+ * bootstrap distribution (fcast_bootstrap_mean). nan where a forecast overflows. */
 typedef struct fcast_gain {
   double mean, lo, hi;
 } fcast_gain;
-FCAST_MUST_CHECK fcast_status fcast_evaluation_gain(const fcast_evaluation *evaluation, fcast_gain *out,
-                                                    fcast_error *err);
+FCAST_MUST_CHECK fcast_status fcast_evaluation_gain(const fcast_evaluation *evaluation, fcast_model_kind better,
+                                                    fcast_model_kind worse, fcast_gain *out, fcast_error *err);
 
 #endif

@@ -9,6 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *fcast_metrics_suffix(fcast_model_kind model) {
+  static const char *const suffixes[FCAST_N_MODELS] = {"all_runs", "selected", "field"};
+  return suffixes[model];
+}
+
 typedef struct column {
   const char *name;
   size_t offset; /* of a double in fcast_scores */
@@ -205,9 +210,13 @@ static void write_lead(FILE *stream, const fcast_evaluation *evaluation, const f
                                    offsetof(fcast_scores, r2_lead_pod)};
   double *scratch = values + evaluation->n_runs;
   const size_t frame = longest->scores[FCAST_SPECIFIED].n_known + lead;
-  for (int model = 0; model < (evaluation->has_chosen ? FCAST_N_MODELS : FCAST_CHOSEN); model++) {
+  static const char *const names[FCAST_N_MODELS] = {"specified", "selected", "field"};
+  for (int model = 0; model < FCAST_N_MODELS; model++) {
+    if (!fcast_evaluation_has(evaluation, (fcast_model_kind)model)) {
+      continue;
+    }
     const size_t n = gather_lead(evaluation, (fcast_model_kind)model, columns[0], lead, values);
-    (void)fprintf(stream, "%s,%zu,%zu", model == FCAST_CHOSEN ? "selected" : "specified", lead + 1, frame);
+    (void)fprintf(stream, "%s,%zu,%zu", names[model], lead + 1, frame);
     (void)print_number(stream, longest->truth.times[frame] - longest->truth.times[frame - lead - 1]);
     (void)fprintf(stream, ",%zu", n);
     for (size_t c = 0; c < sizeof columns / sizeof columns[0]; c++) {
