@@ -21,6 +21,8 @@
 #include "flockcast/array.h"
 #include "flockcast/density.h"
 
+#include <stdint.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -49,7 +51,28 @@ typedef enum fcast_field_force {
   FCAST_FIELD_DRIVING   /* forces change the speed; the direction is that of alignment */
 } fcast_field_force;
 
-enum { FCAST_FIELD_TRIES = 5 };
+enum { FCAST_FIELD_TRIES = 5, FCAST_FIELD_MEMBERS = 8 };
+
+/* How wrong forecasts are, from closed-loop forecasts of training runs. The variance of a cell is that of an ensemble
+ * of FCAST_FIELD_MEMBERS (fcast_field_spread) times the inflation of its lead, and the floor times the forecast
+ * density: what the state and the cells of the density cannot show. */
+typedef struct fcast_field_errors {
+  size_t n_leads;                 /* 0: nothing is known */
+  double floor;                   /* density units */
+  double *inflation;              /* [lead] */
+  double *polarization_inflation; /* [lead] */
+  double *expected_r2;            /* [lead, 3]: p10, median and p90 over the runs of the r2 of a frame */
+} fcast_field_errors;
+
+/* Zeroed arrays for some leads. Owner: the caller, fcast_field_errors_clear. Errors: FCAST_E_NOMEM. */
+FCAST_API FCAST_MUST_CHECK fcast_status fcast_field_errors_create(size_t n_leads, fcast_field_errors *out,
+                                                                  fcast_error *err);
+FCAST_API void fcast_field_errors_clear(fcast_field_errors *errors);
+
+/* variance[n_forecast, cell] of forecasts from the variance of their ensemble, in place; leads beyond those known have
+ * the inflation of the last. At least one lead must be known. */
+FCAST_API void fcast_field_errors_apply(const fcast_field_errors *errors, const double *prediction, size_t n_forecast,
+                                        size_t n_space, double *variance);
 
 typedef struct fcast_field_model {
   fcast_density_options density; /* what is forecast */
@@ -59,16 +82,17 @@ typedef struct fcast_field_model {
   fcast_estimate speed;          /* s0; length per time */
   fcast_estimate order;          /* c, at most 1 */
   fcast_field_force force_kind;
-  fcast_radial force;                             /* f, positive away from a neighbour. Driving: change of speed in one
-                                                     frame; steering: up to a factor, largest magnitude 1 */
-  fcast_estimate steering;                        /* mu */
-  double state_bandwidth;                         /* standard deviation of the kernel of the state; length units */
-  int64_t state_nx, state_ny;                     /* cells of its grid */
-  size_t n_runs, n_transitions;                   /* learned from */
-  size_t n_tried;                                 /* bandwidths of the state that were compared on training runs */
+  fcast_radial force;           /* f, positive away from a neighbour. Driving: change of speed in one frame; steering:
+                                   up to a factor, largest magnitude 1 */
+  fcast_estimate steering;      /* mu */
+  double state_bandwidth;       /* standard deviation of the kernel of the state; length units */
+  int64_t state_nx, state_ny;   /* cells of its grid */
+  size_t n_runs, n_transitions; /* learned from */
+  size_t n_tried;               /* bandwidths of the state that were compared on training runs */
   double tried_bandwidth[FCAST_FIELD_TRIES];      /* length units */
   double tried_r2[FCAST_FIELD_TRIES];             /* mean over runs, forecast frames only */
   double tried_standard_error[FCAST_FIELD_TRIES]; /* over runs */
+  fcast_field_errors errors;
 } fcast_field_model;
 
 /* Free the arrays and zero the struct; an empty struct is allowed. */
@@ -102,6 +126,15 @@ FCAST_API FCAST_MUST_CHECK fcast_status fcast_field_forecast(const fcast_field_p
 FCAST_API FCAST_MUST_CHECK fcast_status fcast_field_reconstruct(const fcast_field_plan *plan,
                                                                 const fcast_tracks *tracks, size_t frame, double *out,
                                                                 fcast_error *err);
+
+/* The spread of an ensemble whose members have other noise in the headings, as strong as the order says, and the same
+ * state: variance[n_forecast, ny, nx] of the density and polarization_variance[n_forecast]. The noise is a smooth
+ * random field, independent from step to step and member to member, a pure function of (seed, member, step).
+ * Thread-safe. Errors: FCAST_E_ARG for fewer than 2 members; those of fcast_field_forecast. */
+FCAST_API FCAST_MUST_CHECK fcast_status fcast_field_spread(const fcast_field_plan *plan, const fcast_tracks *tracks,
+                                                           size_t frame, size_t n_forecast, size_t n_members,
+                                                           uint64_t seed, double *variance,
+                                                           double *polarization_variance, fcast_error *err);
 
 #ifdef __cplusplus
 }

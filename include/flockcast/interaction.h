@@ -44,6 +44,13 @@ FCAST_API FCAST_MUST_CHECK fcast_status fcast_field_choose_state(const fcast_tra
                                                                  const double *mean, fcast_field_model *model,
                                                                  fcast_error *err);
 
+/* Measure how wrong the forecasts of a model are on (at most 20) runs of the source, for as many leads as the first of
+ * them has, into model->errors, which is allocated here. Errors: as above; FCAST_E_NUMERIC where an ensemble is
+ * unphysical. */
+FCAST_API FCAST_MUST_CHECK fcast_status fcast_field_measure_errors(const fcast_tracks_source *source, size_t n_known,
+                                                                   const double *mean, fcast_field_model *model,
+                                                                   fcast_error *err);
+
 #ifdef __cplusplus
 }
 #endif

@@ -42,14 +42,17 @@ typedef struct fcast_run_view {
   const char *model;         /* whose forecast and scores these are: "chosen model"; NULL: of the only one */
   size_t n_others;           /* the other models */
   fcast_other_view others[FCAST_MOST_OTHERS];
-  double r2_limit;             /* of the noise limit; nan where it is not known */
-  const double *r2_lead_limit; /* [n_forecast]: of its single frames, or NULL */
-  const double *prediction;    /* [n_forecast, y, x] */
-  const double *held_out_r2;   /* [n_held_out, 3]: p10, median, p90 of the r2 of a frame expected of the chosen model
-                                  (flockcast/uncertainty.h), or NULL */
-  size_t n_held_out;           /* leads of it */
-  const fcast_scores *scores;  /* scores->n_known frames are known */
-  const fcast_tracks *tracks;  /* with velocities; frames and times as in truth */
+  double r2_limit;                /* of the noise limit; nan where it is not known */
+  const double *r2_lead_limit;    /* [n_forecast]: of its single frames, or NULL */
+  const double *prediction;       /* [n_forecast, y, x] */
+  const double *expected_r2;      /* [n_expected, 3]: p10, median, p90 of the r2 of a frame that training expects of the
+                                     model, or NULL */
+  size_t n_expected;              /* leads of it */
+  const char *limit;              /* what the projection is on: "basis" (also where it is NULL) or "state" */
+  const double *polarization;     /* [n_forecast]: forecast, or NULL */
+  const double *polarization_std; /* [n_forecast]: standard deviation of its error, or NULL */
+  const fcast_scores *scores;     /* scores->n_known frames are known */
+  const fcast_tracks *tracks;     /* with velocities; frames and times as in truth */
   const fcast_order_params *order; /* members may be NULL */
 } fcast_run_view;
 
@@ -89,7 +92,7 @@ FCAST_API FCAST_MUST_CHECK fcast_status fcast_figure_error_growth(const char *pa
                                                                   fcast_error *err);
 
 /* r2 of single frames against lead time: median and p10 to p90 over runs, beside the other models, persistence and the
- * projection limit, and within the outline of what was expected from held-out runs; the horizon at FCAST_HORIZON_R2
+ * projection limit, and within the outline of what training expected; the horizon at FCAST_HORIZON_R2
  * marked. */
 FCAST_API FCAST_MUST_CHECK fcast_status fcast_figure_r2_by_lead(const char *path, fcast_figure_format format,
                                                                 const fcast_run_view *runs, size_t n_runs,

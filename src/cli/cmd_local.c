@@ -43,14 +43,17 @@ static fcast_status write_model_metrics(const char *output_dir, const fcast_eval
   return status;
 }
 
-static fcast_status write_uncertainty(const char *output_dir, const fcast_evaluation *evaluation, fcast_error *err) {
-  char *path = fcast_format("%s/uncertainty.csv", output_dir);
+/* uncertainty.csv of the chosen model, uncertainty_field.csv of the field model. */
+static fcast_status write_uncertainty(const char *output_dir, const fcast_evaluation *evaluation,
+                                      fcast_model_kind model, fcast_error *err) {
+  char *path = fcast_format("%s/uncertainty%s.csv", output_dir, model == FCAST_FIELD ? "_field" : "");
   fcast_status status = FCAST_OK;
   if (path == NULL) {
     status = fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", output_dir);
   } else {
-    status = evaluation->chosen.uncertainty.n_leads > 0 ? fcast_metrics_write_intervals(path, evaluation, err)
-                                                        : remove_table(path, err);
+    status = fcast_evaluation_has_intervals(evaluation, model)
+                 ? fcast_metrics_write_intervals(path, evaluation, model, err)
+                 : remove_table(path, err);
   }
   fcast_free(path);
   return status;
@@ -64,7 +67,10 @@ static fcast_status write_metrics(const char *output_dir, const fcast_evaluation
     status = write_model_metrics(output_dir, evaluation, (fcast_model_kind)model, err);
   }
   if (status == FCAST_OK) {
-    status = write_uncertainty(output_dir, evaluation, err);
+    status = write_uncertainty(output_dir, evaluation, FCAST_CHOSEN, err);
+  }
+  if (status == FCAST_OK) {
+    status = write_uncertainty(output_dir, evaluation, FCAST_FIELD, err);
   }
   fcast_free(leads);
   return status;

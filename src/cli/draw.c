@@ -217,11 +217,15 @@ static fcast_run_view view_of(const fcast_evaluation *evaluation, const fcast_te
                          .scores = &run->scores[shown],
                          .model = fcast_model_name(shown),
                          .n_others = list_others(evaluation, others),
-                         .held_out_r2 = evaluation->chosen.uncertainty.held_out_r2,
-                         .n_held_out = evaluation->chosen.uncertainty.n_leads,
                          .r2_limit = run->r2_limit,
                          .r2_lead_limit = run->r2_lead_limit,
                          .order = run->order.n_frames > 0 ? &run->order : NULL};
+  view.expected_r2 = fcast_evaluation_expected_r2(evaluation, shown, &view.n_expected);
+  view.limit = shown == FCAST_FIELD ? "state" : "basis";
+  if (evaluation->has_field) {
+    view.polarization = run->polarization;
+    view.polarization_std = run->polarization_std;
+  }
   for (size_t k = 0; k < view.n_others; k++) {
     view.others[k] = (fcast_other_view){.model = fcast_model_name(others[k]), .scores = &run->scores[others[k]]};
   }

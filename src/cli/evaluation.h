@@ -25,10 +25,11 @@ typedef struct fcast_test_run {
   fcast_order_params order;
   fcast_scores scores[FCAST_N_MODELS]; /* of a model that is not there: empty */
   double *polarization;                /* [n_forecast]: as the field model forecasts it; NULL without */
+  double *polarization_std;            /* [n_forecast]: how sure it is of it; NULL where that is not known */
   fcast_error refusal;                 /* why the field model refuses this run; FCAST_OK where it does not */
-  fcast_interval_scores intervals;     /* of the chosen model, where its uncertainty is known */
-  double r2_limit;                     /* of the noise limit (limit.npz); nan where there is none */
-  double *r2_lead_limit;               /* [n_forecast]: of its single frames; NULL where there is none */
+  fcast_interval_scores intervals[FCAST_N_MODELS]; /* where fcast_evaluation_has_intervals */
+  double r2_limit;                                 /* of the noise limit (limit.npz); nan where there is none */
+  double *r2_lead_limit;                           /* [n_forecast]: of its single frames; NULL where there is none */
 } fcast_test_run;
 
 typedef struct fcast_evaluation {
@@ -65,11 +66,17 @@ const char *fcast_model_name(fcast_model_kind model);
 FCAST_MUST_CHECK fcast_status fcast_evaluation_predict(const fcast_evaluation *evaluation, fcast_model_kind model,
                                                        fcast_test_run *run, double **prediction, fcast_error *err);
 
-/* Means over runs of the scores of the chosen model's intervals; its uncertainty must be known. */
-fcast_interval_scores fcast_evaluation_intervals(const fcast_evaluation *evaluation);
+/* Whether it is known how wrong a model is. */
+bool fcast_evaluation_has_intervals(const fcast_evaluation *evaluation, fcast_model_kind model);
 
-/* Share of the forecast frames of a run whose r2 by the chosen model is within the p10 to p90 of held-out runs. */
-double fcast_evaluation_expected(const fcast_evaluation *evaluation, const fcast_test_run *run);
+/* Means over runs of the scores of a model's intervals, which must be there. */
+fcast_interval_scores fcast_evaluation_intervals(const fcast_evaluation *evaluation, fcast_model_kind model);
+
+/* [n_leads, 3]: p10, median and p90 of the r2 of a frame that are expected of a model; NULL where that is not known. */
+const double *fcast_evaluation_expected_r2(const fcast_evaluation *evaluation, fcast_model_kind model, size_t *n_leads);
+
+/* Share of the forecast frames of a run whose r2 by a model is within the p10 to p90 expected. */
+double fcast_evaluation_expected(const fcast_evaluation *evaluation, fcast_model_kind model, const fcast_test_run *run);
 
 /* Mean over runs of one score of a model; nan where one of them is nan. `offset` is its place in fcast_scores. `type`
  * NULL: all. */

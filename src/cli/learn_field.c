@@ -59,6 +59,9 @@ fcast_status fcast_learn_field(const fcast_training_set *set, size_t n_known, co
   if (status == FCAST_OK) {
     status = fcast_field_choose_state(&source, n_known, mean, out, &why);
   }
+  if (status == FCAST_OK) {
+    status = fcast_field_measure_errors(&source, n_known, mean, out, &why);
+  }
   *is_learned = status == FCAST_OK;
   if (*is_learned) {
     return FCAST_OK;

@@ -253,14 +253,14 @@ static fcast_status write_leads(FILE *stream, const fcast_evaluation *evaluation
 
 static fcast_status write_intervals(FILE *stream, const fcast_evaluation *evaluation, fcast_model_kind model,
                                     fcast_error *err) {
-  (void)model;
   (void)err;
   (void)fprintf(stream, "run_name,ic_type,crps,crps_persistence,coverage_50,coverage_90,mean_std,expected_share\n");
   for (size_t i = 0; i < evaluation->n_runs; i++) {
     const fcast_test_run *run = &evaluation->runs[i];
-    const fcast_interval_scores *scores = &run->intervals;
-    const double values[] = {scores->crps,        scores->crps_persistence, scores->coverage_50,
-                             scores->coverage_90, scores->mean_std,         fcast_evaluation_expected(evaluation, run)};
+    const fcast_interval_scores *scores = &run->intervals[model];
+    const double values[] = {scores->crps,        scores->crps_persistence,
+                             scores->coverage_50, scores->coverage_90,
+                             scores->mean_std,    fcast_evaluation_expected(evaluation, model, run)};
     (void)fprintf(stream, "%s,%s", run->facts.run_name, run->facts.ic_type);
     for (size_t c = 0; c < sizeof values / sizeof values[0]; c++) {
       (void)print_number(stream, values[c]);
@@ -284,6 +284,7 @@ fcast_status fcast_metrics_write_leads(const char *path, const fcast_evaluation 
   return write_table(path, evaluation, FCAST_SPECIFIED, write_leads, err);
 }
 
-fcast_status fcast_metrics_write_intervals(const char *path, const fcast_evaluation *evaluation, fcast_error *err) {
-  return write_table(path, evaluation, FCAST_CHOSEN, write_intervals, err);
+fcast_status fcast_metrics_write_intervals(const char *path, const fcast_evaluation *evaluation, fcast_model_kind model,
+                                           fcast_error *err) {
+  return write_table(path, evaluation, model, write_intervals, err);
 }

@@ -25,8 +25,8 @@ FCAST_MUST_CHECK fcast_status fcast_metrics_write_types(const char *path, const 
 FCAST_MUST_CHECK fcast_status fcast_metrics_write_leads(const char *path, const fcast_evaluation *evaluation,
                                                         fcast_error *err);
 
-/* One line for each run: how the intervals of the chosen model's forecasts did; its uncertainty must be known. */
+/* One line for each run: how the intervals of a model's forecasts did, which must be there. */
 FCAST_MUST_CHECK fcast_status fcast_metrics_write_intervals(const char *path, const fcast_evaluation *evaluation,
-                                                            fcast_error *err);
+                                                            fcast_model_kind model, fcast_error *err);
 
 #endif

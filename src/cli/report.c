@@ -228,13 +228,14 @@ static const char *describe_limit(fcast_model_kind shown) {
   return texts[shown];
 }
 
-/* How much the intervals of the chosen model can be trusted. */
+/* How much the intervals of the models can be trusted. */
 static void print_intervals(const fcast_evaluation *evaluation) {
-  if (evaluation->chosen.uncertainty.n_leads > 0) {
-    const fcast_interval_scores mean = fcast_evaluation_intervals(evaluation);
-    printf("%s 90 %% intervals hold %.2f of the cells; CRPS %.3g (persistence %.3g).\n",
-           evaluation->shown == FCAST_CHOSEN ? "Its" : "The chosen model's", mean.coverage_90, mean.crps,
-           mean.crps_persistence);
+  for (int model = FCAST_N_MODELS - 1; model >= 0; model--) {
+    if (fcast_evaluation_has_intervals(evaluation, (fcast_model_kind)model)) {
+      const fcast_interval_scores mean = fcast_evaluation_intervals(evaluation, (fcast_model_kind)model);
+      printf("The 90 %% intervals of the %s hold %.2f of the cells; CRPS %.3g (persistence %.3g).\n",
+             fcast_model_name((fcast_model_kind)model), mean.coverage_90, mean.crps, mean.crps_persistence);
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "forecast/field_grid.h"
+#include "forecast/scatter.h"
 
 #include <math.h>
 #include <string.h>
@@ -33,6 +33,13 @@ fcast_field_place fcast__field_place(const fcast_field_grid *grid, double x, dou
   place.x = place_on_axis(x / grid->hx, grid->nx, grid->is_periodic, place.column);
   place.y = place_on_axis(y / grid->hy, grid->ny, grid->is_periodic, place.row);
   return place;
+}
+
+double fcast__field_read(const fcast_field_grid *grid, const fcast_field_place *at, const double *cells) {
+  const double *near = cells + at->row[0] * grid->nx;
+  const double *far = cells + at->row[1] * grid->nx;
+  return (1.0 - at->y) * ((1.0 - at->x) * near[at->column[0]] + at->x * near[at->column[1]]) +
+         at->y * ((1.0 - at->x) * far[at->column[0]] + at->x * far[at->column[1]]);
 }
 
 /* --- kernels on the grid --- */
@@ -125,24 +132,6 @@ size_t fcast__stencil_room(const fcast_stencil *stencil, const fcast_field_grid 
   return (grid->nx + 2 * stencil->half_x) * (grid->ny + 2 * stencil->half_y);
 }
 
-/* One source cell of strengths x and y into the two halo fields, around its place. */
-static void scatter(const fcast_stencil *stencil, size_t stride, double x, double y, double *restrict halo_x,
-                    double *restrict halo_y) {
-  const size_t width = 2 * stencil->half_x + 1;
-  const size_t height = 2 * stencil->half_y + 1;
-  const double *second = stencil->weight + (stencil->n_components - 1) * height * width;
-  for (size_t row = 0; row < height; row++) {
-    const double *restrict weight_x = stencil->weight + row * width;
-    const double *restrict weight_y = second + row * width;
-    double *restrict to_x = halo_x + row * stride;
-    double *restrict to_y = halo_y + row * stride;
-    for (size_t column = stencil->first[row]; column < stencil->last[row]; column++) {
-      to_x[column] += weight_x[column] * x;
-      to_y[column] += weight_y[column] * y;
-    }
-  }
-}
-
 /* The halo field cut to the grid; in a periodic box what lies outside is added where it belongs. */
 static void fold(const fcast_stencil *stencil, const fcast_field_grid *grid, const double *halo, double *out) {
   const size_t stride = grid->nx + 2 * stencil->half_x;
@@ -169,6 +158,7 @@ void fcast__stencil_apply(const fcast_stencil *stencil, const fcast_field_grid *
   const size_t room = fcast__stencil_room(stencil, grid);
   const size_t stride = grid->nx + 2 * stencil->half_x;
   const double *of_y = stencil->n_components == 2 ? sources[0] : sources[1];
+  fcast_scatter *scatter = fcast__scatter();
   memset(halo, 0, 2 * room * sizeof *halo);
   for (size_t row = 0; row < grid->ny; row++) {
     for (size_t column = 0; column < grid->nx; column++) {

@@ -27,6 +27,9 @@ typedef struct fcast_field_place {
 /* A point between the outermost centres and a wall belongs to the outermost cells alone, so nothing leaves the box. */
 fcast_field_place fcast__field_place(const fcast_field_grid *grid, double x, double y);
 
+/* The value of cells[ny, nx] there, by bilinear weights. */
+double fcast__field_read(const fcast_field_grid *grid, const fcast_field_place *at, const double *cells);
+
 /* A kernel on the cells, a function of the distance between their centres; each value is the mean over the cell. The
  * vector kernel has the two components of value times the unit vector from the source to the target. */
 typedef struct fcast_stencil {

@@ -20,9 +20,35 @@ void fcast_radial_clear(fcast_radial *radial) {
   *radial = (fcast_radial){0};
 }
 
+fcast_status fcast_field_errors_create(size_t n_leads, fcast_field_errors *out, fcast_error *err) {
+  *out = (fcast_field_errors){.n_leads = n_leads};
+  out->inflation = fcast_alloc_array(5 * n_leads, sizeof *out->inflation);
+  if (out->inflation == NULL) {
+    out->n_leads = 0;
+    return fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu leads", n_leads);
+  }
+  out->polarization_inflation = out->inflation + n_leads;
+  out->expected_r2 = out->inflation + 2 * n_leads;
+  return FCAST_OK;
+}
+
+void fcast_field_errors_clear(fcast_field_errors *errors) {
+  fcast_free(errors->inflation);
+  *errors = (fcast_field_errors){0};
+}
+
+void fcast_field_errors_apply(const fcast_field_errors *errors, const double *prediction, size_t n_forecast,
+                              size_t n_space, double *variance) {
+  for (size_t i = 0; i < n_forecast * n_space; i++) {
+    const size_t lead = i / n_space < errors->n_leads ? i / n_space : errors->n_leads - 1;
+    variance[i] = errors->inflation[lead] * variance[i] + errors->floor * fmax(prediction[i], 0.0);
+  }
+}
+
 void fcast_field_model_clear(fcast_field_model *model) {
   fcast_radial_clear(&model->alignment);
   fcast_radial_clear(&model->force);
+  fcast_field_errors_clear(&model->errors);
   *model = (fcast_field_model){0};
 }
 

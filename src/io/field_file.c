@@ -48,6 +48,16 @@ static void fill_arrays(const fcast_field_model *model, short_arrays *out) {
   out->state_cells[1] = (double)model->state_nx;
 }
 
+static void add_errors(fcast_npz_writer *writer, const fcast_field_errors *errors) {
+  const size_t shape[2] = {errors->n_leads, 3};
+  if (errors->n_leads > 0) {
+    fcast_npz_add_scalar(writer, "error_floor", errors->floor);
+    fcast_npz_add_array(writer, "spread_inflation", 1, shape, errors->inflation);
+    fcast_npz_add_array(writer, "polarization_inflation", 1, shape, errors->polarization_inflation);
+    fcast_npz_add_array(writer, "expected_r2", 2, shape, errors->expected_r2);
+  }
+}
+
 static void add_members(fcast_npz_writer *writer, const fcast_field_model *model, const short_arrays *arrays) {
   static const size_t two = 2;
   static const size_t three = 3;
@@ -73,6 +83,7 @@ static void add_members(fcast_npz_writer *writer, const fcast_field_model *model
   fcast_npz_add_array(writer, "tried_bandwidth", 1, &model->n_tried, model->tried_bandwidth);
   fcast_npz_add_array(writer, "tried_r2", 1, &model->n_tried, model->tried_r2);
   fcast_npz_add_array(writer, "tried_standard_error", 1, &model->n_tried, model->tried_standard_error);
+  add_errors(writer, &model->errors);
 }
 
 fcast_status fcast_field_write(const char *path, const fcast_field_model *model, fcast_error *err) {
@@ -214,6 +225,55 @@ static fcast_status read_counts(fcast_npz *npz, const char *path, fcast_field_mo
   return status;
 }
 
+static fcast_status require_positive(const char *path, const char *name, const double *values, size_t n,
+                                     fcast_error *err) {
+  for (size_t i = 0; i < n; i++) {
+    if (!(values[i] >= 0.0) || values[i] > 1e300) {
+      return fcast_fail(err, FCAST_E_FORMAT, "%s: %s: found %g, expected finite numbers of at least 0", path, name,
+                        values[i]);
+    }
+  }
+  return FCAST_OK;
+}
+
+/* Members that a file may lack; with the first of them come all. */
+static fcast_status read_errors(fcast_npz *npz, const char *path, fcast_field_errors *out, fcast_error *err) {
+  size_t n_leads = 0;
+  double *first = NULL;
+  if (!fcast_npz_has(npz, "spread_inflation")) {
+    return FCAST_OK;
+  }
+  fcast_status status = fcast_npz_read_shaped(npz, "spread_inflation", 1, &n_leads, &first, err);
+  fcast_free(first);
+  if (status == FCAST_OK && n_leads == 0) {
+    status = fcast_fail(err, FCAST_E_SHAPE, "%s: spread_inflation: found no leads, expected at least one", path);
+  }
+  if (status == FCAST_OK) {
+    status = fcast_field_errors_create(n_leads, out, err);
+  }
+  if (status == FCAST_OK) {
+    status = fcast_npz_read_scalar(npz, "error_floor", &out->floor, err);
+  }
+  if (status == FCAST_OK) {
+    status = fcast_npz_read_into(npz, "spread_inflation", n_leads, out->inflation, err);
+  }
+  if (status == FCAST_OK) {
+    status = fcast_npz_read_into(npz, "polarization_inflation", n_leads, out->polarization_inflation, err);
+  }
+  if (status == FCAST_OK) {
+    status = fcast_npz_read_into(npz, "expected_r2", 3 * n_leads, out->expected_r2, err);
+  }
+  if (status == FCAST_OK) {
+    status = require_positive(path, "error_floor", &out->floor, 1, err);
+  }
+  if (status == FCAST_OK) {
+    status = require_positive(path, "spread_inflation", out->inflation, n_leads, err);
+  }
+  return status == FCAST_OK
+             ? require_positive(path, "polarization_inflation", out->polarization_inflation, n_leads, err)
+             : status;
+}
+
 static fcast_status read_members(fcast_npz *npz, const char *path, fcast_field_model *out, fcast_error *err) {
   fcast_status status = read_radial(npz, path, &alignment_names, &out->alignment, err);
   if (status == FCAST_OK) {
@@ -234,7 +294,10 @@ static fcast_status read_members(fcast_npz *npz, const char *path, fcast_field_m
   if (status == FCAST_OK) {
     status = read_state(npz, path, out, err);
   }
-  return status == FCAST_OK ? read_counts(npz, path, out, err) : status;
+  if (status == FCAST_OK) {
+    status = read_counts(npz, path, out, err);
+  }
+  return status == FCAST_OK ? read_errors(npz, path, &out->errors, err) : status;
 }
 
 fcast_status fcast_field_read(const char *path, fcast_field_model *out, fcast_error *err) {

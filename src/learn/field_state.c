@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "flockcast/interaction.h"
 
+#include "base/each.h"
+#include "learn/judged.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -9,8 +12,6 @@ static const double tried_parts[FCAST_FIELD_TRIES] = {0.9, 0.75, 0.5, 0.375, 0.2
 
 /* Narrower than this many cells of the state's grid, a Gaussian is not one there. */
 static const double narrowest = 0.5;
-
-enum { LARGEST_JUDGED = 20 };
 
 /* The runs that bandwidths are judged by, with the places for what is found. */
 typedef struct judging {
@@ -22,18 +23,6 @@ typedef struct judging {
   double *r2;          /* [tried, run]; nan where the forecast is unphysical */
   fcast_error *reason; /* [run]: of the last such forecast */
 } judging;
-
-static double r2_of(const double *mean, size_t n_space, const double *truth, const double *prediction,
-                    size_t n_frames) {
-  double error = 0.0;
-  double spread = 0.0;
-  for (size_t i = 0; i < n_frames * n_space; i++) {
-    const double distance = truth[i] - mean[i % n_space];
-    error += (truth[i] - prediction[i]) * (truth[i] - prediction[i]);
-    spread += distance * distance;
-  }
-  return 1.0 - error / spread;
-}
 
 static fcast_status judge_tracks(const judging *all, size_t i_run, const fcast_tracks *tracks, fcast_error *err) {
   const size_t n_space = (size_t)(all->model->density.nx * all->model->density.ny);
@@ -48,8 +37,9 @@ static fcast_status judge_tracks(const judging *all, size_t i_run, const fcast_t
     fcast_error *reason = &all->reason[i_run];
     status = fcast_field_forecast(all->plans[i], tracks, all->n_known - 1, n_forecast, prediction, NULL, reason);
     all->r2[i * all->n_runs + i_run] =
-        status == FCAST_OK ? r2_of(all->mean, n_space, truth.rho + all->n_known * n_space, prediction, n_forecast)
-                           : (double)NAN;
+        status == FCAST_OK
+            ? fcast__judged_r2(all->mean, n_space, truth.rho + all->n_known * n_space, prediction, n_forecast)
+            : (double)NAN;
     status = status == FCAST_E_NUMERIC ? FCAST_OK : status;
   }
   fcast_free(prediction);
@@ -57,39 +47,14 @@ static fcast_status judge_tracks(const judging *all, size_t i_run, const fcast_t
   return status;
 }
 
-static fcast_status judge_run(const judging *all, size_t i_run, fcast_error *err) {
+static fcast_status judge_run(void *context, size_t i_run, fcast_error *err) {
+  const judging *all = context;
   fcast_tracks tracks = {0};
-  fcast_status status =
-      all->source->read(all->source->context, i_run * all->source->n_runs / all->n_runs, &tracks, err);
-  if (status == FCAST_OK && tracks.n_frames <= all->n_known) {
-    status = fcast_fail(err, FCAST_E_SHAPE, "field model: found a run of %zu frames, expected more than %zu",
-                        tracks.n_frames, all->n_known);
-  }
+  fcast_status status = fcast__judged_read(all->source, i_run, all->n_known, &tracks, err);
   if (status == FCAST_OK) {
     status = judge_tracks(all, i_run, &tracks, err);
   }
   fcast_tracks_clear(&tracks);
-  return status;
-}
-
-static fcast_status judge_all(const judging *all, fcast_error *err) {
-  fcast_status status = FCAST_OK;
-  size_t failed_run = all->n_runs;
-#pragma omp parallel for schedule(dynamic)
-  for (size_t i = 0; i < all->n_runs; i++) {
-    fcast_error run_error = {FCAST_OK, ""};
-    const fcast_status run_status = judge_run(all, i, &run_error);
-    if (run_status != FCAST_OK) {
-#pragma omp critical(fcast_field_state_failure)
-      if (i < failed_run) {
-        failed_run = i;
-        status = run_status;
-        if (err != NULL) {
-          *err = run_error;
-        }
-      }
-    }
-  }
   return status;
 }
 
@@ -150,18 +115,15 @@ static fcast_status choose(const judging *all, const fcast_field_model *models, 
 fcast_status fcast_field_choose_state(const fcast_tracks_source *source, size_t n_known, const double *mean,
                                       fcast_field_model *model, fcast_error *err) {
   fcast_field_model models[FCAST_FIELD_TRIES];
-  judging all = {.source = source,
-                 .n_known = n_known,
-                 .n_runs = source->n_runs < LARGEST_JUDGED ? source->n_runs : LARGEST_JUDGED,
-                 .mean = mean,
-                 .model = model};
+  judging all = {
+      .source = source, .n_known = n_known, .n_runs = fcast__judged_runs(source), .mean = mean, .model = model};
   all.r2 = fcast_alloc_array(FCAST_FIELD_TRIES * all.n_runs, sizeof *all.r2);
   all.reason = fcast_alloc_array(all.n_runs, sizeof *all.reason);
   fcast_status status = all.r2 == NULL || all.reason == NULL
                             ? fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu runs", all.n_runs)
                             : plan_all(model, models, &all, err);
   if (status == FCAST_OK) {
-    status = judge_all(&all, err);
+    status = fcast__for_each(all.n_runs, judge_run, &all, err);
   }
   if (status == FCAST_OK) {
     status = choose(&all, models, model, err);

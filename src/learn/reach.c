@@ -133,13 +133,15 @@ static fcast_status leave_out(searching *search, size_t fold, fcast_error *err) 
   return status;
 }
 
-static void judge(searching *search, const fcast_direction_law *shorter, size_t fold, double *cosine) {
+/* The laws with 1, 2, ... of the shells, held against the runs of the fold. */
+static void judge(searching *search, const fcast_direction_law *shorter, size_t fold) {
   const size_t n_runs = search->transitions->n_runs;
+  const size_t n_laws = search->last - search->first;
 #pragma omp parallel for schedule(dynamic)
   for (size_t run = 0; run < n_runs; run++) {
-    if (fcast_fold_of(run, n_runs) == fold) {
-      const double n = (double)search->transitions->runs[run].n;
-      cosine[run] = n > 0.0 ? cosine_of_run(search->transitions, shorter, run) / n : 0.0;
+    const double n = (double)search->transitions->runs[run].n;
+    for (size_t i = 0; fcast_fold_of(run, n_runs) == fold && i < n_laws; i++) {
+      search->cosine[i * n_runs + run] = n > 0.0 ? cosine_of_run(search->transitions, &shorter[i], run) / n : 0.0;
     }
   }
 }
@@ -147,10 +149,10 @@ static void judge(searching *search, const fcast_direction_law *shorter, size_t 
 static fcast_status judge_fold(searching *search, size_t fold, fcast_direction_law *shorter, fcast_error *err) {
   fcast_status status = leave_out(search, fold, err);
   for (size_t cut = search->first + 1; status == FCAST_OK && cut <= search->last; cut++) {
-    status = shorten(search, cut, shorter, err);
-    if (status == FCAST_OK) {
-      judge(search, shorter, fold, search->cosine + (cut - search->first - 1) * search->transitions->n_runs);
-    }
+    status = shorten(search, cut, &shorter[cut - search->first - 1], err);
+  }
+  if (status == FCAST_OK) {
+    judge(search, shorter, fold);
   }
   return status;
 }
@@ -189,27 +191,45 @@ static size_t shortest_good(const searching *search) {
   return best + 1;
 }
 
+static void clear_laws(fcast_direction_law *laws, size_t n) {
+  for (size_t i = 0; laws != NULL && i < n; i++) {
+    fcast__direction_law_clear(&laws[i]);
+  }
+  fcast_free(laws);
+}
+
+static fcast_status create_laws(const fcast_direction_law *like, size_t n, fcast_direction_law **out,
+                                fcast_error *err) {
+  fcast_direction_law *laws = fcast_alloc_array(n, sizeof *laws);
+  *out = laws;
+  fcast_status status = laws == NULL ? fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu laws", n) : FCAST_OK;
+  for (size_t i = 0; status == FCAST_OK && i < n; i++) {
+    status = fcast__direction_law_create(like->n_alignment, like->n_force, &laws[i], err);
+  }
+  return status;
+}
+
 fcast_status fcast__choose_reach(const fcast_transitions *transitions, const fcast_direction_law *law,
                                  const fcast_scoring *scoring, bool of_force, size_t *n_shells, fcast_error *err) {
   const size_t first = of_force ? law->n_alignment : 0;
   const size_t last = of_force ? law->n_alignment + law->n_force : law->n_alignment;
   searching search = {.transitions = transitions, .law = law, .scoring = scoring, .first = first, .last = last};
-  fcast_direction_law shorter = {0};
+  fcast_direction_law *shorter = NULL;
   *n_shells = last - first;
   if (transitions->n_runs < 2) {
     return FCAST_OK;
   }
   fcast_status status = create(&search, err);
   if (status == FCAST_OK) {
-    status = fcast__direction_law_create(law->n_alignment, law->n_force, &shorter, err);
+    status = create_laws(law, last - first, &shorter, err);
   }
   for (size_t fold = 0; status == FCAST_OK && fold < FCAST_FOLDS && fold < transitions->n_runs; fold++) {
-    status = judge_fold(&search, fold, &shorter, err);
+    status = judge_fold(&search, fold, shorter, err);
   }
   if (status == FCAST_OK) {
     *n_shells = shortest_good(&search);
   }
-  fcast__direction_law_clear(&shorter);
+  clear_laws(shorter, last - first);
   clear(&search);
   return status;
 }

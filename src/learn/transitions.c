@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "learn/transitions.h"
 
+#include "base/each.h"
+
 #include <math.h>
 
 enum { LARGEST_RUNS = 200 };
@@ -163,10 +165,13 @@ typedef struct collecting {
   const fcast_density_options *box;
   const fcast_transition_options *options;
   size_t stride;
+  fcast_transitions *out;
+  double *intervals; /* [run] */
 } collecting;
 
-static fcast_status read_one(const collecting *all, size_t i, fcast_transitions *out, double *interval,
-                             fcast_error *err) {
+static fcast_status read_one(void *context, size_t i, fcast_error *err) {
+  const collecting *all = context;
+  fcast_transitions *out = all->out;
   fcast_tracks tracks = {0};
   reading run = {.box = all->box, .options = all->options, .tracks = &tracks};
   fcast_status status = all->source->read(all->source->context, used_run(all->source, out->n_runs, i), &tracks, err);
@@ -174,7 +179,7 @@ static fcast_status read_one(const collecting *all, size_t i, fcast_transitions 
     status = find_interval(&tracks, &run.interval, err);
   }
   if (status == FCAST_OK) {
-    *interval = run.interval;
+    all->intervals[i] = run.interval;
     status = collect_run(&run, all->stride, &out->runs[i], err);
   }
   fcast_tracks_clear(&tracks);
@@ -206,42 +211,29 @@ fcast_status fcast__transitions_collect(const fcast_tracks_source *source, const
                                         const fcast_transition_options *options, fcast_transitions *out,
                                         fcast_error *err) {
   const size_t n_runs = source->n_runs < LARGEST_RUNS ? source->n_runs : LARGEST_RUNS;
-  collecting all = {source, box, options, 1};
+  collecting all = {.source = source, .box = box, .options = options, .stride = 1, .out = out};
   *out = (fcast_transitions){.n_shells = options->n_shells, .width = options->width};
   fcast_status status = find_stride(&all, n_runs, &out->interval, err);
   out->runs = fcast_alloc_array(n_runs, sizeof *out->runs);
-  double *intervals = fcast_alloc_array(n_runs, sizeof *intervals);
-  if (status == FCAST_OK && (out->runs == NULL || intervals == NULL)) {
+  all.intervals = fcast_alloc_array(n_runs, sizeof *all.intervals);
+  if (status == FCAST_OK && (out->runs == NULL || all.intervals == NULL)) {
     status = fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu runs", n_runs);
   }
   out->n_runs = status == FCAST_OK ? n_runs : 0;
-  size_t failed_run = n_runs;
-#pragma omp parallel for schedule(dynamic)
-  for (size_t i = 0; i < out->n_runs; i++) {
-    fcast_error run_error = {FCAST_OK, ""};
-    const fcast_status run_status = read_one(&all, i, out, &intervals[i], &run_error);
-    if (run_status != FCAST_OK) {
-#pragma omp critical(fcast_transitions_failure)
-      if (i < failed_run) {
-        failed_run = i;
-        status = run_status;
-        if (err != NULL) {
-          *err = run_error;
-        }
-      }
-    }
+  if (status == FCAST_OK) {
+    status = fcast__for_each(n_runs, read_one, &all, err);
   }
   for (size_t i = 0; status == FCAST_OK && i < n_runs; i++) {
     out->n_total += out->runs[i].n;
-    if (fabs(intervals[i] - out->interval) > 1e-6 * out->interval) {
+    if (fabs(all.intervals[i] - out->interval) > 1e-6 * out->interval) {
       status = fcast_fail(err, FCAST_E_SHAPE, "field model: frames of a run are %g apart, expected %g as in the first",
-                          intervals[i], out->interval);
+                          all.intervals[i], out->interval);
     }
   }
   if (status == FCAST_OK && out->n_total == 0) {
     status = fcast_fail(err, FCAST_E_NUMERIC, "field model: no agent moves from one frame to the next");
   }
-  fcast_free(intervals);
+  fcast_free(all.intervals);
   if (status != FCAST_OK) {
     fcast__transitions_clear(out);
   }

@@ -95,7 +95,7 @@ static const char *r2_label(const fcast_run_view *run, size_t kind) {
                                     run->others[0].model,
                                     run->others[1].model,
                                     "persistence (last known frame held)",
-                                    "projection on the modes (the limit of this basis)",
+                                    fcast__view_limit(run),
                                     "noise limit (simulated on from the true particles)"};
   return labels[kind];
 }

@@ -93,12 +93,12 @@ static void draw_series(lead_page *page, size_t k, const char *label) {
                     colours[k], 1.0, "%s", label);
 }
 
-/* The outline of p10 to p90 over held-out runs, known since training. */
+/* The outline of p10 to p90 over judged training runs. */
 static void draw_expected(lead_page *page, const fcast_run_view *run) {
-  const size_t n = run->n_held_out < page->n ? run->n_held_out : page->n;
+  const size_t n = run->n_expected < page->n ? run->n_expected : page->n;
   for (size_t k = 0; k < 3; k += 2) {
     for (size_t i = 0; i < n; i++) {
-      page->edge[i] = run->held_out_r2[3 * i + k];
+      page->edge[i] = run->expected_r2[3 * i + k];
     }
     fcast__axes_line(
         &page->figure.axes,
@@ -106,7 +106,7 @@ static void draw_expected(lead_page *page, const fcast_run_view *run) {
             .x = page->leads, .y = page->edge, .n = n, .colour = FCAST__COLOUR_NOTE, .width = 0.9, .dash = 2.5});
   }
   fcast__legend_add(&page->figure.legend, FCAST__LEGEND_DASHED, FCAST__COLOUR_NOTE, 1.0,
-                    "expected from held-out runs (p10 to p90, chosen model)");
+                    "expected from training runs (p10 to p90)");
 }
 
 /* Where the median of the forecast first falls below the threshold. */
@@ -137,7 +137,7 @@ static void draw_leads(lead_page *page) {
   fcast__figure_draw_axes(figure);
   fcast__axes_horizontal(&figure->axes, 0.0, FCAST__COLOUR_MEAN, 1.0, 4.0);
   const fcast_run_view *run = page->longest;
-  draw_series(page, LEAD_PROJECTION, "projection on the modes (the limit of this basis)");
+  draw_series(page, LEAD_PROJECTION, fcast__view_limit(run));
   if (run->r2_lead_limit != NULL) {
     draw_series(page, LEAD_LIMIT, "noise limit (simulated on from the true particles)");
   }
@@ -146,7 +146,7 @@ static void draw_leads(lead_page *page) {
     draw_series(page, k == 0 ? LEAD_OTHER : LEAD_SECOND_OTHER, run->others[k].model);
   }
   draw_series(page, LEAD_FORECAST, run->model != NULL ? run->model : "forecast");
-  if (run->n_held_out > 0) {
+  if (run->n_expected > 0) {
     draw_expected(page, run);
   }
   fcast__legend_add(&figure->legend, FCAST__LEGEND_DASHED, FCAST__COLOUR_MEAN, 1.0, "training mean: r² = 0");

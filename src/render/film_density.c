@@ -175,9 +175,9 @@ static void describe(const fcast_run_view *run, char *text, size_t size) {
     fcast__text_number(run->others[0].scores->r2, number, sizeof number);
     (void)snprintf(other, sizeof other, ", %s %s", run->others[0].model, number);
   }
-  (void)snprintf(text, size, "%s: r² %s%s · persistence %s, training mean 0, basis %s%s%s",
-                 run->model != NULL ? run->model : "forecast", own, other, held, basis,
-                 limit[0] != '\0' ? ", noise limit " : "", limit);
+  (void)snprintf(text, size, "%s: r² %s%s · persistence %s, training mean 0, %s %s%s%s",
+                 run->model != NULL ? run->model : "forecast", own, other, held,
+                 run->limit != NULL ? run->limit : "basis", basis, limit[0] != '\0' ? ", noise limit " : "", limit);
 }
 
 fcast_status fcast_film_density(const char *path, const fcast_run_view *run, fcast_error *err) {
