@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "flockcast/interaction.h"
 
+#include "learn/driving.h"
+#include "learn/fill.h"
 #include "learn/reach.h"
 #include "learn/resample.h"
+#include "learn/steering.h"
 
 #include <math.h>
 #include <string.h>
@@ -20,7 +23,7 @@ static const double affordable_pairs = 5e7;
 /* Fit all shells of headings, twice: the second time transitions are trusted by the first. */
 static fcast_status fit_alignment(fcast_transitions *transitions, fcast_direction_law *law, fcast_scoring *scoring,
                                   fcast_error *err) {
-  fcast_status status = fcast__direction_law_create(transitions->n_shells, 0, law, err);
+  fcast_status status = fcast__direction_law_create(transitions->shells.n, 0, law, err);
   if (status == FCAST_OK) {
     status = fcast__direction_law_start(transitions, law, err);
   }
@@ -36,10 +39,8 @@ static fcast_status fit_alignment(fcast_transitions *transitions, fcast_directio
 static fcast_status look_far(const fcast_tracks_source *source, const fcast_density_options *box, double *reach,
                              fcast_error *err) {
   const double half_box = fmin(box->box_x, box->box_y) / 2.0;
-  const fcast_transition_options options = {.n_shells = COARSE_SHELLS,
-                                            .width = half_box / COARSE_SHELLS,
-                                            .most = COARSE_TRANSITIONS,
-                                            .most_pairs = affordable_pairs};
+  const fcast_transition_options options = {
+      .shells = {COARSE_SHELLS, half_box / COARSE_SHELLS}, .most = COARSE_TRANSITIONS, .most_pairs = affordable_pairs};
   fcast_transitions transitions = {0};
   fcast_direction_law law = {0};
   fcast_scoring scoring = {0};
@@ -51,7 +52,7 @@ static fcast_status look_far(const fcast_tracks_source *source, const fcast_dens
   if (status == FCAST_OK) {
     status = fcast__choose_reach(&transitions, &law, &scoring, false, &n_shells, err);
   }
-  *reach = (double)n_shells * options.width;
+  *reach = (double)n_shells * options.shells.width;
   fcast__scoring_clear(&scoring);
   fcast__direction_law_clear(&law);
   fcast__transitions_clear(&transitions);
@@ -60,22 +61,8 @@ static fcast_status look_far(const fcast_tracks_source *source, const fcast_dens
 
 /* --- sparsity --- */
 
-static double mean_cosine(const fcast_transitions *transitions, const fcast_scoring *scoring) {
-  double sum = 0.0;
-  for (size_t run = 0; run < scoring->n_runs; run++) {
-    sum += scoring->cosine[run];
-  }
-  return sum / fcast__total_trust(transitions);
-}
-
-/* The intervals of a fit. */
-typedef struct intervals {
-  double *lo, *hi; /* [size] */
-  fcast_estimate edge;
-} intervals;
-
 /* Drop the shells whose interval holds zero, but for the first; true where there are any. */
-static bool drop_idle(const intervals *found, fcast_direction_law *law) {
+static bool drop_idle(const fcast_law_intervals *found, fcast_direction_law *law) {
   bool is_changed = false;
   for (size_t k = 1; k < law->n_alignment; k++) {
     if (law->is_free[k] && found->lo[k] <= 0.0 && found->hi[k] >= 0.0) {
@@ -89,15 +76,15 @@ static bool drop_idle(const intervals *found, fcast_direction_law *law) {
 
 /* Fit, resample and drop what does not matter, until all that is left does. */
 static fcast_status fit_sparsely(const fcast_transitions *transitions, fcast_direction_law *law, fcast_scoring *scoring,
-                                 intervals *found, fcast_error *err) {
+                                 fcast_law_intervals *found, fcast_error *err) {
   fcast_status status = FCAST_OK;
   bool is_changed = true;
   while (status == FCAST_OK && is_changed) {
     fcast__scoring_clear(scoring);
     status = fcast__direction_law_fit(transitions, law, scoring, err);
     if (status == FCAST_OK) {
-      status = fcast__resample_law(law, scoring, mean_cosine(transitions, scoring), transitions->width, found->lo,
-                                   found->hi, &found->edge, err);
+      status = fcast__resample_law(law, scoring, fcast__mean_cosine(transitions, scoring), transitions->shells.width,
+                                   found->lo, found->hi, &found->edge, err);
     }
     is_changed = status == FCAST_OK && drop_idle(found, law);
   }
@@ -106,7 +93,7 @@ static fcast_status fit_sparsely(const fcast_transitions *transitions, fcast_dir
 
 /* Choose the reach among the shells and fit what is left. */
 static fcast_status fit_finely(fcast_transitions *transitions, fcast_direction_law *law, fcast_scoring *scoring,
-                               intervals *found, fcast_error *err) {
+                               fcast_law_intervals *found, fcast_error *err) {
   size_t n_shells = 0;
   fcast_status status = fit_alignment(transitions, law, scoring, err);
   if (status == FCAST_OK) {
@@ -117,56 +104,6 @@ static fcast_status fit_finely(fcast_transitions *transitions, fcast_direction_l
     law->weight[k] = 0.0;
   }
   return status == FCAST_OK ? fit_sparsely(transitions, law, scoring, found, err) : status;
-}
-
-/* --- what the model says --- */
-
-/* The free shells, from the innermost to the outermost. */
-static fcast_status fill_alignment(const fcast_direction_law *law, const intervals *found, double width,
-                                   fcast_field_model *model, fcast_error *err) {
-  size_t n = law->n_alignment;
-  while (n > 1 && !law->is_free[n - 1]) {
-    n--;
-  }
-  const fcast_status status = fcast_radial_create(n, width, &model->alignment, err);
-  const double plateau = fcast__plateau(law->weight, n);
-  for (size_t k = 0; status == FCAST_OK && k < n; k++) {
-    model->alignment.value[k] = law->weight[k] / plateau;
-    model->alignment.lo[k] = law->is_free[k] ? found->lo[k] : 0.0;
-    model->alignment.hi[k] = law->is_free[k] ? found->hi[k] : 0.0;
-  }
-  model->edge = found->edge;
-  return status;
-}
-
-/* Speed: the mean of the agents'. Order: how much of it is left along the expected direction. */
-static fcast_status fill_motion(const fcast_transitions *transitions, const fcast_direction_law *law,
-                                fcast_field_model *model, fcast_error *err) {
-  const size_t n_runs = transitions->n_runs;
-  double *sums = fcast_alloc_array(3 * n_runs, sizeof *sums);
-  if (sums == NULL) {
-    return fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu runs", n_runs);
-  }
-  double *counts = sums + n_runs;
-  double *along = sums + 2 * n_runs;
-  for (size_t i_run = 0; i_run < n_runs; i_run++) {
-    const fcast_run_transitions *run = &transitions->runs[i_run];
-    for (size_t i = 0; i < run->n; i++) {
-      double expected[2];
-      fcast__direction_law_at(law, run, i, transitions->n_shells, expected);
-      const double cosine = expected[0] * run->direction[2 * i] + expected[1] * run->direction[2 * i + 1];
-      along[i_run] += run->travel[i] * cosine;
-      sums[i_run] += hypot(run->velocity[2 * i], run->velocity[2 * i + 1]);
-      counts[i_run] += 1.0;
-    }
-  }
-  fcast_status status = fcast__resample_ratio(sums, counts, n_runs, &model->speed, err);
-  if (status == FCAST_OK) {
-    status = fcast__resample_ratio(along, sums, n_runs, &model->order, err);
-  }
-  model->order.value = fmin(fmax(model->order.value, 0.0), 1.0);
-  fcast_free(sums);
-  return status;
 }
 
 /* Cells of the grid of the state: those of the density, cut in equal parts until the edge of the kernel is as far as
@@ -191,7 +128,7 @@ static void choose_grid(fcast_field_model *model) {
 static fcast_status learn_finely(fcast_transitions *transitions, fcast_field_model *out, fcast_error *err) {
   fcast_direction_law law = {0};
   fcast_scoring scoring = {0};
-  intervals found = {.lo = fcast_alloc_array(2 * FINE_SHELLS, sizeof(double))};
+  fcast_law_intervals found = {.lo = fcast_alloc_array(2 * FINE_SHELLS, sizeof(double))};
   fcast_status status = FCAST_OK;
   if (found.lo == NULL) {
     return fcast_fail(err, FCAST_E_NOMEM, "out of memory for %d shells", FINE_SHELLS);
@@ -199,10 +136,10 @@ static fcast_status learn_finely(fcast_transitions *transitions, fcast_field_mod
   found.hi = found.lo + FINE_SHELLS;
   status = fit_finely(transitions, &law, &scoring, &found, err);
   if (status == FCAST_OK) {
-    status = fill_alignment(&law, &found, transitions->width, out, err);
+    status = fcast__fill_alignment(&law, &found, transitions->shells.width, out, err);
   }
   if (status == FCAST_OK) {
-    status = fill_motion(transitions, &law, out, err);
+    status = fcast__fill_motion(transitions, &law, out, err);
   }
   fcast__scoring_clear(&scoring);
   fcast__direction_law_clear(&law);
@@ -214,13 +151,13 @@ fcast_status fcast_field_learn(const fcast_tracks_source *source, const fcast_de
                                fcast_field_model *out, fcast_error *err) {
   const double half_box = fmin(density->box_x, density->box_y) / 2.0;
   fcast_transition_options options = {
-      .n_shells = FINE_SHELLS, .most = FINE_TRANSITIONS, .most_pairs = affordable_pairs};
+      .shells = {FINE_SHELLS, 0.0}, .most = FINE_TRANSITIONS, .most_pairs = affordable_pairs};
   fcast_transitions transitions = {0};
   double reach = 0.0;
   *out = (fcast_field_model){.density = *density};
   fcast_status status = look_far(source, density, &reach, err);
   if (status == FCAST_OK) {
-    options.width = fmin(margin * reach, half_box) / FINE_SHELLS;
+    options.shells.width = fmin(margin * reach, half_box) / FINE_SHELLS;
     status = fcast__transitions_collect(source, density, &options, &transitions, err);
   }
   if (status == FCAST_OK) {
@@ -230,6 +167,12 @@ fcast_status fcast_field_learn(const fcast_tracks_source *source, const fcast_de
     status = learn_finely(&transitions, out, err);
   }
   fcast__transitions_clear(&transitions);
+  if (status == FCAST_OK) {
+    status = fcast__learn_steering(source, out, err);
+  }
+  if (status == FCAST_OK && out->force_kind == FCAST_FIELD_NO_FORCE) {
+    status = fcast__learn_driving(source, out, err);
+  }
   if (status == FCAST_OK) {
     choose_grid(out);
     status = fcast_field_model_check(out, err);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "learn/reach.h"
 
+#include "learn/least_squares.h"
+
 #include "flockcast/select.h"
-#include "linalg/factor.h"
 
 #include <math.h>
 #include <string.h>
@@ -13,7 +14,7 @@ static double cosine_of_run(const fcast_transitions *transitions, const fcast_di
   double sum = 0.0;
   for (size_t i = 0; i < run->n; i++) {
     double direction[2];
-    fcast__direction_law_at(law, run, i, transitions->n_shells, direction);
+    fcast__direction_law_at(law, transitions, run, i, direction);
     sum += run->trust[i] * (direction[0] * run->direction[2 * i] + direction[1] * run->direction[2 * i + 1]);
   }
   return sum;
@@ -104,7 +105,7 @@ static fcast_status shorten(const searching *search, size_t cut, fcast_direction
       search->system[k * n_moving + l] = element(search->hessian, n, search->moving[k], search->moving[l]);
     }
   }
-  const fcast_status status = fcast__scoring_step(search->system, n_moving, search->right, err);
+  const fcast_status status = fcast__solve_held(search->system, n_moving, search->right, err);
   memcpy(out->weight, search->fitted, n * sizeof *out->weight);
   memset(out->weight + cut, 0, (search->last - cut) * sizeof *out->weight);
   for (size_t k = 0; k < n_moving; k++) {
@@ -125,7 +126,7 @@ static fcast_status leave_out(searching *search, size_t fold, fcast_error *err) 
   fcast__scoring_sum(search->scoring, search->multiplicity, search->gradient, search->hessian);
   memcpy(search->system, search->hessian, n * n * sizeof *search->system);
   memcpy(search->right, search->gradient, n * sizeof *search->right);
-  const fcast_status status = fcast__scoring_step(search->system, n, search->right, err);
+  const fcast_status status = fcast__solve_held(search->system, n, search->right, err);
   for (size_t k = 0; k < n; k++) {
     search->fitted[k] =
         search->law->weight[k] + search->right[k] / fmax(cosine / fcast__total_trust(search->transitions), 0.2);
@@ -189,6 +190,39 @@ static size_t shortest_good(const searching *search) {
     }
   }
   return best + 1;
+}
+
+fcast_status fcast__held_out_cosines(const fcast_transitions *transitions, const fcast_direction_law *law,
+                                     const fcast_scoring *scoring, double *cosine, fcast_error *err) {
+  const size_t size = fcast__direction_law_size(law);
+  searching search = {.transitions = transitions, .law = law, .scoring = scoring, .first = 0, .last = 1};
+  fcast_direction_law fitted = {0};
+  fcast_status status = create(&search, err);
+  if (status == FCAST_OK) {
+    status = fcast__direction_law_create(law->n_alignment, law->n_force, &fitted, err);
+  }
+  for (size_t fold = 0; status == FCAST_OK && fold < FCAST_FOLDS && fold < transitions->n_runs; fold++) {
+    status = leave_out(&search, fold, err);
+    for (size_t k = 0, free = 0; status == FCAST_OK && k < size; k++) {
+      fitted.weight[k] = law->is_free[k] ? search.fitted[free++] : 0.0;
+    }
+    if (status == FCAST_OK) {
+      judge(&search, &fitted, fold);
+    }
+  }
+  if (status == FCAST_OK) {
+    memcpy(cosine, search.cosine, transitions->n_runs * sizeof *cosine);
+  }
+  fcast__direction_law_clear(&fitted);
+  clear(&search);
+  return status;
+}
+
+bool fcast__is_better(const double *better, const double *worse, size_t n_runs) {
+  double mean;
+  double standard_error;
+  compare(better, worse, n_runs, &mean, &standard_error);
+  return mean > 2.0 * standard_error;
 }
 
 static void clear_laws(fcast_direction_law *laws, size_t n) {

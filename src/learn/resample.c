@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "learn/resample.h"
 
+#include "learn/least_squares.h"
+
 #include "flockcast/evaluate.h"
 #include "flockcast/random.h"
 
@@ -102,7 +104,7 @@ static void resample(const fcast_direction_law *law, const fcast_scoring *scorin
   double *normalised = work->weights + size;
   draw_runs(i, scoring->n_runs, work->draws, work->multiplicity);
   fcast__scoring_sum(scoring, work->multiplicity, work->step, work->hessian);
-  const bool has_step = fcast__scoring_step(work->hessian, scoring->n_free, work->step, NULL) == FCAST_OK;
+  const bool has_step = fcast__solve_held(work->hessian, scoring->n_free, work->step, NULL) == FCAST_OK;
   const double *step = work->step;
   for (size_t k = 0; k < size; k++) {
     weights[k] = law->weight[k] + (law->is_free[k] && has_step ? *step / mean_cosine : 0.0);
@@ -141,6 +143,32 @@ fcast_status fcast__resample_law(const fcast_direction_law *law, const fcast_sco
   }
   if (status == FCAST_OK) {
     interval(work.values + size * N_RESAMPLES, work.scratch, &edge->lo, &edge->hi);
+  }
+  clear(&work);
+  return status;
+}
+
+fcast_status fcast__resample_parameters(const double *values, const fcast_scoring *scoring, double *lo, double *hi,
+                                        fcast_error *err) {
+  const size_t n = scoring->n_free;
+  resampling work = {0};
+  for (size_t k = 0; k < n; k++) {
+    lo[k] = hi[k] = NAN;
+  }
+  if (scoring->n_runs < 2) {
+    return FCAST_OK;
+  }
+  const fcast_status status = create(scoring->n_runs, n, n, &work, err);
+  for (size_t i = 0; status == FCAST_OK && i < N_RESAMPLES; i++) {
+    draw_runs(i, scoring->n_runs, work.draws, work.multiplicity);
+    fcast__scoring_sum(scoring, work.multiplicity, work.step, work.hessian);
+    const bool has_step = fcast__solve_held(work.hessian, n, work.step, NULL) == FCAST_OK;
+    for (size_t k = 0; k < n; k++) {
+      work.values[k * N_RESAMPLES + i] = values[k] + (has_step ? work.step[k] : 0.0);
+    }
+  }
+  for (size_t k = 0; status == FCAST_OK && k < n; k++) {
+    interval(work.values + k * N_RESAMPLES, work.scratch, &lo[k], &hi[k]);
   }
   clear(&work);
   return status;

@@ -20,6 +20,10 @@ FCAST_MUST_CHECK fcast_status fcast__resample_law(const fcast_direction_law *law
                                                   double mean_cosine, double width, double *lo, double *hi,
                                                   fcast_estimate *edge, fcast_error *err);
 
+/* 95 % intervals of parameters as they are, in the same way. lo and hi[free]. Errors: FCAST_E_NOMEM. */
+FCAST_MUST_CHECK fcast_status fcast__resample_parameters(const double *values, const fcast_scoring *scoring, double *lo,
+                                                         double *hi, fcast_error *err);
+
 /* The 95 % interval of the ratio of two sums over runs; its value too. Errors: FCAST_E_NOMEM. */
 FCAST_MUST_CHECK fcast_status fcast__resample_ratio(const double *above, const double *below, size_t n_runs,
                                                     fcast_estimate *out, fcast_error *err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "learn/scoring.h"
 
-#include "linalg/factor.h"
+#include "learn/least_squares.h"
 
 #include <math.h>
 #include <string.h>
@@ -55,6 +55,9 @@ static double dot(const double *a, const double *b, size_t n) {
   return sum;
 }
 
+/* A force that much weaker than is typical has no direction worth trusting. */
+static const double part_of_typical = 0.1;
+
 /* A vector, its length and its direction. */
 typedef struct vector {
   double x, y, length, ux, uy;
@@ -72,36 +75,56 @@ typedef struct parts {
   double steering;
 } parts;
 
-static parts parts_at(const fcast_direction_law *law, const fcast_run_transitions *run, size_t i, size_t n_shells) {
+static parts parts_at(const fcast_direction_law *law, const fcast_transitions *transitions,
+                      const fcast_run_transitions *run, size_t i) {
+  const size_t n_shells = transitions->shells.n;
   const double *headings = run->headings + 2 * i * n_shells;
   parts at = {.aligned = vector_of(dot(law->weight, headings, law->n_alignment),
                                    dot(law->weight, headings + n_shells, law->n_alignment))};
   at.sum = at.aligned;
   if (law->n_force > 0) {
     const double *weight = law->weight + law->n_alignment;
-    const double *away = run->away + 2 * i * n_shells;
-    at.force = vector_of(dot(weight, away, law->n_force), dot(weight, away + n_shells, law->n_force));
+    const double *away = run->away + 2 * i * transitions->forces.n;
+    at.force = vector_of(dot(weight, away, law->n_force), dot(weight, away + transitions->forces.n, law->n_force));
     at.steering = weight[law->n_force];
     at.sum = vector_of(at.aligned.ux + at.steering * at.force.ux, at.aligned.uy + at.steering * at.force.uy);
   }
   return at;
 }
 
-void fcast__direction_law_at(const fcast_direction_law *law, const fcast_run_transitions *run, size_t i,
-                             size_t n_shells, double direction[2]) {
-  const parts at = parts_at(law, run, i, n_shells);
+void fcast__direction_law_at(const fcast_direction_law *law, const fcast_transitions *transitions,
+                             const fcast_run_transitions *run, size_t i, double direction[2]) {
+  const parts at = parts_at(law, transitions, run, i);
   direction[0] = at.sum.ux;
   direction[1] = at.sum.uy;
 }
 
+/* 0 to 1: how far a length stands out from a scale. */
+static double standing_out(double length, double scale) {
+  const double square = length * length;
+  return square > 0.0 ? square / (square + scale * scale) : 0.0;
+}
+
+/* Root mean square of the force over all transitions, whatever they are trusted. */
+static double typical_force(const fcast_direction_law *law, const fcast_transitions *transitions) {
+  double squares = 0.0;
+  for (size_t i_run = 0; law->n_force > 0 && i_run < transitions->n_runs; i_run++) {
+    for (size_t i = 0; i < transitions->runs[i_run].n; i++) {
+      squares += pow(parts_at(law, transitions, &transitions->runs[i_run], i).force.length, 2.0);
+    }
+  }
+  return sqrt(squares / (double)transitions->n_total);
+}
+
 void fcast__trust_by(const fcast_direction_law *law, fcast_transitions *transitions) {
+  const double weak_force = part_of_typical * typical_force(law, transitions);
 #pragma omp parallel for schedule(dynamic)
   for (size_t i_run = 0; i_run < transitions->n_runs; i_run++) {
     fcast_run_transitions *run = &transitions->runs[i_run];
     for (size_t i = 0; i < run->n; i++) {
-      const double length = parts_at(law, run, i, transitions->n_shells).aligned.length;
-      const double square = length * length;
-      run->trust[i] = square / (square + law->weight[0] * law->weight[0]);
+      const parts at = parts_at(law, transitions, run, i);
+      run->trust[i] = standing_out(at.aligned.length, law->weight[0]);
+      run->trust[i] *= law->n_force > 0 ? standing_out(at.force.length, weak_force) : 1.0;
     }
   }
 }
@@ -131,8 +154,9 @@ static double *angle_derivatives(const vector *of, const double *sums, size_t n,
 }
 
 /* Derivatives of the angle of the expected direction by the free parameters. */
-static void derivatives(const fcast_direction_law *law, const fcast_run_transitions *run, size_t i, size_t n_shells,
-                        const parts *at, double *out) {
+static void derivatives(const fcast_direction_law *law, const fcast_transitions *transitions,
+                        const fcast_run_transitions *run, size_t i, const parts *at, double *out) {
+  const size_t n_shells = transitions->shells.n;
   const double *headings = run->headings + 2 * i * n_shells;
   if (law->n_force == 0) {
     (void)angle_derivatives(&at->aligned, headings, law->n_alignment, n_shells, 1.0, law->is_free, out);
@@ -143,20 +167,10 @@ static void derivatives(const fcast_direction_law *law, const fcast_run_transiti
   const double by_force = at->steering * (at->force.ux * at->sum.ux + at->force.uy * at->sum.uy) * inverse;
   const bool *force_is_free = law->is_free + law->n_alignment;
   out = angle_derivatives(&at->aligned, headings, law->n_alignment, n_shells, by_aligned, law->is_free, out);
-  out =
-      angle_derivatives(&at->force, run->away + 2 * i * n_shells, law->n_force, n_shells, by_force, force_is_free, out);
+  out = angle_derivatives(&at->force, run->away + 2 * i * transitions->forces.n, law->n_force, transitions->forces.n,
+                          by_force, force_is_free, out);
   if (force_is_free[law->n_force]) {
     *out = (at->sum.ux * at->force.uy - at->sum.uy * at->force.ux) * inverse;
-  }
-}
-
-/* Add the outer product of `row` times a factor, lower triangle. */
-static void add_outer(const double *restrict row, size_t n, double factor, double *restrict hessian) {
-  for (size_t k = 0; k < n; k++) {
-    const double scaled = factor * row[k];
-    for (size_t l = 0; l <= k; l++) {
-      hessian[k * n + l] += scaled * row[l];
-    }
   }
 }
 
@@ -170,15 +184,15 @@ static void score_run(const fcast_transitions *transitions, const fcast_directio
   memset(hessian, 0, n * n * sizeof *hessian);
   out->cosine[i_run] = 0.0;
   for (size_t i = 0; i < run->n; i++) {
-    const parts at = parts_at(law, run, i, transitions->n_shells);
+    const parts at = parts_at(law, transitions, run, i);
     const double *went = run->direction + 2 * i;
     const double sine = at.sum.ux * went[1] - at.sum.uy * went[0];
     out->cosine[i_run] += run->trust[i] * (at.sum.ux * went[0] + at.sum.uy * went[1]);
-    derivatives(law, run, i, transitions->n_shells, &at, row);
+    derivatives(law, transitions, run, i, &at, row);
     for (size_t k = 0; k < n; k++) {
       gradient[k] += run->trust[i] * sine * row[k];
     }
-    add_outer(row, n, run->trust[i], hessian);
+    fcast__add_outer(row, n, run->trust[i], hessian);
   }
 }
 
@@ -218,20 +232,6 @@ void fcast__scoring_sum(const fcast_scoring *scoring, const double *multiplicity
   }
 }
 
-fcast_status fcast__scoring_step(double *hessian, size_t n_free, double *step, fcast_error *err) {
-  double trace = 0.0;
-  double condition;
-  for (size_t k = 0; k < n_free; k++) {
-    trace += hessian[k * n_free + k];
-  }
-  if (!(trace > 0.0)) {
-    memset(step, 0, n_free * sizeof *step);
-    return FCAST_OK;
-  }
-  return fcast__cholesky_solve(hessian, n_free, n_free, 1e-9 * trace / (double)n_free, step, 1, n_free, &condition,
-                               err);
-}
-
 /* --- the fit --- */
 
 static void move(const fcast_direction_law *from, const double *step, double length, fcast_direction_law *to) {
@@ -256,7 +256,7 @@ static double largest(const double *values, size_t n) {
   return most;
 }
 
-static fcast_status create_scoring(size_t n_runs, size_t n_free, fcast_scoring *out, fcast_error *err) {
+fcast_status fcast__scoring_create(size_t n_runs, size_t n_free, fcast_scoring *out, fcast_error *err) {
   *out = (fcast_scoring){.n_runs = n_runs, .n_free = n_free};
   out->cosine = fcast_alloc_array(n_runs, sizeof *out->cosine);
   out->gradient = fcast_alloc_array(n_runs, n_free * sizeof *out->gradient);
@@ -266,8 +266,11 @@ static fcast_status create_scoring(size_t n_runs, size_t n_free, fcast_scoring *
              : FCAST_OK;
 }
 
+/* The weight of a unit force that a fit starts from. */
+static const double first_steering = 0.3;
+
 enum { MOST_STEPS = 60, MOST_HALVINGS = 12 };
-static const double settled = 1e-7;
+static const double settled = 1e-6;
 
 /* Memory of a fit. */
 typedef struct fitting {
@@ -282,7 +285,7 @@ static fcast_status climb(const fcast_transitions *transitions, fcast_direction_
   const double before = total(out->cosine, out->n_runs);
   const double mean_cosine = before / fcast__total_trust(transitions);
   fcast__scoring_sum(out, NULL, work->step, work->hessian);
-  fcast_status status = fcast__scoring_step(work->hessian, out->n_free, work->step, err);
+  fcast_status status = fcast__solve_held(work->hessian, out->n_free, work->step, err);
   /* The expected Hessian is the mean cosine times the sum of outer products; near zero it says little. */
   double length = 1.0 / fmax(mean_cosine, 0.2);
   *is_settled = status == FCAST_OK && largest(work->step, out->n_free) < settled * largest(law->weight, size);
@@ -306,7 +309,7 @@ fcast_status fcast__direction_law_fit(const fcast_transitions *transitions, fcas
   const size_t n_free = fcast__direction_law_free(law);
   fitting work = {.step = fcast_alloc_array(n_free, sizeof *work.step),
                   .hessian = fcast_alloc_array(n_free, n_free * sizeof *work.hessian)};
-  fcast_status status = create_scoring(transitions->n_runs, n_free, out, err);
+  fcast_status status = fcast__scoring_create(transitions->n_runs, n_free, out, err);
   if (status == FCAST_OK && (work.step == NULL || work.hessian == NULL)) {
     status = fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu parameters", n_free);
   }
@@ -333,7 +336,7 @@ fcast_status fcast__direction_law_fit(const fcast_transitions *transitions, fcas
 fcast_status fcast__direction_law_start(const fcast_transitions *transitions, fcast_direction_law *law,
                                         fcast_error *err) {
   const size_t n = law->n_alignment;
-  const size_t n_shells = transitions->n_shells;
+  const size_t n_shells = transitions->shells.n;
   double *normal = fcast_alloc_array(n, n * sizeof *normal);
   double *right = fcast_alloc_array(n, sizeof *right);
   if (normal == NULL || right == NULL) {
@@ -345,15 +348,55 @@ fcast_status fcast__direction_law_start(const fcast_transitions *transitions, fc
     const fcast_run_transitions *run = &transitions->runs[i_run];
     for (size_t i = 0; i < 2 * run->n; i++) {
       const double *sums = run->headings + i * n_shells;
-      add_outer(sums, n, 1.0, normal);
+      fcast__add_outer(sums, n, 1.0, normal);
       for (size_t k = 0; k < n; k++) {
         right[k] += sums[k] * run->direction[i];
       }
     }
   }
-  const fcast_status status = fcast__scoring_step(normal, n, right, err);
+  const fcast_status status = fcast__solve_held(normal, n, right, err);
   memcpy(law->weight, right, n * sizeof *right);
   fcast_free(normal);
   fcast_free(right);
+  return status;
+}
+
+/* Across the direction of alignment: where an agent went, against the unit vectors of its force shells. */
+static void add_across(const fcast_transitions *transitions, const fcast_direction_law *law, size_t i_run,
+                       fcast_least_squares *sums) {
+  const fcast_run_transitions *run = &transitions->runs[i_run];
+  const size_t n_force = law->n_force;
+  fcast_direction_law aligned = *law;
+  aligned.n_force = 0;
+  for (size_t i = 0; i < run->n; i++) {
+    const parts at = parts_at(&aligned, transitions, run, i);
+    const double *away = run->away + 2 * i * transitions->forces.n;
+    const double target = at.sum.ux * run->direction[2 * i + 1] - at.sum.uy * run->direction[2 * i];
+    for (size_t k = 0; k < n_force; k++) {
+      sums->row[k] = at.sum.ux * away[transitions->forces.n + k] - at.sum.uy * away[k];
+    }
+    fcast__least_squares_add(sums, run->trust[i], target);
+  }
+}
+
+fcast_status fcast__steering_start(const fcast_transitions *transitions, fcast_direction_law *law, double *f_statistic,
+                                   fcast_error *err) {
+  const size_t n = law->n_force;
+  fcast_least_squares sums;
+  fcast_status status = fcast__least_squares_create(n, &sums, err);
+  for (size_t i = 0; status == FCAST_OK && i < transitions->n_runs; i++) {
+    add_across(transitions, law, i, &sums);
+  }
+  if (status == FCAST_OK) {
+    status = fcast__least_squares_solve(&sums, f_statistic, err);
+  }
+  const double most = status == FCAST_OK ? largest(sums.right, n) : 0.0;
+  for (size_t k = 0; status == FCAST_OK && k < n; k++) {
+    law->weight[law->n_alignment + k] = most > 0.0 ? sums.right[k] / most : 1.0;
+  }
+  if (status == FCAST_OK) {
+    law->weight[law->n_alignment + n] = first_steering;
+  }
+  fcast__least_squares_clear(&sums);
   return status;
 }

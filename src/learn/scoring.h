@@ -27,8 +27,8 @@ size_t fcast__direction_law_size(const fcast_direction_law *law);
 size_t fcast__direction_law_free(const fcast_direction_law *law);
 
 /* The expected direction of one transition; zero where nothing is seen. */
-void fcast__direction_law_at(const fcast_direction_law *law, const fcast_run_transitions *run, size_t i,
-                             size_t n_shells, double direction[2]);
+void fcast__direction_law_at(const fcast_direction_law *law, const fcast_transitions *transitions,
+                             const fcast_run_transitions *run, size_t i, double direction[2]);
 
 /* What a fit leaves behind, run by run, so that folds and resamples cost a small system each. */
 typedef struct fcast_scoring {
@@ -38,6 +38,7 @@ typedef struct fcast_scoring {
   double *hessian;  /* [run, free, free]: minus the expected second derivative */
 } fcast_scoring;
 
+FCAST_MUST_CHECK fcast_status fcast__scoring_create(size_t n_runs, size_t n_free, fcast_scoring *out, fcast_error *err);
 void fcast__scoring_clear(fcast_scoring *scoring);
 
 /* Where the headings around an agent cancel, any direction may follow, and that says little with great leverage: a
@@ -58,9 +59,11 @@ FCAST_MUST_CHECK fcast_status fcast__direction_law_fit(const fcast_transitions *
 FCAST_MUST_CHECK fcast_status fcast__direction_law_start(const fcast_transitions *transitions, fcast_direction_law *law,
                                                          fcast_error *err);
 
-/* step[free] from sums of gradients and Hessians: solves hessian * step = gradient, with the lines along which nothing
- * changes held fast. `hessian` is overwritten. Errors: FCAST_E_NUMERIC, FCAST_E_NOMEM. */
-FCAST_MUST_CHECK fcast_status fcast__scoring_step(double *hessian, size_t n_free, double *step, fcast_error *err);
+/* First weights for the shells of forces, and mu, by least squares on what alignment leaves across its direction: the
+ * weights of headings are those of a law without forces. `f_statistic` says how much more that explains than nothing
+ * would: about 1 where there are no forces. Errors: FCAST_E_NOMEM, FCAST_E_NUMERIC. */
+FCAST_MUST_CHECK fcast_status fcast__steering_start(const fcast_transitions *transitions, fcast_direction_law *law,
+                                                    double *f_statistic, fcast_error *err);
 
 /* Sums of the gradients and Hessians over the runs, each times its multiplicity. */
 void fcast__scoring_sum(const fcast_scoring *scoring, const double *multiplicity, double *gradient, double *hessian);

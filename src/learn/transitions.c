@@ -51,12 +51,19 @@ static bool find_displacement(const reading *run, size_t frame, size_t i, double
   return true;
 }
 
+/* The shell of a distance; n of them where it lies beyond. */
+static size_t shell_of(const fcast_shells *shells, double distance) {
+  const double shell = distance / shells->width;
+  return shell < (double)shells->n ? (size_t)shell : shells->n;
+}
+
 /* Sums over the neighbours of agent i, shell by shell; headings[agent, component] of the frame. */
 static void sum_shells(const reading *run, size_t frame, size_t i, const double *headings, double *of_headings,
                        double *away) {
   const bool is_periodic = run->box->boundary == FCAST_PERIODIC;
-  const size_t n_shells = run->options->n_shells;
-  const double reach = run->options->width * (double)n_shells;
+  const fcast_shells *shells = &run->options->shells;
+  const fcast_shells *forces = &run->options->forces;
+  const double reach = fmax(shells->width * (double)shells->n, forces->width * (double)forces->n);
   const double *positions = run->tracks->positions + 2 * frame * run->tracks->n_agents;
   for (size_t j = 0; j < run->tracks->n_agents; j++) {
     const double dx = nearest_image(positions[2 * i] - positions[2 * j], run->box->box_x, is_periodic);
@@ -66,15 +73,15 @@ static void sum_shells(const reading *run, size_t frame, size_t i, const double 
       continue;
     }
     const double distance = sqrt(square);
-    const size_t shell = (size_t)(distance / run->options->width);
-    if (shell >= n_shells) {
-      continue;
+    const size_t shell = shell_of(shells, distance);
+    if (shell < shells->n) {
+      of_headings[shell] += headings[2 * j];
+      of_headings[shells->n + shell] += headings[2 * j + 1];
     }
-    of_headings[shell] += headings[2 * j];
-    of_headings[n_shells + shell] += headings[2 * j + 1];
-    if (away != NULL && distance > 0.0) {
-      away[shell] += dx / distance;
-      away[n_shells + shell] += dy / distance;
+    const size_t force_shell = away != NULL && distance > 0.0 ? shell_of(forces, distance) : forces->n;
+    if (force_shell < forces->n) {
+      away[force_shell] += dx / distance;
+      away[forces->n + force_shell] += dy / distance;
     }
   }
 }
@@ -90,15 +97,14 @@ static void find_headings(const fcast_tracks *tracks, size_t frame, double *head
 
 static fcast_status allocate_run(size_t n, const fcast_transition_options *options, fcast_run_transitions *out,
                                  fcast_error *err) {
-  const size_t n_sums = 2 * options->n_shells;
-  const size_t n_kinds = options->with_forces ? 2 : 1;
-  double *block = fcast_alloc_array(n, (n_kinds * n_sums + 6) * sizeof *block);
+  const size_t n_sums = 2 * (options->shells.n + options->forces.n);
+  double *block = fcast_alloc_array(n, (n_sums + 6) * sizeof *block);
   if (block == NULL) {
     return fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu transitions", n);
   }
   out->headings = block;
-  out->away = options->with_forces ? block + n * n_sums : NULL;
-  out->direction = block + n * n_kinds * n_sums;
+  out->away = options->forces.n > 0 ? block + 2 * n * options->shells.n : NULL;
+  out->direction = block + n * n_sums;
   out->travel = out->direction + 2 * n;
   out->velocity = out->travel + n;
   out->trust = out->velocity + 2 * n;
@@ -108,7 +114,6 @@ static fcast_status allocate_run(size_t n, const fcast_transition_options *optio
 /* Every `stride`-th transition of a run. */
 static fcast_status collect_run(const reading *run, size_t stride, fcast_run_transitions *out, fcast_error *err) {
   const fcast_tracks *tracks = run->tracks;
-  const size_t n_sums = 2 * run->options->n_shells;
   const size_t n_all = (tracks->n_frames - 1) * tracks->n_agents;
   double *headings = fcast_alloc_array(2 * tracks->n_agents, sizeof *headings);
   fcast_status status = headings == NULL
@@ -127,8 +132,8 @@ static fcast_status collect_run(const reading *run, size_t stride, fcast_run_tra
       out->velocity[2 * out->n] = velocity[0];
       out->velocity[2 * out->n + 1] = velocity[1];
       out->trust[out->n] = 1.0;
-      sum_shells(run, frame, i, headings, out->headings + out->n * n_sums,
-                 out->away != NULL ? out->away + out->n * n_sums : NULL);
+      sum_shells(run, frame, i, headings, out->headings + 2 * out->n * run->options->shells.n,
+                 out->away != NULL ? out->away + 2 * out->n * run->options->forces.n : NULL);
       out->n++;
     }
   }
@@ -212,7 +217,7 @@ fcast_status fcast__transitions_collect(const fcast_tracks_source *source, const
                                         fcast_error *err) {
   const size_t n_runs = source->n_runs < LARGEST_RUNS ? source->n_runs : LARGEST_RUNS;
   collecting all = {.source = source, .box = box, .options = options, .stride = 1, .out = out};
-  *out = (fcast_transitions){.n_shells = options->n_shells, .width = options->width};
+  *out = (fcast_transitions){.shells = options->shells, .forces = options->forces};
   fcast_status status = find_stride(&all, n_runs, &out->interval, err);
   out->runs = fcast_alloc_array(n_runs, sizeof *out->runs);
   all.intervals = fcast_alloc_array(n_runs, sizeof *all.intervals);

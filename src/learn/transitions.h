@@ -9,6 +9,12 @@
 
 #include <stdbool.h>
 
+/* Shells of equal width from distance 0 on. */
+typedef struct fcast_shells {
+  size_t n;
+  double width; /* length units */
+} fcast_shells;
+
 /* The transitions of one run; one block of memory. */
 typedef struct fcast_run_transitions {
   size_t n;
@@ -24,19 +30,18 @@ typedef struct fcast_run_transitions {
 typedef struct fcast_transitions {
   size_t n_runs;
   fcast_run_transitions *runs;
-  size_t n_total; /* transitions of all runs */
-  size_t n_shells;
-  double width;    /* of a shell; length units */
-  double interval; /* between frames; time units */
+  size_t n_total;      /* transitions of all runs */
+  fcast_shells shells; /* of headings */
+  fcast_shells forces; /* of unit vectors */
+  double interval;     /* between frames; time units */
 } fcast_transitions;
 
 /* What to collect. */
 typedef struct fcast_transition_options {
-  size_t n_shells;
-  double width;
-  bool with_forces;
-  size_t most;       /* transitions, about; they are spread evenly over runs, frames and agents */
-  double most_pairs; /* and pairs of agents looked at */
+  fcast_shells shells; /* of headings */
+  fcast_shells forces; /* of unit vectors; n = 0: none */
+  size_t most;         /* transitions, about; they are spread evenly over runs, frames and agents */
+  double most_pairs;   /* and pairs of agents looked at */
 } fcast_transition_options;
 
 /* Collect from the runs of a source, at most 200, evenly spread. Left out are agents that do not move, leave or enter
