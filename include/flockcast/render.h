@@ -15,6 +15,7 @@
 
 #include "flockcast/array.h"
 #include "flockcast/evaluate.h"
+#include "flockcast/field.h"
 #include "flockcast/select.h"
 
 #include <stdbool.h>
@@ -49,6 +50,8 @@ typedef struct fcast_run_view {
                                      model, or NULL */
   size_t n_expected;              /* leads of it */
   const char *limit;              /* what the projection is on: "basis" (also where it is NULL) or "state" */
+  const fcast_scores *field;      /* of the field model, or NULL */
+  const double *r2_one_step;      /* [n_forecast]: of its forecasts of each frame from the one before, or NULL */
   const double *polarization;     /* [n_forecast]: forecast, or NULL */
   const double *polarization_std; /* [n_forecast]: standard deviation of its error, or NULL */
   const fcast_scores *scores;     /* scores->n_known frames are known */
@@ -102,6 +105,17 @@ FCAST_API FCAST_MUST_CHECK fcast_status fcast_figure_r2_by_lead(const char *path
  * best lag and penalty at each point, one standard error around it, the best and the chosen candidate marked. */
 FCAST_API FCAST_MUST_CHECK fcast_status fcast_figure_selection(const char *path, fcast_figure_format format,
                                                                const fcast_selection *selection, fcast_error *err);
+
+/* --- figures of the field model --- */
+
+/* K against distance with its 95 % band, forces likewise, the edge, and `true_radius` where it is finite. */
+FCAST_API FCAST_MUST_CHECK fcast_status fcast_figure_field_kernel(const char *path, fcast_figure_format format,
+                                                                  const fcast_field_model *model, double true_radius,
+                                                                  fcast_error *err);
+/* 1 - r2 of single frames against lead time: of the state, of one step, of the roll-out, beside the noise limit. */
+FCAST_API FCAST_MUST_CHECK fcast_status fcast_figure_field_errors(const char *path, fcast_figure_format format,
+                                                                  const fcast_run_view *runs, size_t n_runs,
+                                                                  fcast_error *err);
 
 /* --- figures of the basis --- */
 

@@ -6,6 +6,7 @@
 
 #include "flockcast/render.h"
 
+#include <math.h>
 #include <string.h>
 
 /* Everything to draw from. */
@@ -116,6 +117,21 @@ static fcast_status selection(target to, const drawing *all, fcast_error *err) {
   return fcast_figure_selection(to.path, to.format, &all->evaluation->chosen.selection, err);
 }
 
+/* params.R as the runs say it; nan where they do not. */
+static double true_radius(const fcast_evaluation *evaluation) {
+  const json_t *params = json_object_get(evaluation->runs[0].facts.config, "params");
+  const json_t *radius = json_object_get(params, "R");
+  return json_is_number(radius) ? json_number_value(radius) : (double)NAN;
+}
+
+static fcast_status field_kernel(target to, const drawing *all, fcast_error *err) {
+  return fcast_figure_field_kernel(to.path, to.format, &all->evaluation->field, true_radius(all->evaluation), err);
+}
+
+static fcast_status field_errors(target to, const drawing *all, fcast_error *err) {
+  return fcast_figure_field_errors(to.path, to.format, all->views, all->evaluation->n_runs, err);
+}
+
 static const struct {
   const char *name;
   draw_ensemble draw;
@@ -124,8 +140,15 @@ static const struct {
     {"r2_by_ic_type", r2_by_type},  {"error_by_ic_type", error_by_type},
     {"error_growth", error_growth}, {"pod_singular_values", singular_values},
     {"pod_energy", energy},         {"pod_modes", modes},
+    {"field_kernel", field_kernel}, {"field_errors", field_errors},
 };
 enum { N_ENSEMBLE_PICTURES = sizeof ensemble_pictures / sizeof ensemble_pictures[0] };
+
+/* Whether the model that a picture is of is there. */
+static bool is_drawable(draw_ensemble draw, const fcast_evaluation *evaluation) {
+  const bool is_of_field = draw == field_kernel || draw == field_errors;
+  return is_of_field ? evaluation->has_field : draw != selection || evaluation->has_chosen;
+}
 
 /* --- one job: one file --- */
 
@@ -223,6 +246,8 @@ static fcast_run_view view_of(const fcast_evaluation *evaluation, const fcast_te
   view.expected_r2 = fcast_evaluation_expected_r2(evaluation, shown, &view.n_expected);
   view.limit = shown == FCAST_FIELD ? "state" : "basis";
   if (evaluation->has_field) {
+    view.field = &run->scores[FCAST_FIELD];
+    view.r2_one_step = run->r2_one_step;
     view.polarization = run->polarization;
     view.polarization_std = run->polarization_std;
   }
@@ -338,7 +363,7 @@ static fcast_status list_jobs(const fcast_evaluation *evaluation, bool with_pdf,
     }
   }
   for (size_t i = 0; i < N_ENSEMBLE_PICTURES; i++) {
-    if (ensemble_pictures[i].draw == selection && !evaluation->has_chosen) {
+    if (!is_drawable(ensemble_pictures[i].draw, evaluation)) {
       continue;
     }
     add_job(list,

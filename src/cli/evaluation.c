@@ -192,6 +192,7 @@ void fcast_evaluation_clear(fcast_evaluation *evaluation) {
     fcast_free(run->r2_lead_limit);
     fcast_free(run->polarization);
     fcast_free(run->polarization_std);
+    fcast_free(run->r2_one_step);
     for (int model = 0; model < FCAST_N_MODELS; model++) {
       fcast_scores_clear(&run->scores[model]);
     }

@@ -25,6 +25,7 @@ typedef struct fcast_test_run {
   fcast_order_params order;
   fcast_scores scores[FCAST_N_MODELS]; /* of a model that is not there: empty */
   double *polarization;                /* [n_forecast]: as the field model forecasts it; NULL without */
+  double *r2_one_step;                 /* [n_forecast]: of its forecasts of a frame from the one before; NULL without */
   double *polarization_std;            /* [n_forecast]: how sure it is of it; NULL where that is not known */
   fcast_error refusal;                 /* why the field model refuses this run; FCAST_OK where it does not */
   fcast_interval_scores intervals[FCAST_N_MODELS]; /* where fcast_evaluation_has_intervals */

@@ -211,10 +211,40 @@ static fcast_status spread_field_run(const fcast_evaluation *evaluation, fcast_t
   return status == FCAST_E_NUMERIC ? FCAST_OK : status;
 }
 
+/* How good single steps are, each from the true agents of the frame before; `frames`[n_forecast, cell] is overwritten.
+ * A step that is refused is no number. */
+static fcast_status step_field_run(const fcast_evaluation *evaluation, fcast_test_run *run, const fcast_tracks *tracks,
+                                   const double *truth, double *frames, fcast_error *err) {
+  const size_t n_space = evaluation->pod.n_space;
+  const size_t lag = evaluation->mvar.lag;
+  const size_t n_forecast = tracks->n_frames - lag;
+  fcast_status status = FCAST_OK;
+  if (run->r2_one_step == NULL) {
+    run->r2_one_step = fcast_alloc_array(n_forecast, sizeof *run->r2_one_step);
+  }
+  if (run->r2_one_step == NULL) {
+    return fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", run->directory);
+  }
+  for (size_t i = 0; status == FCAST_OK && i < n_forecast; i++) {
+    double *frame = frames + i * n_space;
+    status = fcast_field_forecast(evaluation->field_plan, tracks, lag - 1 + i, 1, frame, NULL, err);
+    for (size_t k = 0; status == FCAST_E_NUMERIC && k < n_space; k++) {
+      frame[k] = (double)NAN;
+    }
+    status = status == FCAST_E_NUMERIC ? FCAST_OK : status;
+  }
+  if (status == FCAST_OK) {
+    (void)fcast_r2_of_frames(evaluation->pod.mean, n_space, truth + lag * n_space, frames, n_forecast,
+                             run->r2_one_step);
+  }
+  return status;
+}
+
 /* Forecast of one run by the field model, and the truth as its state shows it. A forecast that is refused is no number:
  * nan, with the reason. */
 static fcast_status forecast_field_run(const fcast_evaluation *evaluation, fcast_test_run *run, size_t n_frames,
-                                       double *prediction, double *projection, double *variance, fcast_error *err) {
+                                       const double *truth, double *prediction, double *projection, double *variance,
+                                       fcast_error *err) {
   const size_t n_space = evaluation->pod.n_space;
   const size_t lag = evaluation->mvar.lag;
   fcast_tracks tracks = {0};
@@ -242,6 +272,9 @@ static fcast_status forecast_field_run(const fcast_evaluation *evaluation, fcast
     }
     status = status == FCAST_E_NUMERIC ? FCAST_OK : status;
   }
+  if (status == FCAST_OK) {
+    status = step_field_run(evaluation, run, &tracks, truth, variance, err);
+  }
   if (status == FCAST_OK && fcast_evaluation_has_intervals(evaluation, FCAST_FIELD)) {
     status = spread_field_run(evaluation, run, &tracks, prediction, variance, err);
   }
@@ -254,8 +287,9 @@ static fcast_status forecast_field(const fcast_evaluation *evaluation, fcast_tes
   const size_t size = (n_frames - evaluation->mvar.lag) * evaluation->pod.n_space;
   fcast_status status = FCAST_OK;
   for (size_t i = 0; status == FCAST_OK && i < group->n_runs; i++) {
-    status = forecast_field_run(evaluation, &runs[i], n_frames, group->prediction + i * size,
-                                group->projection + i * size, group->variance + i * size, err);
+    status =
+        forecast_field_run(evaluation, &runs[i], n_frames, group->truth + i * n_frames * evaluation->pod.n_space,
+                           group->prediction + i * size, group->projection + i * size, group->variance + i * size, err);
   }
   return status;
 }
