@@ -3,6 +3,8 @@
 
 #include "io/file.h"
 
+#include "flockcast/spectrum.h"
+
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -249,6 +251,42 @@ static fcast_status write_leads(FILE *stream, const fcast_evaluation *evaluation
   return FCAST_OK;
 }
 
+/* --- eigenvalues --- */
+
+enum { N_EIGENVALUES = 12 };
+
+/* The leading ones of one model's companion matrix, in physical units. */
+static fcast_status write_spectrum(FILE *stream, const char *name, const fcast_mvar *mvar, double interval,
+                                   fcast_error *err) {
+  const size_t order = mvar->lag * mvar->n_modes;
+  fcast_spectrum spectrum = {0};
+  const fcast_status status = fcast_mvar_spectrum(mvar, order < N_EIGENVALUES ? order : N_EIGENVALUES, &spectrum, err);
+  for (size_t i = 0; status == FCAST_OK && i < spectrum.n_values; i++) {
+    const double modulus = hypot(spectrum.real[i], spectrum.imaginary[i]);
+    (void)fprintf(stream, "%s,%zu", name, i + 1);
+    (void)print_number(stream, spectrum.real[i]);
+    (void)print_number(stream, spectrum.imaginary[i]);
+    (void)print_number(stream, modulus);
+    (void)print_number(stream, fcast_growth_rate(modulus, interval));
+    (void)print_number(stream, fcast_frequency(spectrum.real[i], spectrum.imaginary[i], interval));
+    (void)fprintf(stream, "\n");
+  }
+  fcast_spectrum_clear(&spectrum);
+  return status;
+}
+
+static fcast_status write_eigenvalues(FILE *stream, const fcast_evaluation *evaluation, fcast_model_kind model,
+                                      fcast_error *err) {
+  (void)model;
+  const double *times = evaluation->runs[0].truth.times;
+  const double interval = times[1] - times[0];
+  (void)fprintf(stream, "model,rank,real,imaginary,modulus,growth_rate,frequency\n");
+  const fcast_status status = write_spectrum(stream, "specified", &evaluation->mvar, interval, err);
+  return status == FCAST_OK && evaluation->has_chosen
+             ? write_spectrum(stream, "selected", &evaluation->chosen.model.mvar, interval, err)
+             : status;
+}
+
 /* --- intervals --- */
 
 static fcast_status write_intervals(FILE *stream, const fcast_evaluation *evaluation, fcast_model_kind model,
@@ -282,6 +320,10 @@ fcast_status fcast_metrics_write_types(const char *path, const fcast_evaluation 
 
 fcast_status fcast_metrics_write_leads(const char *path, const fcast_evaluation *evaluation, fcast_error *err) {
   return write_table(path, evaluation, FCAST_SPECIFIED, write_leads, err);
+}
+
+fcast_status fcast_metrics_write_eigenvalues(const char *path, const fcast_evaluation *evaluation, fcast_error *err) {
+  return write_table(path, evaluation, FCAST_SPECIFIED, write_eigenvalues, err);
 }
 
 fcast_status fcast_metrics_write_intervals(const char *path, const fcast_evaluation *evaluation, fcast_model_kind model,

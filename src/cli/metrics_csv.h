@@ -25,6 +25,11 @@ FCAST_MUST_CHECK fcast_status fcast_metrics_write_types(const char *path, const 
 FCAST_MUST_CHECK fcast_status fcast_metrics_write_leads(const char *path, const fcast_evaluation *evaluation,
                                                         fcast_error *err);
 
+/* One line for each of the leading eigenvalues of the linear models' companion matrices: growth rate and frequency in
+ * units of the runs' time. Errors: also those of fcast_mvar_spectrum. */
+FCAST_MUST_CHECK fcast_status fcast_metrics_write_eigenvalues(const char *path, const fcast_evaluation *evaluation,
+                                                              fcast_error *err);
+
 /* One line for each run: how the intervals of a model's forecasts did, which must be there. */
 FCAST_MUST_CHECK fcast_status fcast_metrics_write_intervals(const char *path, const fcast_evaluation *evaluation,
                                                             fcast_model_kind model, fcast_error *err);
