@@ -10,6 +10,7 @@
 
 static const char *const boundary_names[] = {"periodic", "reflecting", NULL};
 static const char *const noise_names[] = {"gaussian", "uniform", NULL};
+static const char *const model_names[] = {"vicsek", "angular_diffusion", "dorsogna", NULL};
 static const char *const speed_mode_names[] = {"constant", "constant_with_forces", "variable", NULL};
 static const char *const rng_names[] = {"pcg64", "philox", NULL};
 /* What a FCAST__TEXT may hold besides letters, digits and spaces. */
@@ -38,6 +39,8 @@ _Static_assert(FCAST_ALIGN_NONE == 0 && FCAST_ALIGN_SHIFT == 1, "in the order of
 _Static_assert(FCAST_PERIODIC == 0 && FCAST_REFLECTING == 1, "in the order of boundary_names");
 _Static_assert(FCAST_NOISE_GAUSSIAN == 0 && FCAST_NOISE_UNIFORM == 1, "in the order of noise_names");
 _Static_assert(FCAST_SPEED_CONSTANT == 0 && FCAST_SPEED_VARIABLE == 2, "in the order of speed_mode_names");
+_Static_assert(sizeof(fcast_model) == sizeof(int) && FCAST_MODEL_VICSEK == 0, "in the order of model_names");
+_Static_assert(FCAST_MODEL_DORSOGNA == 2, "in the order of model_names");
 _Static_assert(sizeof(fcast_force_law) == sizeof(int) && FCAST_FORCE_MORSE == 0, "in the order of force_names");
 _Static_assert(FCAST_RANDOM_PCG64 == 0 && FCAST_RANDOM_PHILOX == 1, "in the order of rng_names");
 
@@ -57,9 +60,19 @@ static const fcast__config_row rows[] = {
      "steps between neighbour lists; never changes results"},
     {"sim", "rng", FCAST__CHOICE, FCAST__ANY, AT(simulate.rng), 0, rng_names,
      "random numbers: NumPy's default_rng or counter-based"},
+    {"model", "type", FCAST__CHOICE, FCAST__ANY, AT(simulate.model), 0, model_names,
+     "how particles move: docs/method.md has the equations"},
     {"model", "speed", FCAST__REAL, FCAST__FROM_0, AT(simulate.speed), 0, NULL, "v0, length units per time unit"},
     {"model", "speed_mode", FCAST__CHOICE, FCAST__ANY, AT(simulate.speed_mode), 0, speed_mode_names,
      "forces change nothing, the direction, or the speed"},
+    {"model", "alignment_rate", FCAST__REAL, FCAST__FROM_0, AT(simulate.alignment_rate), 0, NULL,
+     "angular_diffusion: 1/time; times dt at most 1"},
+    {"model", "angular_diffusion", FCAST__REAL, FCAST__FROM_0, AT(simulate.angular_diffusion), 0, NULL,
+     "angular_diffusion: D, radians^2 per time unit, instead of noise"},
+    {"model", "alpha", FCAST__REAL, FCAST__FROM_0, AT(simulate.propulsion), 0, NULL,
+     "dorsogna: self-propulsion, 1/time"},
+    {"model", "beta", FCAST__REAL, FCAST__FROM_0, AT(simulate.friction), 0, NULL,
+     "dorsogna: friction, time/length^2; speeds tend to sqrt(alpha / beta)"},
     {"params", "R", FCAST__REAL, FCAST__ABOVE_0, AT(simulate.radius), 0, NULL, "interaction radius, length units"},
     {"noise", "kind", FCAST__CHOICE, FCAST__ANY, AT(simulate.noise_kind), 0, noise_names,
      "distribution of the noise angle"},

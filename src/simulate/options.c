@@ -17,8 +17,13 @@ fcast_simulate_options fcast_simulate_options_default(void) {
       .dt = 0.1,
       .save_every = 1,
       .neighbor_rebuild = 5,
+      .model = FCAST_MODEL_VICSEK,
       .speed = 1.0,
       .speed_mode = FCAST_SPEED_CONSTANT,
+      .alignment_rate = 5.0,
+      .angular_diffusion = 0.04,
+      .propulsion = 1.6,
+      .friction = 0.5,
       .radius = 2.0,
       .noise_kind = FCAST_NOISE_GAUSSIAN,
       .eta = 0.3,
@@ -85,6 +90,10 @@ static fcast_status check_reals(const fcast_simulate_options *options, fcast_err
               {"model.speed", options->speed, check_not_negative},
               {"params.R", options->radius, check_positive},
               {"noise.eta", options->eta, check_not_negative},
+              {"model.alignment_rate", options->alignment_rate, check_not_negative},
+              {"model.angular_diffusion", options->angular_diffusion, check_not_negative},
+              {"model.alpha", options->propulsion, check_not_negative},
+              {"model.beta", options->friction, check_not_negative},
               {"forces.params.Cr", forces->repulsion_strength, check_not_negative},
               {"forces.params.Ca", forces->attraction_strength, check_not_negative},
               {"forces.params.lr", forces->repulsion_length, check_positive},
@@ -96,6 +105,29 @@ static fcast_status check_reals(const fcast_simulate_options *options, fcast_err
     if (status != FCAST_OK) {
       return status;
     }
+  }
+  return FCAST_OK;
+}
+
+/* What a model cannot be combined with. */
+static fcast_status check_model(const fcast_simulate_options *options, fcast_error *err) {
+  if (options->model == FCAST_MODEL_DORSOGNA) {
+    return options->forces.enabled
+               ? FCAST_OK
+               : fcast_fail(err, FCAST_E_CONFIG,
+                            "forces.enabled: found false with model.type dorsogna, whose agents would never meet, "
+                            "expected true");
+  }
+  if (options->speed * options->dt > options->radius / 2.0) {
+    return fcast_fail(err, FCAST_E_CONFIG,
+                      "sim.dt: found %g, a step of model.speed * sim.dt = %g, expected at most params.R / 2 = %g",
+                      options->dt, options->speed * options->dt, options->radius / 2.0);
+  }
+  if (options->model == FCAST_MODEL_ANGULAR_DIFFUSION && options->alignment_rate * options->dt > 1.0) {
+    return fcast_fail(err, FCAST_E_CONFIG,
+                      "sim.dt: found %g, a turn of model.alignment_rate * sim.dt = %g of the way to the mean heading, "
+                      "expected at most 1",
+                      options->dt, options->alignment_rate * options->dt);
   }
   return FCAST_OK;
 }
@@ -116,10 +148,9 @@ fcast_status fcast_simulate_options_check(const fcast_simulate_options *options,
     return fcast_fail(err, FCAST_E_CONFIG, "sim.T: found %g, which is %g steps of sim.dt %g, expected at most %g steps",
                       options->total_time, options->total_time / options->dt, options->dt, max_steps);
   }
-  if (options->speed * options->dt > options->radius / 2.0) {
-    return fcast_fail(err, FCAST_E_CONFIG,
-                      "sim.dt: found %g, a step of model.speed * sim.dt = %g, expected at most params.R / 2 = %g",
-                      options->dt, options->speed * options->dt, options->radius / 2.0);
+  status = check_model(options, err);
+  if (status != FCAST_OK) {
+    return status;
   }
   if (!isfinite(fcast__cutoff(&options->forces))) {
     return fcast_fail(err, FCAST_E_CONFIG, "forces.params.rcut_factor: found %g, expected a finite cut-off distance",

@@ -78,7 +78,9 @@ static void test_every_key_is_read(void **state) {
   const fcast_config config = read_good(
       "sim:      {N: 41, Lx: 16.0, Ly: 17, bc: reflecting, T: 3.5, dt: 0.05, save_every: 2, neighbor_rebuild: 7, rng: "
       "philox}\n"
-      "model:    {speed: 0.5, speed_mode: variable}\n"
+      "model:    {type: dorsogna, speed: 0.5, speed_mode: variable, alignment_rate: 4, angular_diffusion: 0.1, alpha: "
+      "2, "
+      "beta: 3}\n"
       "params:   {R: 2.5}\n"
       "noise:    {kind: uniform, eta: .25, match_variance: no}\n"
       "forces:   {enabled: on, type: morse, params: {Cr: 2.1, Ca: 1.1, lr: 0.6, la: 1.6, mu_t: 0.6, rcut_factor: "
@@ -90,7 +92,8 @@ static void test_every_key_is_read(void **state) {
   json_t *found = fcast_config_json(&config);
   json_t *expected = json_loads(
       "{\"sim\":{\"N\":41,\"Lx\":16.0,\"Ly\":17.0,\"bc\":\"reflecting\",\"T\":3.5,\"dt\":0.05,\"save_every\":2,"
-      "\"neighbor_rebuild\":7,\"rng\":\"philox\"},\"model\":{\"speed\":0.5,\"speed_mode\":\"variable\"},"
+      "\"neighbor_rebuild\":7,\"rng\":\"philox\"},\"model\":{\"type\":\"dorsogna\",\"speed\":0.5,"
+      "\"speed_mode\":\"variable\",\"alignment_rate\":4.0,\"angular_diffusion\":0.1,\"alpha\":2.0,\"beta\":3.0},"
       "\"params\":{\"R\":2.5},\"noise\":{\"kind\":\"uniform\",\"eta\":0.25,\"match_variance\":false},"
       "\"forces\":{\"enabled\":true,\"type\":\"morse\",\"params\":{\"Cr\":2.1,\"Ca\":1.1,\"lr\":0.6,\"la\":1.6,"
       "\"mu_t\":0.6,\"rcut_factor\":5.1}},\"ensemble\":{\"ic_types\":[\"ring\",\"uniform\",\"ring\"],\"n_train\":7,"
