@@ -61,6 +61,19 @@ typedef enum fcast_ic_type {
   FCAST_IC_COUNT
 } fcast_ic_type;
 
+/* Where agents start; NAN: as SPEC section 2 has it for the type. Lengths in length units. */
+typedef struct fcast_initial_options {
+  double centre_x, centre_y; /* of the cluster, the ring, or all clusters; uniform has none */
+  double spread;             /* standard deviation of a cluster */
+  double ring_radius;        /* mean and */
+  double ring_width;         /* standard deviation of the distance from the centre */
+  double n_clusters;         /* an integer; of two_clusters, in a row along x, about equally many agents in each */
+  double separation;         /* of their centres; Lx / (n_clusters + 1) */
+} fcast_initial_options;
+
+/* All of them as the type has it. */
+FCAST_API fcast_initial_options fcast_initial_options_default(void);
+
 /* Settings of one run; the default of each is in fcast_simulate_options_default. */
 typedef struct fcast_simulate_options {
   int64_t n_agents;         /* N, at least 1 */
@@ -83,6 +96,7 @@ typedef struct fcast_simulate_options {
   bool match_variance; /* gaussian noise: eta/sqrt(12), the variance of the uniform noise, instead of eta */
   fcast_random_kind rng;
   fcast_force_options forces;
+  fcast_initial_options initial;
 } fcast_simulate_options;
 
 /* The defaults of SPEC section 1, "Configuration". */

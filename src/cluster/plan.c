@@ -24,8 +24,9 @@ static double force_seconds(const fcast_simulate_options *simulate) {
   return has_forces ? n_stages * (1e-7 + 4e-9 * (double)simulate->n_agents * share) : 0.0;
 }
 
-double fcast_plan_run_seconds(const fcast_config *config) {
-  const fcast_simulate_options *simulate = &config->simulate;
+double fcast_plan_run_seconds(const fcast_config *config, fcast_mode mode) {
+  const fcast_simulate_options options = fcast_config_run_options(config, mode == FCAST_MODE_TEST, 0, 0);
+  const fcast_simulate_options *simulate = &options;
   const double n_agents = (double)simulate->n_agents;
   const double neighbours =
       n_agents * fmin(1.0, 9.0 * simulate->radius * simulate->radius / (simulate->box_x * simulate->box_y));
@@ -39,9 +40,10 @@ double fcast_plan_run_seconds(const fcast_config *config) {
 
 int64_t fcast_plan_runs_per_task(const fcast_config *config, fcast_mode mode) {
   const int64_t size = fcast_ensemble_size(config, mode);
-  const double per_minute = config->cluster.runs_per_task > 0
-                                ? (double)config->cluster.runs_per_task
-                                : floor(task_seconds * (double)config->cluster.cpus / fcast_plan_run_seconds(config));
+  const double per_minute =
+      config->cluster.runs_per_task > 0
+          ? (double)config->cluster.runs_per_task
+          : floor(task_seconds * (double)config->cluster.cpus / fcast_plan_run_seconds(config, mode));
   return (int64_t)fmin(fmax(per_minute, 1.0), (double)size);
 }
 

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *const boundary_names[] = {"periodic", "reflecting", NULL};
@@ -93,6 +94,33 @@ static const fcast__config_row rows[] = {
     {"forces.params", "mu_t", FCAST__REAL, FCAST__FROM_0, AT(simulate.forces.mobility), 0, NULL, "mobility"},
     {"forces.params", "rcut_factor", FCAST__REAL, FCAST__ABOVE_0, AT(simulate.forces.cutoff_factor), 0, NULL,
      "cutoff in multiples of the longer length"},
+    {"initial", "centre_x", FCAST__VALUES, FCAST__ANY, AT(initial.centre_x), 0, NULL,
+     "middle of the cluster, ring or clusters"},
+    {"initial", "centre_y", FCAST__VALUES, FCAST__ANY, AT(initial.centre_y), 0, NULL,
+     "middle of the cluster, ring or clusters"},
+    {"initial", "spread", FCAST__VALUES, FCAST__FROM_0, AT(initial.spread), 0, NULL, "standard deviation of a cluster"},
+    {"initial", "ring_radius", FCAST__VALUES, FCAST__FROM_0, AT(initial.ring_radius), 0, NULL,
+     "mean radius of the ring"},
+    {"initial", "ring_width", FCAST__VALUES, FCAST__FROM_0, AT(initial.ring_width), 0, NULL,
+     "standard deviation of the radius of the ring"},
+    {"initial", "n_clusters", FCAST__VALUES, FCAST__FROM_1, AT(initial.n_clusters), 0, NULL,
+     "clusters of two_clusters, in a row"},
+    {"initial", "separation", FCAST__VALUES, FCAST__FROM_0, AT(initial.separation), 0, NULL,
+     "distance between neighbouring clusters"},
+    {"initial.test", "centre_x", FCAST__VALUES, FCAST__ANY, AT(initial_test.centre_x), 0, NULL,
+     "of test runs: middle of the cluster, ring or clusters"},
+    {"initial.test", "centre_y", FCAST__VALUES, FCAST__ANY, AT(initial_test.centre_y), 0, NULL,
+     "of test runs: middle of the cluster, ring or clusters"},
+    {"initial.test", "spread", FCAST__VALUES, FCAST__FROM_0, AT(initial_test.spread), 0, NULL,
+     "of test runs: standard deviation of a cluster"},
+    {"initial.test", "ring_radius", FCAST__VALUES, FCAST__FROM_0, AT(initial_test.ring_radius), 0, NULL,
+     "of test runs: mean radius of the ring"},
+    {"initial.test", "ring_width", FCAST__VALUES, FCAST__FROM_0, AT(initial_test.ring_width), 0, NULL,
+     "of test runs: standard deviation of the radius of the ring"},
+    {"initial.test", "n_clusters", FCAST__VALUES, FCAST__FROM_1, AT(initial_test.n_clusters), 0, NULL,
+     "of test runs: clusters of two_clusters, in a row"},
+    {"initial.test", "separation", FCAST__VALUES, FCAST__FROM_0, AT(initial_test.separation), 0, NULL,
+     "of test runs: distance between neighbouring clusters"},
     {"ensemble", "ic_types", FCAST__IC_TYPES, FCAST__ANY, AT(ensemble.ic_types), 0, NULL,
      "initial conditions of the runs, in turn"},
     {"ensemble", "n_train", FCAST__INTEGER, FCAST__FROM_1, AT(ensemble.n_train), AT(n_train_given), NULL,
@@ -102,6 +130,8 @@ static const fcast__config_row rows[] = {
      "seed of the first training run"},
     {"ensemble", "test_seed", FCAST__INTEGER, FCAST__FROM_0, AT(ensemble.test_seed), 0, NULL,
      "seed of the first test run"},
+    {"ensemble", "test_T", FCAST__REAL, FCAST__FROM_0, AT(ensemble.test_time), 0, NULL,
+     "length of a test run, time units; 0: sim.T"},
     {"ensemble", "keep_density", FCAST__BOOLEAN, FCAST__ANY, AT(ensemble.keep_density), 0, NULL,
      "write density.npz of training runs; false: moments, and densities anew from the tracks"},
     {"density", "nx", FCAST__INTEGER, FCAST__FROM_1, AT(density.nx), 0, NULL, "cells along x"},
@@ -310,6 +340,9 @@ void fcast__config_expected(const fcast__config_row *row, char *text, size_t siz
                                  fcast_ic_type_name((fcast_ic_type)i));
     }
     break;
+  case FCAST__VALUES:
+    (void)snprintf(text, size, "%s, a list of them, a range as 1..2, or []", reals[row->range]);
+    break;
   case FCAST__CHOICE:
     length = (size_t)snprintf(text, size, row->choices[1] == NULL ? "" : "one of ");
     for (size_t i = 0; row->choices[i] != NULL && length < size; i++) {
@@ -420,6 +453,39 @@ static fcast_status assign_ic_types(fcast_config *config, const fcast__config_ro
   return FCAST_OK;
 }
 
+/* "1.5..2", ascending. */
+static bool parse_range(const char *text, double value[2]) {
+  char first[FCAST__RANGE_TEXT];
+  const char *const dots = strstr(text, "..");
+  if (dots == NULL || (size_t)(dots - text) >= sizeof first) {
+    return false;
+  }
+  (void)snprintf(first, sizeof first, "%.*s", (int)(dots - text), text);
+  return fcast_parse_double(first, &value[0]) && fcast_parse_double(dots + 2, &value[1]) && value[0] <= value[1];
+}
+
+static fcast_status assign_values(fcast_values *member, const fcast__config_row *row, const char *const *texts,
+                                  size_t n_texts, const char *where, fcast_error *err) {
+  fcast_values values = {.n = n_texts};
+  if (n_texts > FCAST_MAX_VALUES) {
+    return fail_found(row, "a longer list", where, err);
+  }
+  if (n_texts == 1 && strstr(texts[0], "..") != NULL) {
+    if (!parse_range(texts[0], values.value) || !is_in_range(row->range, values.value[0])) {
+      return fail_found(row, texts[0], where, err);
+    }
+    values.n = 2;
+    values.is_range = true;
+  }
+  for (size_t i = 0; i < values.n && !values.is_range; i++) {
+    if (!fcast_parse_double(texts[i], &values.value[i]) || !is_in_range(row->range, values.value[i])) {
+      return fail_found(row, texts[i], where, err);
+    }
+  }
+  *member = values;
+  return FCAST_OK;
+}
+
 static bool store_number(const fcast__config_row *row, const char *text, void *member) {
   int64_t integer = 0;
   double real = 0;
@@ -481,6 +547,8 @@ fcast_status fcast__config_assign(fcast_config *config, const fcast__config_row 
   fcast_status status = FCAST_OK;
   if (row->kind == FCAST__IC_TYPES) {
     status = assign_ic_types(config, row, texts, n_texts, where, err);
+  } else if (row->kind == FCAST__VALUES) {
+    status = assign_values((fcast_values *)(void *)((char *)config + row->offset), row, texts, n_texts, where, err);
   } else if (is_list || n_texts != 1) {
     status = fail_found(row, "a list", where, err);
   } else if (!store(row, texts[0], (char *)config + row->offset)) {
@@ -499,6 +567,35 @@ static json_t *ic_types_value(const fcast_ensemble_options *ensemble) {
   json_t *list = json_array();
   for (size_t i = 0; i < ensemble->n_ic_types && list != NULL; i++) {
     if (json_array_append_new(list, json_string(fcast_ic_type_name(ensemble->ic_types[i]))) != 0) {
+      json_decref(list);
+      list = NULL;
+    }
+  }
+  return list;
+}
+
+void fcast__config_print_number(double value, char *text, size_t size) {
+  int n_digits = 1;
+  do {
+    (void)snprintf(text, size, "%.*g", n_digits, value);
+  } while (strtod(text, NULL) != value && n_digits++ < 17);
+}
+
+/* A number, a list, or "1.5..2". */
+static json_t *values_value(const fcast_values *values) {
+  char text[FCAST__RANGE_TEXT];
+  if (values->is_range) {
+    fcast__config_print_number(values->value[0], text, sizeof text / 2 - 2);
+    (void)strcat(text, "..");
+    fcast__config_print_number(values->value[1], text + strlen(text), sizeof text / 2 - 2);
+    return json_string(text);
+  }
+  if (values->n == 1) {
+    return json_real(values->value[0]);
+  }
+  json_t *list = json_array();
+  for (size_t i = 0; i < values->n && list != NULL; i++) {
+    if (json_array_append_new(list, json_real(values->value[i])) != 0) {
       json_decref(list);
       list = NULL;
     }
@@ -529,6 +626,8 @@ json_t *fcast__config_value(const fcast_config *config, const fcast__config_row 
     return json_string(member);
   case FCAST__IC_TYPES:
     return ic_types_value(&config->ensemble);
+  case FCAST__VALUES:
+    return values_value((const fcast_values *)(const void *)member);
   }
   return NULL;
 }

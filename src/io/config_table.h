@@ -14,6 +14,7 @@ typedef enum fcast__config_kind {
   FCAST__CHOICE,   /* an enum whose values count the choices */
   FCAST__TEXT,     /* char[FCAST_CONFIG_TEXT]: words for a command line, without quotes */
   FCAST__IC_TYPES, /* the list in fcast_ensemble_options */
+  FCAST__VALUES,   /* fcast_values: a number, a list, or a range as 1.5..2 */
 } fcast__config_kind;
 
 typedef enum fcast__config_range {
@@ -47,6 +48,12 @@ bool fcast__config_is_section(const char *name);
 
 /* Write "section.key". */
 void fcast__config_row_name(const fcast__config_row *row, char name[FCAST__CONFIG_NAME]);
+
+/* Room for "1.5..2". */
+enum { FCAST__RANGE_TEXT = 72 };
+
+/* The shortest decimal that reads back as `value`, of at most 17 digits, into text. */
+void fcast__config_print_number(double value, char *text, size_t size);
 
 /* "an integer of at least 1". */
 void fcast__config_expected(const fcast__config_row *row, char *text, size_t size);

@@ -7,6 +7,10 @@
 static const double max_steps = 1e9;
 static const int64_t max_agents = 100000000;
 
+fcast_initial_options fcast_initial_options_default(void) {
+  return (fcast_initial_options){NAN, NAN, NAN, NAN, NAN, NAN, NAN};
+}
+
 fcast_simulate_options fcast_simulate_options_default(void) {
   return (fcast_simulate_options){
       .n_agents = 40,
@@ -37,6 +41,7 @@ fcast_simulate_options fcast_simulate_options_default(void) {
                  .attraction_length = 1.5,
                  .mobility = 0.5,
                  .cutoff_factor = 5.0},
+      .initial = fcast_initial_options_default(),
   };
 }
 
@@ -109,6 +114,33 @@ static fcast_status check_reals(const fcast_simulate_options *options, fcast_err
   return FCAST_OK;
 }
 
+static fcast_status check_initial(const fcast_simulate_options *options, fcast_error *err) {
+  const fcast_initial_options *const initial = &options->initial;
+  const struct {
+    const char *key;
+    double value;
+  } lengths[] = {{"initial.spread", initial->spread},
+                 {"initial.ring_radius", initial->ring_radius},
+                 {"initial.ring_width", initial->ring_width},
+                 {"initial.separation", initial->separation}};
+  for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+    const fcast_status status =
+        isnan(lengths[i].value) ? FCAST_OK : check_not_negative(lengths[i].key, lengths[i].value, err);
+    if (status != FCAST_OK) {
+      return status;
+    }
+  }
+  if (isinf(initial->centre_x) || isinf(initial->centre_y)) {
+    return fcast_fail(err, FCAST_E_CONFIG, "initial.centre_%c: found %g, expected a number",
+                      isinf(initial->centre_x) ? 'x' : 'y', INFINITY);
+  }
+  const double n = initial->n_clusters;
+  if (!isnan(n) && !(n >= 1.0 && n <= (double)max_agents && n == floor(n))) {
+    return fcast_fail(err, FCAST_E_CONFIG, "initial.n_clusters: found %g, expected an integer of at least 1", n);
+  }
+  return FCAST_OK;
+}
+
 /* What a model cannot be combined with. */
 static fcast_status check_model(const fcast_simulate_options *options, fcast_error *err) {
   if (options->model == FCAST_MODEL_DORSOGNA) {
@@ -148,7 +180,10 @@ fcast_status fcast_simulate_options_check(const fcast_simulate_options *options,
     return fcast_fail(err, FCAST_E_CONFIG, "sim.T: found %g, which is %g steps of sim.dt %g, expected at most %g steps",
                       options->total_time, options->total_time / options->dt, options->dt, max_steps);
   }
-  status = check_model(options, err);
+  status = check_initial(options, err);
+  if (status == FCAST_OK) {
+    status = check_model(options, err);
+  }
   if (status != FCAST_OK) {
     return status;
   }
