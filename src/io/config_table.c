@@ -2,11 +2,11 @@
 #include "io/config_table.h"
 
 #include "base/text.h"
+#include "io/config_values.h"
 
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const char *const boundary_names[] = {"periodic", "reflecting", NULL};
@@ -453,36 +453,19 @@ static fcast_status assign_ic_types(fcast_config *config, const fcast__config_ro
   return FCAST_OK;
 }
 
-/* "1.5..2", ascending. */
-static bool parse_range(const char *text, double value[2]) {
-  char first[FCAST__RANGE_TEXT];
-  const char *const dots = strstr(text, "..");
-  if (dots == NULL || (size_t)(dots - text) >= sizeof first) {
-    return false;
-  }
-  (void)snprintf(first, sizeof first, "%.*s", (int)(dots - text), text);
-  return fcast_parse_double(first, &value[0]) && fcast_parse_double(dots + 2, &value[1]) && value[0] <= value[1];
-}
-
-static fcast_status assign_values(fcast_values *member, const fcast__config_row *row, const char *const *texts,
+static fcast_status assign_values(fcast_config *config, const fcast__config_row *row, const char *const *texts,
                                   size_t n_texts, const char *where, fcast_error *err) {
-  fcast_values values = {.n = n_texts};
-  if (n_texts > FCAST_MAX_VALUES) {
-    return fail_found(row, "a longer list", where, err);
+  fcast_values values;
+  const char *const wrong = fcast__values_parse(texts, n_texts, &values);
+  if (wrong != NULL) {
+    return fail_found(row, wrong, where, err);
   }
-  if (n_texts == 1 && strstr(texts[0], "..") != NULL) {
-    if (!parse_range(texts[0], values.value) || !is_in_range(row->range, values.value[0])) {
-      return fail_found(row, texts[0], where, err);
-    }
-    values.n = 2;
-    values.is_range = true;
-  }
-  for (size_t i = 0; i < values.n && !values.is_range; i++) {
-    if (!fcast_parse_double(texts[i], &values.value[i]) || !is_in_range(row->range, values.value[i])) {
-      return fail_found(row, texts[i], where, err);
+  for (size_t i = 0; i < values.n; i++) {
+    if (!is_in_range(row->range, values.value[i])) {
+      return fail_found(row, texts[values.is_range ? 0 : i], where, err);
     }
   }
-  *member = values;
+  memcpy((char *)config + row->offset, &values, sizeof values);
   return FCAST_OK;
 }
 
@@ -548,7 +531,7 @@ fcast_status fcast__config_assign(fcast_config *config, const fcast__config_row 
   if (row->kind == FCAST__IC_TYPES) {
     status = assign_ic_types(config, row, texts, n_texts, where, err);
   } else if (row->kind == FCAST__VALUES) {
-    status = assign_values((fcast_values *)(void *)((char *)config + row->offset), row, texts, n_texts, where, err);
+    status = assign_values(config, row, texts, n_texts, where, err);
   } else if (is_list || n_texts != 1) {
     status = fail_found(row, "a list", where, err);
   } else if (!store(row, texts[0], (char *)config + row->offset)) {
@@ -574,41 +557,13 @@ static json_t *ic_types_value(const fcast_ensemble_options *ensemble) {
   return list;
 }
 
-void fcast__config_print_number(double value, char *text, size_t size) {
-  int n_digits = 1;
-  do {
-    (void)snprintf(text, size, "%.*g", n_digits, value);
-  } while (strtod(text, NULL) != value && n_digits++ < 17);
-}
-
-/* A number, a list, or "1.5..2". */
-static json_t *values_value(const fcast_values *values) {
-  char text[FCAST__RANGE_TEXT];
-  if (values->is_range) {
-    fcast__config_print_number(values->value[0], text, sizeof text / 2 - 2);
-    (void)strcat(text, "..");
-    fcast__config_print_number(values->value[1], text + strlen(text), sizeof text / 2 - 2);
-    return json_string(text);
-  }
-  if (values->n == 1) {
-    return json_real(values->value[0]);
-  }
-  json_t *list = json_array();
-  for (size_t i = 0; i < values->n && list != NULL; i++) {
-    if (json_array_append_new(list, json_real(values->value[i])) != 0) {
-      json_decref(list);
-      list = NULL;
-    }
-  }
-  return list;
-}
-
 json_t *fcast__config_value(const fcast_config *config, const fcast__config_row *row) {
   const char *member = (const char *)config + row->offset;
   int64_t integer = 0;
   double real = 0;
   bool boolean = false;
   int choice = 0;
+  fcast_values values;
   switch (row->kind) {
   case FCAST__INTEGER:
     memcpy(&integer, member, sizeof integer);
@@ -627,7 +582,8 @@ json_t *fcast__config_value(const fcast_config *config, const fcast__config_row 
   case FCAST__IC_TYPES:
     return ic_types_value(&config->ensemble);
   case FCAST__VALUES:
-    return values_value((const fcast_values *)(const void *)member);
+    memcpy(&values, member, sizeof values);
+    return fcast__values_json(&values);
   }
   return NULL;
 }

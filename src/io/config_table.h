@@ -49,12 +49,6 @@ bool fcast__config_is_section(const char *name);
 /* Write "section.key". */
 void fcast__config_row_name(const fcast__config_row *row, char name[FCAST__CONFIG_NAME]);
 
-/* Room for "1.5..2". */
-enum { FCAST__RANGE_TEXT = 72 };
-
-/* The shortest decimal that reads back as `value`, of at most 17 digits, into text. */
-void fcast__config_print_number(double value, char *text, size_t size);
-
 /* "an integer of at least 1". */
 void fcast__config_expected(const fcast__config_row *row, char *text, size_t size);
 
