@@ -1,7 +1,7 @@
 # A thin front to CMake's presets. `make run` and `make test` are all that a fresh Debian 12 machine needs.
 JOBS := $(shell nproc)
 
-.PHONY: run test bench forecasts build asan tsan fuzz reliability tidy install format clean
+.PHONY: run test bench forecasts gallery build asan tsan fuzz reliability tidy install format clean
 
 # Install what is missing, build, run the whole workflow with the defaults. RUN_OPTIONS adds options.
 run: build
@@ -35,6 +35,12 @@ bench:
 # FULL=1: with 10,000 too.
 forecasts: build
 	/usr/bin/python3 bench/forecasts.py build/release/flockcast --docs docs/forecasting.md $(if $(FULL),--full)
+
+# The regimes under configs/: the pictures and numbers of docs/gallery.md.
+gallery:
+	$(MAKE) build BENCH=1
+	build/release/bench/flockcast_gallery docs $(addprefix configs/,$(addsuffix .yml,$(REGIMES)))
+REGIMES := default vicsek crawl flock gas gas_variable blackhole blackhole_variable supernova supernova_variable crystal crystal_variable
 
 asan:
 	cmake --preset asan

@@ -24,7 +24,8 @@ typedef enum fcast_random_stream {
   FCAST_STREAM_POSITIONS = 1,
   FCAST_STREAM_RADII = 2,
   FCAST_STREAM_HEADINGS = 3,
-  FCAST_STREAM_NOISE = 4
+  FCAST_STREAM_NOISE = 4,
+  FCAST_STREAM_PARAMETERS = 5
 } fcast_random_stream;
 
 /* State of one generator; treat as opaque. Plain data: no allocation, copy to fork. */

@@ -79,6 +79,12 @@ FCAST_API FCAST_MUST_CHECK fcast_status fcast_figure_order_parameters(const char
 FCAST_API FCAST_MUST_CHECK fcast_status fcast_figure_snapshots(const char *path, fcast_figure_format format,
                                                                const fcast_run_view *run, fcast_error *err);
 
+/* One frame of tracks in a box of box_x by box_y: arrows coloured by direction, dots where there are no velocities. A
+ * small picture, for a page of many. */
+FCAST_API FCAST_MUST_CHECK fcast_status fcast_figure_tracks(const char *path, fcast_figure_format format,
+                                                            const fcast_tracks *tracks, size_t frame, double box_x,
+                                                            double box_y, fcast_error *err);
+
 /* --- figures of the ensemble (`runs`: all test runs) --- */
 
 /* r2 of every run as a point, mean by type, beside the other models, persistence and the projection limit. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Simulate: the Vicsek model in a periodic or reflecting box, alone or with Morse forces between its agents.
+ * Simulate: the Vicsek model, angular diffusion or the D'Orsogna model in a periodic or reflecting box, with Morse
+ * forces between agents.
  *
  * Sources: Vicsek, Czirok, Ben-Jacob, Cohen and Shochet 1995; D'Orsogna, Chuang, Bertozzi and Chayes 2006 for the
  * force; SPEC section 2, "Vicsek step", "Morse force" and "Initial conditions".
@@ -16,6 +17,17 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* How agents move.
+ * vicsek: the step of SPEC section 2; what it does depends on dt, of which no limit is taken.
+ * angular_diffusion: headings relax towards the mean heading of the neighbours and diffuse,
+ *   dtheta = alignment_rate sin(mean - theta) dt + sqrt(2 angular_diffusion) dW,
+ *   by Euler and Maruyama, so that runs converge as dt -> 0 (Degond and Motsch 2008, Math. Models Methods Appl. Sci.
+ * 18, 1193). Forces: constant_with_forces adds mu_t times the part of the force across the heading to dtheta/dt;
+ * variable changes speeds as in the Vicsek step. The noise_ members do not matter. dorsogna: dv/dt = (propulsion -
+ * friction |v|^2) v + force, without alignment and noise, by Runge-Kutta of order four (D'Orsogna, Chuang, Bertozzi and
+ * Chayes 2006, Phys. Rev. Lett. 96, 104302); forces must be enabled, and speed_mode and mobility do not matter. */
+typedef enum fcast_model { FCAST_MODEL_VICSEK, FCAST_MODEL_ANGULAR_DIFFUSION, FCAST_MODEL_DORSOGNA } fcast_model;
 
 typedef enum fcast_boundary { FCAST_PERIODIC, FCAST_REFLECTING } fcast_boundary;
 typedef enum fcast_noise_kind { FCAST_NOISE_GAUSSIAN, FCAST_NOISE_UNIFORM } fcast_noise_kind;
@@ -49,6 +61,19 @@ typedef enum fcast_ic_type {
   FCAST_IC_COUNT
 } fcast_ic_type;
 
+/* Where agents start; NAN: as SPEC section 2 has it for the type. Lengths in length units. */
+typedef struct fcast_initial_options {
+  double centre_x, centre_y; /* of the cluster, the ring, or all clusters; uniform has none */
+  double spread;             /* standard deviation of a cluster */
+  double ring_radius;        /* mean and */
+  double ring_width;         /* standard deviation of the distance from the centre */
+  double n_clusters;         /* an integer; of two_clusters, in a row along x, about equally many agents in each */
+  double separation;         /* of their centres; Lx / (n_clusters + 1) */
+} fcast_initial_options;
+
+/* All of them as the type has it. */
+FCAST_API fcast_initial_options fcast_initial_options_default(void);
+
 /* Settings of one run; the default of each is in fcast_simulate_options_default. */
 typedef struct fcast_simulate_options {
   int64_t n_agents;         /* N, at least 1 */
@@ -59,14 +84,19 @@ typedef struct fcast_simulate_options {
   int64_t save_every;       /* steps between saved frames */
   int64_t neighbor_rebuild; /* accepted for older configurations; the cell list is rebuilt every step, so it changes
                                nothing */
-  double speed;             /* v0; v0 * dt <= R/2 */
+  fcast_model model;
+  double speed; /* v0; v0 * dt <= R/2 where agents align */
   fcast_speed_mode speed_mode;
-  double radius; /* R, interaction radius; length units */
+  double alignment_rate;       /* of angular_diffusion, 1/time; times dt at most 1 */
+  double angular_diffusion;    /* of it, radians^2/time */
+  double propulsion, friction; /* alpha, beta of dorsogna: speeds tend to sqrt(alpha/beta) */
+  double radius;               /* R, interaction radius; length units */
   fcast_noise_kind noise_kind;
   double eta;          /* noise width; radians */
   bool match_variance; /* gaussian noise: eta/sqrt(12), the variance of the uniform noise, instead of eta */
   fcast_random_kind rng;
   fcast_force_options forces;
+  fcast_initial_options initial;
 } fcast_simulate_options;
 
 /* The defaults of SPEC section 1, "Configuration". */
@@ -93,7 +123,7 @@ enum { FCAST_MAX_MEMBERS = 65535 };
 
 /* Simulate a run on from frame `frame` of its `tracks` to their end, with other noise: member `member`, below
  * FCAST_MAX_MEMBERS, of an ensemble that shares the state. Positions and the directions of the velocities are the
- * state, and the speeds where speed_mode is variable; save_every steps lie between frames; options->total_time and
+ * state, and the speeds where agents have their own; save_every steps lie between frames; options->total_time and
  * options->rng do not matter. The noise is a pure function of (seed, member, step, agent) by Philox: all members differ
  * from each other and from the run itself. `out` is allocated here, [n_frames - frame] frames of which the first is the
  * state, with the times of `tracks`; the caller clears it. It is empty on failure. The result depends on the arguments

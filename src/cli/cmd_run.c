@@ -27,12 +27,16 @@ static fcast_status simulate_and_train(const fcast_config *config, const char *o
 /* What is known to fail at the end is said before the start. */
 static fcast_status check_plan(const fcast_arguments *arguments, fcast_error *err) {
   const fcast_config *config = &arguments->config;
-  const size_t n_frames = fcast_simulate_n_frames(&config->simulate);
+  const fcast_simulate_options test = fcast_config_run_options(config, true, 0, 0);
+  const size_t n_training = fcast_simulate_n_frames(&config->simulate);
+  const size_t n_test = fcast_simulate_n_frames(&test);
+  const size_t n_frames = n_training < n_test ? n_training : n_test;
   const char *output_dir = fcast_argument(arguments, "output_dir");
   if (n_frames <= (size_t)config->rom.p_lag) {
     return fcast_fail(
         err, FCAST_E_CONFIG,
-        "rom.p_lag: found %lld, expected less than the frames of a run, %zu (sim.T, sim.dt, sim.save_every)",
+        "rom.p_lag: found %lld, expected less than the frames of a run, %zu (sim.T, sim.dt, sim.save_every, "
+        "ensemble.test_T)",
         (long long)config->rom.p_lag, n_frames);
   }
   if (fcast_file_exists(output_dir)) {

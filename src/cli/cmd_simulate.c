@@ -27,14 +27,33 @@ typedef struct ensemble_job {
   char config_hash[17];
 } ensemble_job;
 
+/* What differs from run to run of where agents start; NULL where all is as the type has it. */
+static json_t *initial_json(const fcast_initial_options *initial) {
+  const struct {
+    const char *key;
+    double value;
+  } values[] = {{"centre_x", initial->centre_x},     {"centre_y", initial->centre_y},
+                {"spread", initial->spread},         {"ring_radius", initial->ring_radius},
+                {"ring_width", initial->ring_width}, {"n_clusters", initial->n_clusters},
+                {"separation", initial->separation}};
+  json_t *object = NULL;
+  for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+    if (!isnan(values[i].value)) {
+      object = object == NULL ? json_object() : object;
+      (void)json_object_set_new(object, values[i].key, json_real(values[i].value));
+    }
+  }
+  return object;
+}
+
 static json_t *member_metadata(const ensemble_job *job, const fcast_member *member, json_t *config, double start_wall,
                                double start_monotonic) {
   json_t *kept = job->keeps_density ? NULL : json_false(); /* said only where it is not as usual */
-  return json_pack("{s:s, s:I, s:s, s:I, s:s, s:s, s:o*, s:O, s:o}", "run_name", member->run_name, "sim_id",
+  return json_pack("{s:s, s:I, s:s, s:I, s:s, s:s, s:o*, s:o*, s:O, s:o}", "run_name", member->run_name, "sim_id",
                    (json_int_t)member->sim_id, "ic_type", fcast_ic_type_name(member->ic_type), "seed",
                    (json_int_t)member->seed, "mode", fcast_mode_name(member->mode), "config_hash", job->config_hash,
-                   "keep_density", kept, "config", config, "provenance",
-                   fcast_provenance_json(start_wall, start_monotonic));
+                   "keep_density", kept, "initial", initial_json(&member->simulate.initial), "config", config,
+                   "provenance", fcast_provenance_json(start_wall, start_monotonic));
 }
 
 /* Everything of one run, on its way to the files. */
@@ -47,7 +66,9 @@ typedef struct member_result {
 static fcast_status write_member(const ensemble_job *job, const fcast_member *member, const char *directory,
                                  const member_result *result, double start_wall, double start_monotonic,
                                  fcast_error *err) {
-  json_t *config = fcast_config_json(job->config);
+  fcast_config own = *job->config;
+  own.simulate = member->simulate;
+  json_t *config = fcast_config_json(&own);
   json_t *metadata = config == NULL ? NULL : member_metadata(job, member, config, start_wall, start_monotonic);
   fcast_status status = FCAST_OK;
   if (metadata == NULL) {
@@ -92,7 +113,7 @@ static fcast_status simulate_member(const ensemble_job *job, const fcast_member 
                                     fcast_error *err) {
   const double start_wall = fcast_clock_wall();
   const double start_monotonic = fcast_clock_monotonic();
-  const fcast_simulate_options *options = &job->config->simulate;
+  const fcast_simulate_options *options = &member->simulate;
   member_result result = {0};
   fcast_status status = fcast_simulate(options, member->ic_type, member->seed, &result.tracks, err);
   if (status == FCAST_OK && job->keeps_density) {
@@ -135,10 +156,10 @@ static fcast_status make_member(const ensemble_job *job, const fcast_member *mem
  * cheap. */
 enum { THREADS_PER_CORE = 2, MORE_THREADS_PER_CORE = 8, MORE_THREADS = 64, MORE_BYTES_PER_CORE = 64 << 20 };
 
-static int choose_n_threads(const fcast_config *config, int64_t n_runs) {
+static int choose_n_threads(const fcast_config *config, const fcast_simulate_options *run, int64_t n_runs) {
   const double n_values =
       (double)config->density.nx * (double)config->density.ny + 4.0 * (double)config->simulate.n_agents;
-  const double run_bytes = (double)fcast_simulate_n_frames(&config->simulate) * n_values * sizeof(double);
+  const double run_bytes = (double)fcast_simulate_n_frames(run) * n_values * sizeof(double);
   const double n_cores = omp_get_max_threads();
   const double more = fmin(n_cores * fmin(MORE_THREADS_PER_CORE, MORE_BYTES_PER_CORE / run_bytes), MORE_THREADS);
   return (int)fmin(fmax(more, n_cores * THREADS_PER_CORE), (double)n_runs);
@@ -148,13 +169,14 @@ static int choose_n_threads(const fcast_config *config, int64_t n_runs) {
  * first error stands. */
 static fcast_status simulate_members(const ensemble_job *job, fcast_mode mode, int64_t first, int64_t last,
                                      fcast_error *err) {
+  const fcast_simulate_options options = fcast_config_run_options(job->config, mode == FCAST_MODE_TEST, 0, 0);
   fcast_progress progress;
   fcast_progress_begin(&progress, mode == FCAST_MODE_TRAIN ? "simulate training runs" : "simulate test runs",
                        (size_t)(last - first + 1));
   fcast_status status = FCAST_OK;
   size_t n_there = 0;
   size_t n_replaced = 0;
-  const int n_threads = choose_n_threads(job->config, last - first + 1);
+  const int n_threads = choose_n_threads(job->config, &options, last - first + 1);
 #pragma omp parallel for schedule(dynamic) num_threads(n_threads) reduction(+ : n_there, n_replaced)
   for (int64_t sim_id = first; sim_id <= last; sim_id++) {
     fcast_status seen;

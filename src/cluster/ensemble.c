@@ -59,6 +59,8 @@ fcast_status fcast_ensemble_member(const fcast_config *config, fcast_mode mode, 
       .ic_type = ensemble->ic_types[(uint64_t)sim_id % ensemble->n_ic_types],
       .seed = (uint64_t)(mode == FCAST_MODE_TRAIN ? ensemble->train_seed : ensemble->test_seed) + (uint64_t)sim_id,
   };
+  out->simulate =
+      fcast_config_run_options(config, mode == FCAST_MODE_TEST, (uint64_t)sim_id / ensemble->n_ic_types, out->seed);
   write_name(mode, sim_id, size, out->run_name);
   return FCAST_OK;
 }

@@ -15,8 +15,9 @@ typedef struct fcast_member {
   char run_name[32]; /* train_007; wider than three digits where the ensemble needs it */
   fcast_mode mode;
   int64_t sim_id;
-  fcast_ic_type ic_type; /* ic_types[sim_id mod their number] */
-  uint64_t seed;         /* train_seed + sim_id or test_seed + sim_id */
+  fcast_ic_type ic_type;           /* ic_types[sim_id mod their number] */
+  uint64_t seed;                   /* train_seed + sim_id or test_seed + sim_id */
+  fcast_simulate_options simulate; /* how it is made: the configuration's, with what differs from run to run */
 } fcast_member;
 
 /* "train" or "test". */

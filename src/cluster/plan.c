@@ -13,14 +13,26 @@
 /* Starting a job costs a tenth of a second to several seconds, so a task should work about a minute. */
 static const double task_seconds = 60.0;
 
-double fcast_plan_run_seconds(const fcast_config *config) {
-  const fcast_simulate_options *simulate = &config->simulate;
+/* Forces on one agent in one step, without the vector instructions that a machine may lack. */
+static double force_seconds(const fcast_simulate_options *simulate) {
+  const fcast_force_options *forces = &simulate->forces;
+  const double cutoff = forces->cutoff_factor * fmax(forces->repulsion_length, forces->attraction_length);
+  const double share = fmin(1.0, 4.0 * cutoff * cutoff / (simulate->box_x * simulate->box_y));
+  const double n_stages = simulate->model == FCAST_MODEL_DORSOGNA ? 4.0 : 1.0;
+  const bool has_forces =
+      forces->enabled && (simulate->model == FCAST_MODEL_DORSOGNA || simulate->speed_mode != FCAST_SPEED_CONSTANT);
+  return has_forces ? n_stages * (1e-7 + 4e-9 * (double)simulate->n_agents * share) : 0.0;
+}
+
+double fcast_plan_run_seconds(const fcast_config *config, fcast_mode mode) {
+  const fcast_simulate_options options = fcast_config_run_options(config, mode == FCAST_MODE_TEST, 0, 0);
+  const fcast_simulate_options *simulate = &options;
   const double n_agents = (double)simulate->n_agents;
   const double neighbours =
       n_agents * fmin(1.0, 9.0 * simulate->radius * simulate->radius / (simulate->box_x * simulate->box_y));
   const double n_cells = (double)config->density.nx * (double)config->density.ny;
   const double kernel = 1.0 + 8.0 * config->density.bandwidth;
-  const double step_seconds = n_agents * (5e-8 + 6e-10 * neighbours);
+  const double step_seconds = n_agents * (5e-8 + 6e-10 * neighbours + force_seconds(simulate));
   const double frame_seconds = n_cells * (2e-10 * kernel + 2.5e-8) + 5e-8 * n_agents; /* most of it the disk */
   return 0.005 + (double)fcast_simulate_n_steps(simulate) * step_seconds +
          (double)fcast_simulate_n_frames(simulate) * frame_seconds;
@@ -28,9 +40,10 @@ double fcast_plan_run_seconds(const fcast_config *config) {
 
 int64_t fcast_plan_runs_per_task(const fcast_config *config, fcast_mode mode) {
   const int64_t size = fcast_ensemble_size(config, mode);
-  const double per_minute = config->cluster.runs_per_task > 0
-                                ? (double)config->cluster.runs_per_task
-                                : floor(task_seconds * (double)config->cluster.cpus / fcast_plan_run_seconds(config));
+  const double per_minute =
+      config->cluster.runs_per_task > 0
+          ? (double)config->cluster.runs_per_task
+          : floor(task_seconds * (double)config->cluster.cpus / fcast_plan_run_seconds(config, mode));
   return (int64_t)fmin(fmax(per_minute, 1.0), (double)size);
 }
 

@@ -9,7 +9,7 @@
 #include "cluster/ensemble.h"
 
 /* Seconds one run takes, roughly: simulation, density, files. */
-double fcast_plan_run_seconds(const fcast_config *config);
+double fcast_plan_run_seconds(const fcast_config *config, fcast_mode mode);
 
 /* Runs one array task makes: cluster.runs_per_task, or as many as take about a minute. Task t makes runs
  * [t * runs_per_task, (t + 1) * runs_per_task) of the ensemble, whatever else is submitted with it. */

@@ -7,6 +7,7 @@
 #include "io/file.h"
 #include "io/json_file.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,6 +65,15 @@ static fcast_status check_seeds_differ(const fcast_ensemble_options *ensemble, f
                     (long long)(test_end - 1), (long long)free_seed);
 }
 
+/* What sim.T is held to. */
+static fcast_status check_test_time(const fcast_config *config, fcast_error *err) {
+  fcast_simulate_options options = fcast_config_run_options(config, true, 0, 0);
+  fcast_error why = {FCAST_OK, ""};
+  return fcast_simulate_options_check(&options, &why) == FCAST_OK
+             ? FCAST_OK
+             : fcast_fail(err, FCAST_E_CONFIG, "test runs (ensemble.test_T): %s", why.text);
+}
+
 static fcast_status check_ensemble(const fcast_ensemble_options *ensemble, fcast_error *err) {
   if (ensemble->n_ic_types < 1 || ensemble->n_ic_types > FCAST_MAX_IC_TYPES) {
     return fcast_fail(err, FCAST_E_CONFIG, "ensemble.ic_types: found %zu types, expected 1 to %d", ensemble->n_ic_types,
@@ -80,6 +90,17 @@ static fcast_status check_ensemble(const fcast_ensemble_options *ensemble, fcast
     status = check_seed_room("test_seed", ensemble->test_seed, "m_test", ensemble->m_test, err);
   }
   return status == FCAST_OK ? check_seeds_differ(ensemble, err) : status;
+}
+
+/* Clusters are counted, in all runs. */
+static fcast_status check_n_clusters(const fcast_values *values, const char *key, fcast_error *err) {
+  for (size_t i = 0; i < values->n; i++) {
+    if (!(values->value[i] <= 1e6 && values->value[i] == floor(values->value[i]))) {
+      return fcast_fail(err, FCAST_E_CONFIG, "%s: found %g, expected integers from 1 to 1000000", key,
+                        values->value[i]);
+    }
+  }
+  return FCAST_OK;
 }
 
 /* What the states of the chosen model cannot be combined with. */
@@ -116,15 +137,67 @@ fcast_status fcast_config_check(fcast_config *config, fcast_error *err) {
   config->density.box_y = config->simulate.box_y;
   config->density.boundary = config->simulate.boundary;
   if (status == FCAST_OK) {
+    status = check_n_clusters(&config->initial.n_clusters, "initial.n_clusters", err);
+  }
+  if (status == FCAST_OK) {
+    status = check_n_clusters(&config->initial_test.n_clusters, "initial.test.n_clusters", err);
+  }
+  if (status == FCAST_OK) {
     status = check_rom(config, err);
   }
   if (status == FCAST_OK) {
     status = fcast_simulate_options_check(&config->simulate, err);
   }
   if (status == FCAST_OK) {
+    status = check_test_time(config, err);
+  }
+  if (status == FCAST_OK) {
     status = fcast_density_options_check(&config->density, err);
   }
   return status == FCAST_OK ? check_ensemble(&config->ensemble, err) : status;
+}
+
+/* --- settings of a run --- */
+
+static double choose(const fcast_values *values, uint64_t i_turn, double draw, bool is_count) {
+  if (values->n == 0) {
+    return NAN;
+  }
+  if (!values->is_range) {
+    return values->value[i_turn % values->n];
+  }
+  const double width = values->value[1] - values->value[0];
+  return is_count ? floor(values->value[0] + draw * (width + 1.0)) : values->value[0] + draw * width;
+}
+
+fcast_simulate_options fcast_config_run_options(const fcast_config *config, bool is_test, uint64_t i_turn,
+                                                uint64_t seed) {
+  fcast_simulate_options options = config->simulate;
+  options.total_time = is_test && config->ensemble.test_time > 0.0 ? config->ensemble.test_time : options.total_time;
+  fcast_initial_options *const initial = &options.initial;
+  const fcast_initial_choices *const all = &config->initial;
+  const fcast_initial_choices *const test = &config->initial_test;
+  const struct {
+    double *to;
+    const fcast_values *from, *from_test;
+  } parameters[] = {{&initial->centre_x, &all->centre_x, &test->centre_x},
+                    {&initial->centre_y, &all->centre_y, &test->centre_y},
+                    {&initial->spread, &all->spread, &test->spread},
+                    {&initial->ring_radius, &all->ring_radius, &test->ring_radius},
+                    {&initial->ring_width, &all->ring_width, &test->ring_width},
+                    {&initial->n_clusters, &all->n_clusters, &test->n_clusters},
+                    {&initial->separation, &all->separation, &test->separation}};
+  enum { N_PARAMETERS = sizeof parameters / sizeof parameters[0] };
+  double draw[N_PARAMETERS];
+  fcast_random random;
+  fcast_random_init(&random, FCAST_RANDOM_PHILOX, seed);
+  fcast_random_uniform(&random, FCAST_STREAM_PARAMETERS, 0, N_PARAMETERS, draw);
+  for (size_t i = 0; i < N_PARAMETERS; i++) {
+    const fcast_values *const from =
+        is_test && parameters[i].from_test->n > 0 ? parameters[i].from_test : parameters[i].from;
+    *parameters[i].to = choose(from, i_turn, draw[i], parameters[i].to == &initial->n_clusters);
+  }
+  return options;
 }
 
 /* --- JSON --- */
@@ -280,8 +353,8 @@ char *fcast_config_yaml(const fcast_config *config) {
 
 /* --- the fingerprint --- */
 
-static const char *const run_sections[] = {"sim", "model", "params", "noise", "forces", "density"};
-static const char *const run_ensemble_keys[] = {"ic_types", "train_seed", "test_seed"};
+static const char *const run_sections[] = {"sim", "model", "params", "noise", "forces", "initial", "density"};
+static const char *const run_ensemble_keys[] = {"ic_types", "train_seed", "test_seed", "test_T"};
 
 /* The hash of `value` as compact JSON, exact numbers; false where memory is short. */
 static bool add_to_hash(const json_t *value, uint64_t *hash) {

@@ -17,11 +17,26 @@
 
 enum { FCAST_MAX_IC_TYPES = 16 };
 
+enum { FCAST_MAX_VALUES = 16 };
+
+/* A parameter that may differ from run to run: nothing (n = 0), some values in turn, or anything between two. */
+typedef struct fcast_values {
+  size_t n;
+  bool is_range; /* n = 2: uniform from the first to the second */
+  double value[FCAST_MAX_VALUES];
+} fcast_values;
+
+/* What fcast_initial_options are chosen from for every run. */
+typedef struct fcast_initial_choices {
+  fcast_values centre_x, centre_y, spread, ring_radius, ring_width, n_clusters, separation;
+} fcast_initial_choices;
+
 typedef struct fcast_ensemble_options {
   size_t n_ic_types;
   fcast_ic_type ic_types[FCAST_MAX_IC_TYPES]; /* type of run i: ic_types[i mod n_ic_types] */
   int64_t n_train, m_test;
   int64_t train_seed, test_seed; /* seed of run i: seed + i */
+  double test_time;              /* T of test runs; 0: that of all */
   bool keep_density;             /* write density.npz of training runs; else moments, and trajectories alone */
 } fcast_ensemble_options;
 
@@ -66,7 +81,8 @@ typedef struct fcast_cluster_options {
 } fcast_cluster_options;
 
 typedef struct fcast_config {
-  fcast_simulate_options simulate; /* sections sim, model, params, noise, forces */
+  fcast_simulate_options simulate;             /* sections sim, model, params, noise, forces */
+  fcast_initial_choices initial, initial_test; /* the second for test runs, where it says something */
   fcast_ensemble_options ensemble;
   fcast_density_options density; /* box and boundary are copied from `simulate` by fcast_config_check */
   fcast_rom_options rom;
@@ -88,6 +104,11 @@ FCAST_MUST_CHECK fcast_status fcast_config_set(fcast_config *config, const char 
 /* Fill in derived members and check that everything fits together: ranges, v0*dt <= R/2, training and test seeds that
  * do not overlap (naming a free train_seed). Errors: FCAST_E_CONFIG. */
 FCAST_MUST_CHECK fcast_status fcast_config_check(fcast_config *config, fcast_error *err);
+
+/* The settings of one run of an ensemble: run `i_turn` of its type, seed `seed`. Values in turn count by i_turn, so
+ * that each type goes through all of them; those from a range are a function of the seed alone. */
+fcast_simulate_options fcast_config_run_options(const fcast_config *config, bool is_test, uint64_t i_turn,
+                                                uint64_t seed);
 
 /* The configuration as JSON, the sections and keys of the YAML file in its order but for `output`, `cluster` and
  * ensemble.keep_density, which change no result; NULL where memory is short. The caller calls json_decref. */

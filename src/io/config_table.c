@@ -2,6 +2,7 @@
 #include "io/config_table.h"
 
 #include "base/text.h"
+#include "io/config_values.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -10,6 +11,7 @@
 
 static const char *const boundary_names[] = {"periodic", "reflecting", NULL};
 static const char *const noise_names[] = {"gaussian", "uniform", NULL};
+static const char *const model_names[] = {"vicsek", "angular_diffusion", "dorsogna", NULL};
 static const char *const speed_mode_names[] = {"constant", "constant_with_forces", "variable", NULL};
 static const char *const rng_names[] = {"pcg64", "philox", NULL};
 /* What a FCAST__TEXT may hold besides letters, digits and spaces. */
@@ -38,6 +40,8 @@ _Static_assert(FCAST_ALIGN_NONE == 0 && FCAST_ALIGN_SHIFT == 1, "in the order of
 _Static_assert(FCAST_PERIODIC == 0 && FCAST_REFLECTING == 1, "in the order of boundary_names");
 _Static_assert(FCAST_NOISE_GAUSSIAN == 0 && FCAST_NOISE_UNIFORM == 1, "in the order of noise_names");
 _Static_assert(FCAST_SPEED_CONSTANT == 0 && FCAST_SPEED_VARIABLE == 2, "in the order of speed_mode_names");
+_Static_assert(sizeof(fcast_model) == sizeof(int) && FCAST_MODEL_VICSEK == 0, "in the order of model_names");
+_Static_assert(FCAST_MODEL_DORSOGNA == 2, "in the order of model_names");
 _Static_assert(sizeof(fcast_force_law) == sizeof(int) && FCAST_FORCE_MORSE == 0, "in the order of force_names");
 _Static_assert(FCAST_RANDOM_PCG64 == 0 && FCAST_RANDOM_PHILOX == 1, "in the order of rng_names");
 
@@ -57,9 +61,19 @@ static const fcast__config_row rows[] = {
      "steps between neighbour lists; never changes results"},
     {"sim", "rng", FCAST__CHOICE, FCAST__ANY, AT(simulate.rng), 0, rng_names,
      "random numbers: NumPy's default_rng or counter-based"},
+    {"model", "type", FCAST__CHOICE, FCAST__ANY, AT(simulate.model), 0, model_names,
+     "how particles move: docs/method.md has the equations"},
     {"model", "speed", FCAST__REAL, FCAST__FROM_0, AT(simulate.speed), 0, NULL, "v0, length units per time unit"},
     {"model", "speed_mode", FCAST__CHOICE, FCAST__ANY, AT(simulate.speed_mode), 0, speed_mode_names,
      "forces change nothing, the direction, or the speed"},
+    {"model", "alignment_rate", FCAST__REAL, FCAST__FROM_0, AT(simulate.alignment_rate), 0, NULL,
+     "angular_diffusion: 1/time; times dt at most 1"},
+    {"model", "angular_diffusion", FCAST__REAL, FCAST__FROM_0, AT(simulate.angular_diffusion), 0, NULL,
+     "angular_diffusion: D, radians^2 per time unit, instead of noise"},
+    {"model", "alpha", FCAST__REAL, FCAST__FROM_0, AT(simulate.propulsion), 0, NULL,
+     "dorsogna: self-propulsion, 1/time"},
+    {"model", "beta", FCAST__REAL, FCAST__FROM_0, AT(simulate.friction), 0, NULL,
+     "dorsogna: friction, time/length^2; speeds tend to sqrt(alpha / beta)"},
     {"params", "R", FCAST__REAL, FCAST__ABOVE_0, AT(simulate.radius), 0, NULL, "interaction radius, length units"},
     {"noise", "kind", FCAST__CHOICE, FCAST__ANY, AT(simulate.noise_kind), 0, noise_names,
      "distribution of the noise angle"},
@@ -80,6 +94,33 @@ static const fcast__config_row rows[] = {
     {"forces.params", "mu_t", FCAST__REAL, FCAST__FROM_0, AT(simulate.forces.mobility), 0, NULL, "mobility"},
     {"forces.params", "rcut_factor", FCAST__REAL, FCAST__ABOVE_0, AT(simulate.forces.cutoff_factor), 0, NULL,
      "cutoff in multiples of the longer length"},
+    {"initial", "centre_x", FCAST__VALUES, FCAST__ANY, AT(initial.centre_x), 0, NULL,
+     "middle of the cluster, ring or clusters"},
+    {"initial", "centre_y", FCAST__VALUES, FCAST__ANY, AT(initial.centre_y), 0, NULL,
+     "middle of the cluster, ring or clusters"},
+    {"initial", "spread", FCAST__VALUES, FCAST__FROM_0, AT(initial.spread), 0, NULL, "standard deviation of a cluster"},
+    {"initial", "ring_radius", FCAST__VALUES, FCAST__FROM_0, AT(initial.ring_radius), 0, NULL,
+     "mean radius of the ring"},
+    {"initial", "ring_width", FCAST__VALUES, FCAST__FROM_0, AT(initial.ring_width), 0, NULL,
+     "standard deviation of the radius of the ring"},
+    {"initial", "n_clusters", FCAST__VALUES, FCAST__FROM_1, AT(initial.n_clusters), 0, NULL,
+     "clusters of two_clusters, in a row"},
+    {"initial", "separation", FCAST__VALUES, FCAST__FROM_0, AT(initial.separation), 0, NULL,
+     "distance between neighbouring clusters"},
+    {"initial.test", "centre_x", FCAST__VALUES, FCAST__ANY, AT(initial_test.centre_x), 0, NULL,
+     "of test runs: middle of the cluster, ring or clusters"},
+    {"initial.test", "centre_y", FCAST__VALUES, FCAST__ANY, AT(initial_test.centre_y), 0, NULL,
+     "of test runs: middle of the cluster, ring or clusters"},
+    {"initial.test", "spread", FCAST__VALUES, FCAST__FROM_0, AT(initial_test.spread), 0, NULL,
+     "of test runs: standard deviation of a cluster"},
+    {"initial.test", "ring_radius", FCAST__VALUES, FCAST__FROM_0, AT(initial_test.ring_radius), 0, NULL,
+     "of test runs: mean radius of the ring"},
+    {"initial.test", "ring_width", FCAST__VALUES, FCAST__FROM_0, AT(initial_test.ring_width), 0, NULL,
+     "of test runs: standard deviation of the radius of the ring"},
+    {"initial.test", "n_clusters", FCAST__VALUES, FCAST__FROM_1, AT(initial_test.n_clusters), 0, NULL,
+     "of test runs: clusters of two_clusters, in a row"},
+    {"initial.test", "separation", FCAST__VALUES, FCAST__FROM_0, AT(initial_test.separation), 0, NULL,
+     "of test runs: distance between neighbouring clusters"},
     {"ensemble", "ic_types", FCAST__IC_TYPES, FCAST__ANY, AT(ensemble.ic_types), 0, NULL,
      "initial conditions of the runs, in turn"},
     {"ensemble", "n_train", FCAST__INTEGER, FCAST__FROM_1, AT(ensemble.n_train), AT(n_train_given), NULL,
@@ -89,6 +130,8 @@ static const fcast__config_row rows[] = {
      "seed of the first training run"},
     {"ensemble", "test_seed", FCAST__INTEGER, FCAST__FROM_0, AT(ensemble.test_seed), 0, NULL,
      "seed of the first test run"},
+    {"ensemble", "test_T", FCAST__REAL, FCAST__FROM_0, AT(ensemble.test_time), 0, NULL,
+     "length of a test run, time units; 0: sim.T"},
     {"ensemble", "keep_density", FCAST__BOOLEAN, FCAST__ANY, AT(ensemble.keep_density), 0, NULL,
      "write density.npz of training runs; false: moments, and densities anew from the tracks"},
     {"density", "nx", FCAST__INTEGER, FCAST__FROM_1, AT(density.nx), 0, NULL, "cells along x"},
@@ -299,6 +342,9 @@ void fcast__config_expected(const fcast__config_row *row, char *text, size_t siz
                                  fcast_ic_type_name((fcast_ic_type)i));
     }
     break;
+  case FCAST__VALUES:
+    (void)snprintf(text, size, "%s, a list of them, a range as 1..2, or []", reals[row->range]);
+    break;
   case FCAST__CHOICE:
     length = (size_t)snprintf(text, size, row->choices[1] == NULL ? "" : "one of ");
     for (size_t i = 0; row->choices[i] != NULL && length < size; i++) {
@@ -409,6 +455,22 @@ static fcast_status assign_ic_types(fcast_config *config, const fcast__config_ro
   return FCAST_OK;
 }
 
+static fcast_status assign_values(fcast_config *config, const fcast__config_row *row, const char *const *texts,
+                                  size_t n_texts, const char *where, fcast_error *err) {
+  fcast_values values;
+  const char *const wrong = fcast__values_parse(texts, n_texts, &values);
+  if (wrong != NULL) {
+    return fail_found(row, wrong, where, err);
+  }
+  for (size_t i = 0; i < values.n; i++) {
+    if (!is_in_range(row->range, values.value[i])) {
+      return fail_found(row, texts[values.is_range ? 0 : i], where, err);
+    }
+  }
+  memcpy((char *)config + row->offset, &values, sizeof values);
+  return FCAST_OK;
+}
+
 static bool store_number(const fcast__config_row *row, const char *text, void *member) {
   int64_t integer = 0;
   double real = 0;
@@ -470,6 +532,8 @@ fcast_status fcast__config_assign(fcast_config *config, const fcast__config_row 
   fcast_status status = FCAST_OK;
   if (row->kind == FCAST__IC_TYPES) {
     status = assign_ic_types(config, row, texts, n_texts, where, err);
+  } else if (row->kind == FCAST__VALUES) {
+    status = assign_values(config, row, texts, n_texts, where, err);
   } else if (is_list || n_texts != 1) {
     status = fail_found(row, "a list", where, err);
   } else if (!store(row, texts[0], (char *)config + row->offset)) {
@@ -501,6 +565,7 @@ json_t *fcast__config_value(const fcast_config *config, const fcast__config_row 
   double real = 0;
   bool boolean = false;
   int choice = 0;
+  fcast_values values;
   switch (row->kind) {
   case FCAST__INTEGER:
     memcpy(&integer, member, sizeof integer);
@@ -518,6 +583,9 @@ json_t *fcast__config_value(const fcast_config *config, const fcast__config_row 
     return json_string(member);
   case FCAST__IC_TYPES:
     return ic_types_value(&config->ensemble);
+  case FCAST__VALUES:
+    memcpy(&values, member, sizeof values);
+    return fcast__values_json(&values);
   }
   return NULL;
 }

@@ -14,6 +14,7 @@ typedef enum fcast__config_kind {
   FCAST__CHOICE,   /* an enum whose values count the choices */
   FCAST__TEXT,     /* char[FCAST_CONFIG_TEXT]: words for a command line, without quotes */
   FCAST__IC_TYPES, /* the list in fcast_ensemble_options */
+  FCAST__VALUES,   /* fcast_values: a number, a list, or a range as 1.5..2 */
 } fcast__config_kind;
 
 typedef enum fcast__config_range {

@@ -277,7 +277,7 @@ static fcast_status set_key(fcast_config *config, const char *name, char *value,
   if (row == NULL) {
     return fcast__config_unknown(name, where, err);
   }
-  const bool is_list = row->kind == FCAST__IC_TYPES;
+  const bool is_list = row->kind == FCAST__IC_TYPES || row->kind == FCAST__VALUES;
   const size_t n_texts = is_list ? split_list(value, texts) : 1;
   return fcast__config_assign(config, row, texts, n_texts, is_list, where, err);
 }

@@ -84,22 +84,48 @@ static fcast_status read_noise(const char *directory, const json_t *config, fcas
   return FCAST_OK;
 }
 
+/* The number of a word among those there are; -1 where it is none. */
+static int find_word(const json_t *word, const char *const *words) {
+  for (int i = 0; json_is_string(word) && words[i] != NULL; i++) {
+    if (strcmp(json_string_value(word), words[i]) == 0) {
+      return i;
+    }
+  }
+  return -1;
+}
+
+/* The model, which older files do not say: there was one. */
+static fcast_status read_model(const char *directory, const json_t *config, fcast_simulate_options *out,
+                               fcast_error *err) {
+  static const char *const models[] = {"vicsek", "angular_diffusion", "dorsogna", NULL};
+  const json_t *model = json_object_get(json_object_get(config, "model"), "type");
+  const int found = model == NULL ? FCAST_MODEL_VICSEK : find_word(model, models);
+  const number_setting diffusion[] = {{"model", "alignment_rate", &out->alignment_rate},
+                                      {"model", "angular_diffusion", &out->angular_diffusion}};
+  const number_setting propulsion[] = {{"model", "alpha", &out->propulsion}, {"model", "beta", &out->friction}};
+  if (found < 0) {
+    return unusable(directory, "model", "type", "vicsek, angular_diffusion or dorsogna", err);
+  }
+  out->model = (fcast_model)found;
+  if (out->model == FCAST_MODEL_VICSEK) {
+    return FCAST_OK;
+  }
+  const bool diffuses = out->model == FCAST_MODEL_ANGULAR_DIFFUSION;
+  return read_numbers(directory, config, diffuses ? diffusion : propulsion, 2, err);
+}
+
 /* What forces do, which older files need not say where there are none. */
 static fcast_status read_forces(const char *directory, const json_t *config, fcast_simulate_options *out,
                                 fcast_error *err) {
-  static const char *const modes[] = {"constant", "constant_with_forces", "variable"};
-  const char *speed_mode = json_string_value(json_object_get(json_object_get(config, "model"), "speed_mode"));
+  static const char *const modes[] = {"constant", "constant_with_forces", "variable", NULL};
   const char *law = json_string_value(json_object_get(json_object_get(config, "forces"), "type"));
-  int mode = 0;
-  while (mode <= FCAST_SPEED_VARIABLE && (speed_mode == NULL || strcmp(speed_mode, modes[mode]) != 0)) {
-    mode++;
-  }
-  if (mode > FCAST_SPEED_VARIABLE) {
+  const int mode = find_word(json_object_get(json_object_get(config, "model"), "speed_mode"), modes);
+  if (mode < 0) {
     return unusable(directory, "model", "speed_mode", "constant, constant_with_forces or variable", err);
   }
   out->speed_mode = (fcast_speed_mode)mode;
   out->forces.enabled = json_is_true(json_object_get(json_object_get(config, "forces"), "enabled"));
-  if (!out->forces.enabled || mode == FCAST_SPEED_CONSTANT) {
+  if (!out->forces.enabled || (mode == FCAST_SPEED_CONSTANT && out->model != FCAST_MODEL_DORSOGNA)) {
     return FCAST_OK;
   }
   if (law == NULL || strcmp(law, "morse") != 0) {
@@ -144,6 +170,9 @@ fcast_status fcast_run_simulate_options(const char *directory, const fcast_run_f
   fcast_status status = read_numbers(directory, facts->config, numbers, sizeof numbers / sizeof numbers[0], err);
   if (status == FCAST_OK) {
     status = read_noise(directory, facts->config, out, err);
+  }
+  if (status == FCAST_OK) {
+    status = read_model(directory, facts->config, out, err);
   }
   if (status == FCAST_OK) {
     status = read_forces(directory, facts->config, out, err);

@@ -116,18 +116,25 @@ static void draw_arrows(tracks_film *film, size_t frame, size_t hue) {
   cairo_stroke(cairo);
 }
 
-static void draw_frame(void *context, size_t i) {
-  tracks_film *film = context;
+static void draw_agents(tracks_film *film, size_t i, bool has_tails) {
   fcast__canvas *canvas = &film->film.frame;
   cairo_save(canvas->cairo);
   cairo_rectangle(canvas->cairo, film->map.x, film->map.y, film->map.width, film->map.height);
   cairo_clip(canvas->cairo);
-  draw_tails(film, i);
+  if (has_tails) {
+    draw_tails(film, i);
+  }
   for (size_t hue = 0; hue <= N_HUES; hue++) {
     draw_arrows(film, i, hue);
   }
   cairo_restore(canvas->cairo);
   fcast__stroke_box(canvas, film->map, FCAST__COLOUR_AXIS, 0.7);
+}
+
+static void draw_frame(void *context, size_t i) {
+  tracks_film *film = context;
+  fcast__canvas *canvas = &film->film.frame;
+  draw_agents(film, i, true);
   const fcast_order_params *order = film->film.run->order;
   if (order != NULL && order->polarization != NULL && i < order->n_frames) {
     char number[96];
@@ -167,6 +174,36 @@ static void draw_background(tracks_film *film) {
   }
 }
 
+static double arrow_length(fcast__box map, size_t n_agents) {
+  const double spacing = sqrt(map.width * map.height / fmax((double)n_agents, 1.0));
+  return fmin(fmax(0.32 * spacing, 3.5), 11.0);
+}
+
+fcast_status fcast_figure_tracks(const char *path, fcast_figure_format format, const fcast_tracks *tracks, size_t frame,
+                                 double box_x, double box_y, fcast_error *err) {
+  const double small_left = 40.0, edge = 8.0, below = 34.0, largest = 130.0;
+  if (frame >= tracks->n_frames || tracks->n_agents == 0) {
+    return fcast_fail(err, FCAST_E_ARG, "frame %zu: found %zu frames of %zu agents", frame, tracks->n_frames,
+                      tracks->n_agents);
+  }
+  const fcast_run_view run = {.tracks = tracks};
+  tracks_film film = {.film = {.run = &run}, .extent = {0.0, box_x, 0.0, box_y}};
+  film.map = fcast__extent_fit(film.extent, largest, largest);
+  film.map.x = small_left;
+  film.map.y = edge;
+  film.arrow = arrow_length(film.map, tracks->n_agents);
+  fcast__canvas *const canvas = &film.film.frame;
+  fcast_status status =
+      fcast__canvas_open(canvas, path, format, small_left + film.map.width + edge, edge + film.map.height + below, err);
+  if (status == FCAST_OK) {
+    fcast__map_axes(canvas, film.map, film.extent, true, true);
+    draw_agents(&film, frame, false);
+    status = fcast__canvas_finish(canvas, err);
+  }
+  fcast__canvas_clear(canvas);
+  return status;
+}
+
 fcast_status fcast_film_tracks(const char *path, const fcast_run_view *run, fcast_error *err) {
   fcast_status status = fcast__views_check(run, 1, err);
   if (status != FCAST_OK) {
@@ -181,8 +218,7 @@ fcast_status fcast_film_tracks(const char *path, const fcast_run_view *run, fcas
   const double slot = fmax(film.map.width, 180.0); /* room for the name of the run */
   film.map.x = left + (slot - film.map.width) / 2.0;
   film.map.y = top;
-  const double spacing = sqrt(film.map.width * film.map.height / fmax((double)run->tracks->n_agents, 1.0));
-  film.arrow = fmin(fmax(0.32 * spacing, 3.5), 11.0);
+  film.arrow = arrow_length(film.map, run->tracks->n_agents);
   status = fcast__film_open(&film.film, run, "true trajectories", left + slot + side_room,
                             top + fmax(film.map.height, 150.0) + 36.0, err);
   if (status != FCAST_OK) {

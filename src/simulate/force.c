@@ -8,7 +8,8 @@
 static const double log2_of_e = 1.4426950408889634074;
 
 bool fcast__has_forces(const fcast_simulate_options *options) {
-  return options->forces.enabled && options->speed_mode != FCAST_SPEED_CONSTANT;
+  const bool heeds_forces = options->model == FCAST_MODEL_DORSOGNA || options->speed_mode != FCAST_SPEED_CONSTANT;
+  return options->forces.enabled && heeds_forces;
 }
 
 double fcast__cutoff(const fcast_force_options *options) {
@@ -29,6 +30,21 @@ static size_t count_bands(const fcast_grid *grid) {
   return grid->takes_all_rows || n == 0 ? 1 : n;
 }
 
+static void set_law(const fcast_force_options *law, fcast_force *force) {
+  enum { MAX_POWER = 8 };
+  const double repulsion = law->repulsion_strength / law->repulsion_length;
+  const double attraction = -law->attraction_strength / law->attraction_length;
+  const bool attracts_far = law->attraction_length >= law->repulsion_length;
+  const double longer = attracts_far ? law->attraction_length : law->repulsion_length;
+  const double shorter = attracts_far ? law->repulsion_length : law->attraction_length;
+  const double ratio = rint(longer / shorter);
+  force->far_peak = attracts_far ? attraction : repulsion;
+  force->near_peak = attracts_far ? repulsion : attraction;
+  force->far_rate = -log2_of_e / longer;
+  force->near_rate = -log2_of_e / shorter;
+  force->power = ratio <= MAX_POWER && fabs(longer - ratio * shorter) <= 1e-15 * longer ? (int)ratio : 0;
+}
+
 fcast_status fcast__force_alloc(const fcast_simulate_options *options, const fcast_grid *grid, fcast_force *force,
                                 fcast_error *err) {
   const fcast_force_options *const law = &options->forces;
@@ -36,11 +52,8 @@ fcast_status fcast__force_alloc(const fcast_simulate_options *options, const fca
   fcast_block block = {0};
   *force = (fcast_force){
       .grid = fcast__grid_of_forces(grid, fcast__cutoff(law)),
-      .repulsion = law->repulsion_strength / law->repulsion_length,
-      .attraction = law->attraction_strength / law->attraction_length,
-      .repulsion_rate = -log2_of_e / law->repulsion_length,
-      .attraction_rate = -log2_of_e / law->attraction_length,
   };
+  set_law(law, force);
   force->n_bands = count_bands(&force->grid);
   lay_out(n_agents, force, &block);
   force->block = fcast_alloc_array(block.n_bytes, 1);

@@ -15,13 +15,14 @@
 #define SMALLEST_DISTANCE 1e-6
 
 typedef struct fcast_force {
-  fcast_grid grid;                        /* the cells of the agents, as far as forces reach */
-  size_t n_bands;                         /* of its rows */
-  double repulsion, attraction;           /* Cr/lr, Ca/la */
-  double repulsion_rate, attraction_rate; /* e^{-r/lr} is 2^{repulsion_rate r} */
-  double *x, *y;                          /* [place] forces by agents of the own band */
-  double *x_before, *y_before;            /* [place] and by those of the band before; not their own */
-  void *block;                            /* owns all of them */
+  fcast_grid grid;             /* the cells of the agents, as far as forces reach */
+  size_t n_bands;              /* of its rows */
+  double far_peak, near_peak;  /* Cr/lr and -Ca/la: that of the longer length, and that of the shorter */
+  double far_rate, near_rate;  /* e^{-r/length} is 2^{rate r} */
+  int power;                   /* the longer length is this many times the shorter; 0: no whole number up to 8 */
+  double *x, *y;               /* [place] forces by agents of the own band */
+  double *x_before, *y_before; /* [place] and by those of the band before; not their own */
+  void *block;                 /* owns all of them */
 } fcast_force;
 
 /* Whether forces change anything: enabled, in a mode that does not ignore them. */

@@ -40,17 +40,24 @@ FCAST_INLINE void gather(const fcast_cells *cells, const fcast_force *force, con
   p->n += n;
 }
 
-/* Squares of distances to forces over distances; beyond the cut-off there are none. */
-FCAST_INLINE void find_forces(const fcast_force *force, partners *p) {
+/* Squares of distances to forces over distances; beyond the cut-off there are none. Where one length is a multiple of
+ * the other, one exponential is a power of the other, which saves a third of the work. */
+FCAST_KERNEL void find_forces(const fcast_force *force, partners *p) {
   const lanes smallest = lanes_splat(SMALLEST_DISTANCE * SMALLEST_DISTANCE);
   const lanes largest = lanes_splat(force->grid.largest_square);
   for (size_t k = 0; k < p->n; k += LANES) {
     const lanes square = lanes_load(p->square + k);
     const lanes distance = lanes_sqrt(lanes_max(square, smallest));
-    const lanes repulsion = lanes_exp2_of_negative(lanes_mul(distance, lanes_splat(force->repulsion_rate)));
-    const lanes attraction = lanes_exp2_of_negative(lanes_mul(distance, lanes_splat(force->attraction_rate)));
-    const lanes strength = lanes_sub(lanes_mul(lanes_splat(force->repulsion), repulsion),
-                                     lanes_mul(lanes_splat(force->attraction), attraction));
+    const lanes far = lanes_exp2_of_negative(lanes_mul(distance, lanes_splat(force->far_rate)));
+    lanes near = far;
+    if (force->power == 0) {
+      near = lanes_exp2_of_negative(lanes_mul(distance, lanes_splat(force->near_rate)));
+    }
+    for (int factor = 1; factor < force->power; factor++) {
+      near = lanes_mul(near, far);
+    }
+    const lanes strength =
+        lanes_add(lanes_mul(lanes_splat(force->far_peak), far), lanes_mul(lanes_splat(force->near_peak), near));
     const lanes_mask is_near = lanes_le(square, largest);
     lanes_store(p->square + k, lanes_choose(is_near, lanes_div(strength, distance), lanes_splat(0.0)));
   }

@@ -54,7 +54,9 @@ static void set_reach(double radius, fcast_grid *grid) {
 fcast_grid fcast__grid(const fcast_simulate_options *options) {
   const double n = (double)options->n_agents;
   const double area_each = options->box_x / n * options->box_y;
-  const double radius = safe_radius(options->radius, options->box_x, options->box_y);
+  const bool aligns = options->model != FCAST_MODEL_DORSOGNA;
+  const double to_align = aligns ? options->radius : fcast__cutoff(&options->forces);
+  const double radius = safe_radius(to_align, options->box_x, options->box_y);
   const double fraction = radius / cells_in_radius(radius / area_each * radius);
   double cell = fmax(fraction * (1.0 + 1e-9), sqrt(area_each)); /* no more cells than agents */
   if (fcast__has_forces(options)) { /* nor more on the way to the cut-off than can be handled */
@@ -70,7 +72,7 @@ fcast_grid fcast__grid(const fcast_simulate_options *options) {
                      .n_y = n_y,
                      .per_x = n_x / options->box_x,
                      .per_y = n_y / options->box_y};
-  set_reach(options->radius, &grid);
+  set_reach(to_align, &grid);
   return grid;
 }
 

@@ -27,31 +27,44 @@ static void place_cluster(double centre_x, double centre_y, double sigma, size_t
   }
 }
 
+static double or_else(double value, double otherwise) {
+  return isnan(value) ? otherwise : value;
+}
+
+/* Agents [i n / m, (i + 1) n / m) about centre i of m, in a row about the middle. */
 static void place_clusters(const fcast_simulate_options *options, fcast_ic_type type, fcast_random *random,
                            fcast_state *state) {
-  const size_t n = state->n_agents;
+  const fcast_initial_options *const initial = &options->initial;
+  const bool is_one = type == FCAST_IC_GAUSSIAN_CLUSTER;
   const double smaller_side = fmin(options->box_x, options->box_y);
+  const double spread = or_else(initial->spread, is_one ? smaller_side / 6 : smaller_side / 8);
+  const double centre_x = or_else(initial->centre_x, options->box_x / 2);
+  const double centre_y = or_else(initial->centre_y, options->box_y / 2);
+  const size_t n = state->n_agents;
+  const size_t n_clusters = is_one ? 1 : (size_t)or_else(initial->n_clusters, 2.0);
+  const double separation = or_else(initial->separation, options->box_x / (double)(n_clusters + 1));
   fcast_random_normal(random, FCAST_STREAM_POSITIONS, 0, 2 * n, state->draw);
-  if (type == FCAST_IC_GAUSSIAN_CLUSTER) {
-    place_cluster(options->box_x / 2, options->box_y / 2, smaller_side / 6, 0, n, state);
-    return;
+  for (size_t i = 0; i < n_clusters; i++) {
+    const double from_middle = ((double)i - (double)(n_clusters - 1) / 2) * separation;
+    place_cluster(centre_x + from_middle, centre_y, spread, i * n / n_clusters, (i + 1) * n / n_clusters, state);
   }
-  const double offset = options->box_x / 3 / 2;
-  place_cluster(options->box_x / 2 - offset, options->box_y / 2, smaller_side / 8, 0, n / 2, state);
-  place_cluster(options->box_x / 2 + offset, options->box_y / 2, smaller_side / 8, n / 2, n, state);
 }
 
 static void place_ring(const fcast_simulate_options *options, fcast_random *random, fcast_state *state) {
+  const fcast_initial_options *const initial = &options->initial;
   const size_t n = state->n_agents;
-  const double mean_radius = fmin(options->box_x, options->box_y) / 4;
+  const double mean_radius = or_else(initial->ring_radius, fmin(options->box_x, options->box_y) / 4);
+  const double width = or_else(initial->ring_width, mean_radius / 10);
+  const double centre_x = or_else(initial->centre_x, options->box_x / 2);
+  const double centre_y = or_else(initial->centre_y, options->box_y / 2);
   double *const angle = state->draw;
   double *const radius = state->draw + n;
   fcast_random_uniform(random, FCAST_STREAM_POSITIONS, 0, n, angle);
   fcast_random_normal(random, FCAST_STREAM_RADII, 0, n, radius);
   for (size_t i = 0; i < n; i++) {
-    const double r = fabs(mean_radius + mean_radius / 10 * radius[i]);
-    state->x[i] = options->box_x / 2 + r * cos(two_pi * angle[i]);
-    state->y[i] = options->box_y / 2 + r * sin(two_pi * angle[i]);
+    const double r = fabs(mean_radius + width * radius[i]);
+    state->x[i] = centre_x + r * cos(two_pi * angle[i]);
+    state->y[i] = centre_y + r * sin(two_pi * angle[i]);
   }
 }
 

@@ -144,6 +144,31 @@ FCAST_KERNEL void steer(const fcast_cells *cells, const fcast_motion *motion, co
   }
 }
 
+/* The sine of the angle from (x, y) to (to_x, to_y), times both lengths. */
+FCAST_INLINE lanes cross(lanes x, lanes y, lanes to_x, lanes to_y) {
+  return lanes_sub(lanes_mul(x, to_y), lanes_mul(y, to_x));
+}
+
+FCAST_KERNEL void relax(const fcast_cells *cells, const fcast_motion *motion, const fcast_force *force, size_t first,
+                        size_t last, double *sum_x, double *sum_y, double *angle) {
+  for (size_t place = first; place < last; place += LANES) {
+    const size_t k = place - first;
+    const lanes heading_x = lanes_load(cells->heading_x + place);
+    const lanes heading_y = lanes_load(cells->heading_y + place);
+    lanes x = lanes_load(sum_x + k);
+    lanes y = lanes_load(sum_y + k);
+    normalise(&x, &y, heading_x, heading_y);
+    lanes turned = lanes_mul(lanes_splat(motion->alignment), cross(heading_x, heading_y, x, y));
+    if (force != NULL) {
+      whole_force(force, place, &x, &y);
+      turned = lanes_add(turned, lanes_mul(lanes_splat(motion->push), cross(heading_x, heading_y, x, y)));
+    }
+    lanes_store(angle + k, lanes_add(lanes_load(angle + k), turned));
+    lanes_store(sum_x + k, heading_x);
+    lanes_store(sum_y + k, heading_y);
+  }
+}
+
 FCAST_KERNEL void accelerate(const fcast_cells *cells, const fcast_motion *motion, const fcast_force *force,
                              size_t first, size_t last, fcast_state *state) {
   const lanes push = lanes_splat(motion->push);

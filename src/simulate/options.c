@@ -7,6 +7,10 @@
 static const double max_steps = 1e9;
 static const int64_t max_agents = 100000000;
 
+fcast_initial_options fcast_initial_options_default(void) {
+  return (fcast_initial_options){NAN, NAN, NAN, NAN, NAN, NAN, NAN};
+}
+
 fcast_simulate_options fcast_simulate_options_default(void) {
   return (fcast_simulate_options){
       .n_agents = 40,
@@ -17,8 +21,13 @@ fcast_simulate_options fcast_simulate_options_default(void) {
       .dt = 0.1,
       .save_every = 1,
       .neighbor_rebuild = 5,
+      .model = FCAST_MODEL_VICSEK,
       .speed = 1.0,
       .speed_mode = FCAST_SPEED_CONSTANT,
+      .alignment_rate = 5.0,
+      .angular_diffusion = 0.04,
+      .propulsion = 1.6,
+      .friction = 0.5,
       .radius = 2.0,
       .noise_kind = FCAST_NOISE_GAUSSIAN,
       .eta = 0.3,
@@ -32,6 +41,7 @@ fcast_simulate_options fcast_simulate_options_default(void) {
                  .attraction_length = 1.5,
                  .mobility = 0.5,
                  .cutoff_factor = 5.0},
+      .initial = fcast_initial_options_default(),
   };
 }
 
@@ -85,6 +95,10 @@ static fcast_status check_reals(const fcast_simulate_options *options, fcast_err
               {"model.speed", options->speed, check_not_negative},
               {"params.R", options->radius, check_positive},
               {"noise.eta", options->eta, check_not_negative},
+              {"model.alignment_rate", options->alignment_rate, check_not_negative},
+              {"model.angular_diffusion", options->angular_diffusion, check_not_negative},
+              {"model.alpha", options->propulsion, check_not_negative},
+              {"model.beta", options->friction, check_not_negative},
               {"forces.params.Cr", forces->repulsion_strength, check_not_negative},
               {"forces.params.Ca", forces->attraction_strength, check_not_negative},
               {"forces.params.lr", forces->repulsion_length, check_positive},
@@ -96,6 +110,56 @@ static fcast_status check_reals(const fcast_simulate_options *options, fcast_err
     if (status != FCAST_OK) {
       return status;
     }
+  }
+  return FCAST_OK;
+}
+
+static fcast_status check_initial(const fcast_simulate_options *options, fcast_error *err) {
+  const fcast_initial_options *const initial = &options->initial;
+  const struct {
+    const char *key;
+    double value;
+  } lengths[] = {{"initial.spread", initial->spread},
+                 {"initial.ring_radius", initial->ring_radius},
+                 {"initial.ring_width", initial->ring_width},
+                 {"initial.separation", initial->separation}};
+  for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+    const fcast_status status =
+        isnan(lengths[i].value) ? FCAST_OK : check_not_negative(lengths[i].key, lengths[i].value, err);
+    if (status != FCAST_OK) {
+      return status;
+    }
+  }
+  if (isinf(initial->centre_x) || isinf(initial->centre_y)) {
+    return fcast_fail(err, FCAST_E_CONFIG, "initial.centre_%c: found %g, expected a number",
+                      isinf(initial->centre_x) ? 'x' : 'y', INFINITY);
+  }
+  const double n = initial->n_clusters;
+  if (!isnan(n) && !(n >= 1.0 && n <= (double)max_agents && n == floor(n))) {
+    return fcast_fail(err, FCAST_E_CONFIG, "initial.n_clusters: found %g, expected an integer of at least 1", n);
+  }
+  return FCAST_OK;
+}
+
+/* What a model cannot be combined with. */
+static fcast_status check_model(const fcast_simulate_options *options, fcast_error *err) {
+  if (options->model == FCAST_MODEL_DORSOGNA) {
+    return options->forces.enabled
+               ? FCAST_OK
+               : fcast_fail(err, FCAST_E_CONFIG,
+                            "forces.enabled: found false with model.type dorsogna, whose agents would never meet, "
+                            "expected true");
+  }
+  if (options->speed * options->dt > options->radius / 2.0) {
+    return fcast_fail(err, FCAST_E_CONFIG,
+                      "sim.dt: found %g, a step of model.speed * sim.dt = %g, expected at most params.R / 2 = %g",
+                      options->dt, options->speed * options->dt, options->radius / 2.0);
+  }
+  if (options->model == FCAST_MODEL_ANGULAR_DIFFUSION && options->alignment_rate * options->dt > 1.0) {
+    return fcast_fail(err, FCAST_E_CONFIG,
+                      "sim.dt: found %g, a turn of model.alignment_rate * sim.dt = %g of the way to the mean heading, "
+                      "expected at most 1",
+                      options->dt, options->alignment_rate * options->dt);
   }
   return FCAST_OK;
 }
@@ -116,10 +180,12 @@ fcast_status fcast_simulate_options_check(const fcast_simulate_options *options,
     return fcast_fail(err, FCAST_E_CONFIG, "sim.T: found %g, which is %g steps of sim.dt %g, expected at most %g steps",
                       options->total_time, options->total_time / options->dt, options->dt, max_steps);
   }
-  if (options->speed * options->dt > options->radius / 2.0) {
-    return fcast_fail(err, FCAST_E_CONFIG,
-                      "sim.dt: found %g, a step of model.speed * sim.dt = %g, expected at most params.R / 2 = %g",
-                      options->dt, options->speed * options->dt, options->radius / 2.0);
+  status = check_initial(options, err);
+  if (status == FCAST_OK) {
+    status = check_model(options, err);
+  }
+  if (status != FCAST_OK) {
+    return status;
   }
   if (!isfinite(fcast__cutoff(&options->forces))) {
     return fcast_fail(err, FCAST_E_CONFIG, "forces.params.rcut_factor: found %g, expected a finite cut-off distance",

@@ -37,7 +37,8 @@ static fcast_status take_state(const fcast_simulate_options *options, const fcas
   const double *velocity = tracks->velocities + 2 * frame * tracks->n_agents;
   for (size_t i = 0; i < tracks->n_agents; i++) {
     const double speed = hypot(velocity[2 * i], velocity[2 * i + 1]);
-    if (!(speed > 0.0) && (options->speed > 0.0 || state->speed != NULL)) {
+    const bool needs_heading = options->model != FCAST_MODEL_DORSOGNA && (options->speed > 0.0 || state->speed != NULL);
+    if (!(speed > 0.0) && needs_heading) {
       return fcast_fail(err, FCAST_E_FORMAT, "velocities: agent %zu of frame %zu has none, expected a heading", i,
                         frame);
     }
@@ -74,7 +75,10 @@ fcast_status fcast_resimulate(const fcast_simulate_options *options, const fcast
   if (status == FCAST_OK) {
     memcpy(out->times, tracks->times + frame, out->n_frames * sizeof *out->times);
     fcast_random_init(&vicsek.random, FCAST_RANDOM_PHILOX, seed);
-    fcast__steps(options, n_threads, (member + 1) << steps_shift, &vicsek, out);
+    status = fcast__steps(options, n_threads, (member + 1) << steps_shift, &vicsek, out, err);
+  }
+  if (status != FCAST_OK) {
+    fcast_tracks_clear(out);
   }
   fcast__vicsek_clear(&vicsek);
   return status;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "flockcast/simulate.h"
 
+#include "simulate/dorsogna.h"
 #include "simulate/steps.h"
 
 #include <omp.h>
@@ -47,8 +48,9 @@ size_t fcast__n_threads(const fcast_simulate_options *options) {
   return is_for_team ? (size_t)omp_get_max_threads() : 1;
 }
 
-void fcast__steps(const fcast_simulate_options *options, size_t n_threads, uint64_t n_before, fcast_vicsek *vicsek,
-                  fcast_tracks *tracks) {
+/* Steps of the two models whose agents align. */
+static void align_steps(const fcast_simulate_options *options, size_t n_threads, uint64_t n_before,
+                        fcast_vicsek *vicsek, fcast_tracks *tracks) {
 #pragma omp parallel for num_threads((int)n_threads)
   for (size_t i = 0; i < n_threads; i++) {
     const size_t n = vicsek->state.n_agents;
@@ -67,14 +69,23 @@ void fcast__steps(const fcast_simulate_options *options, size_t n_threads, uint6
   }
 }
 
-static void run(const fcast_simulate_options *options, fcast_ic_type type, uint64_t seed, size_t n_threads,
-                fcast_vicsek *vicsek, fcast_tracks *tracks) {
+fcast_status fcast__steps(const fcast_simulate_options *options, size_t n_threads, uint64_t n_before,
+                          fcast_vicsek *vicsek, fcast_tracks *tracks, fcast_error *err) {
+  if (options->model == FCAST_MODEL_DORSOGNA) {
+    return fcast__dorsogna_steps(options, n_threads, vicsek, tracks, err);
+  }
+  align_steps(options, n_threads, n_before, vicsek, tracks);
+  return FCAST_OK;
+}
+
+static fcast_status run(const fcast_simulate_options *options, fcast_ic_type type, uint64_t seed, size_t n_threads,
+                        fcast_vicsek *vicsek, fcast_tracks *tracks, fcast_error *err) {
   for (size_t frame = 0; frame < tracks->n_frames; frame++) {
     tracks->times[frame] = (double)(frame * (size_t)options->save_every) * options->dt;
   }
   fcast_random_init(&vicsek->random, options->rng, seed);
   fcast__state_initialise(options, type, &vicsek->random, n_threads, &vicsek->state);
-  fcast__steps(options, n_threads, 0, vicsek, tracks);
+  return fcast__steps(options, n_threads, 0, vicsek, tracks, err);
 }
 
 fcast_status fcast_simulate(const fcast_simulate_options *options, fcast_ic_type type, uint64_t seed, fcast_tracks *out,
@@ -93,7 +104,10 @@ fcast_status fcast_simulate(const fcast_simulate_options *options, fcast_ic_type
     status = fcast_tracks_alloc(fcast_simulate_n_frames(options), (size_t)options->n_agents, out, err);
   }
   if (status == FCAST_OK) {
-    run(options, type, seed, n_threads, &vicsek, out);
+    status = run(options, type, seed, n_threads, &vicsek, out, err);
+  }
+  if (status != FCAST_OK) {
+    fcast_tracks_clear(out);
   }
   fcast__vicsek_clear(&vicsek);
   return status;

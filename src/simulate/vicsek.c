@@ -20,7 +20,9 @@ static void meet(const fcast_vicsek *vicsek) {
 
 fcast_status fcast__vicsek_alloc(const fcast_simulate_options *options, size_t n_threads, fcast_vicsek *vicsek,
                                  fcast_error *err) {
-  *vicsek = (fcast_vicsek){.motion = fcast__motion(options), .kernels = fcast__vicsek_kernels()};
+  *vicsek = (fcast_vicsek){.diffuses = options->model == FCAST_MODEL_ANGULAR_DIFFUSION,
+                           .motion = fcast__motion(options),
+                           .kernels = fcast__vicsek_kernels()};
   fcast_status status = fcast__state_alloc(options, &vicsek->state, err);
   if (status == FCAST_OK) {
     status = fcast__cells_alloc(options, &vicsek->cells, err);
@@ -103,13 +105,20 @@ fcast_vicsek_thread fcast__vicsek_thread(fcast_vicsek *vicsek, size_t index) {
   return (fcast_vicsek_thread){.vicsek = vicsek, .index = index, .state = vicsek->state, .cells = vicsek->cells};
 }
 
-/* What the forces on the agents of a piece do to the sums of headings or to the speeds. */
-static void apply_forces(fcast_vicsek_thread *thread, size_t first, size_t last, double *sum_x, double *sum_y) {
+/* The sums of headings and the noise of a piece to what turn_and_move aligns with and turns by. */
+static void choose_directions(fcast_vicsek_thread *thread, size_t first, size_t last, double *sum_x, double *sum_y,
+                              double *angle) {
   const fcast_vicsek *const vicsek = thread->vicsek;
+  const fcast_vicsek_kernels *const kernels = vicsek->kernels;
+  const bool is_steered = vicsek->speed_mode == FCAST_SPEED_CONSTANT_WITH_FORCES;
   if (vicsek->speed_mode == FCAST_SPEED_VARIABLE) {
-    vicsek->kernels->accelerate(&thread->cells, &vicsek->motion, &vicsek->force, first, last, &thread->state);
-  } else {
-    vicsek->kernels->steer(&thread->cells, &vicsek->motion, &vicsek->force, first, last, sum_x, sum_y);
+    kernels->accelerate(&thread->cells, &vicsek->motion, &vicsek->force, first, last, &thread->state);
+  }
+  if (vicsek->diffuses) {
+    const fcast_force *const force = is_steered ? &vicsek->force : NULL;
+    kernels->relax(&thread->cells, &vicsek->motion, force, first, last, sum_x, sum_y, angle);
+  } else if (is_steered) {
+    kernels->steer(&thread->cells, &vicsek->motion, &vicsek->force, first, last, sum_x, sum_y);
   }
 }
 
@@ -126,10 +135,8 @@ static void advance_piece(fcast_vicsek_thread *thread, const fcast_noise_source 
     sum_y[k] = 0.0;
   }
   vicsek->kernels->sum_headings(&thread->cells, first, last, sum_x, sum_y);
-  if (vicsek->speed_mode != FCAST_SPEED_CONSTANT) {
-    apply_forces(thread, first, last, sum_x, sum_y);
-  }
   vicsek->kernels->noise_angles(&thread->cells, &vicsek->motion, noise, first, last, angle);
+  choose_directions(thread, first, last, sum_x, sum_y, angle);
   vicsek->kernels->turn_and_move(&thread->cells, &vicsek->motion, first, last, angle, sum_x, sum_y, &thread->state);
 }
 
@@ -198,11 +205,14 @@ fcast_motion fcast__motion(const fcast_simulate_options *options) {
   fcast_motion motion = {
       .speed = options->speed,
       .dt = options->dt,
-      .is_normal = options->noise_kind == FCAST_NOISE_GAUSSIAN,
+      .is_normal = options->noise_kind == FCAST_NOISE_GAUSSIAN || options->model == FCAST_MODEL_ANGULAR_DIFFUSION,
+      .alignment = options->alignment_rate * options->dt,
       .steering = options->forces.mobility,
       .push = options->dt * options->forces.mobility,
   };
-  if (motion.is_normal) {
+  if (options->model == FCAST_MODEL_ANGULAR_DIFFUSION) {
+    motion.noise_scale = sqrt(2.0 * options->angular_diffusion * options->dt);
+  } else if (motion.is_normal) {
     motion.noise_scale = options->match_variance ? options->eta / sqrt(12.0) : options->eta;
   } else {
     motion.noise_shift = -options->eta / 2;

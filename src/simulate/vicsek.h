@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Steps of the Vicsek model (SPEC section 2, "Vicsek step"; Vicsek et al. 1995), by one thread or a team.
+ * Steps of the Vicsek model (SPEC section 2, "Vicsek step"; Vicsek et al. 1995), and of its limit of small steps,
+ * angular diffusion, by one thread or a team.
  */
 #ifndef FLOCKCAST_SIMULATE_VICSEK_H
 #define FLOCKCAST_SIMULATE_VICSEK_H
@@ -17,6 +18,7 @@ typedef struct fcast_share {
 
 /* One run. The arrays of `state` and `cells` are one set that the threads work on together. */
 typedef struct fcast_vicsek {
+  bool diffuses;               /* by angular diffusion, or else by the Vicsek step */
   fcast_speed_mode speed_mode; /* constant where there are no forces */
   fcast_force force;           /* where it is not */
   fcast_motion motion;

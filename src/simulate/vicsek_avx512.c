@@ -14,6 +14,7 @@ const fcast_vicsek_kernels FCAST_LEVEL(fcast__vicsek) = {
     .sum_headings = sum_headings,
     .sum_forces = sum_forces,
     .steer = steer,
+    .relax = relax,
     .accelerate = accelerate,
     .noise_angles = noise_angles,
     .turn_and_move = turn_and_move,

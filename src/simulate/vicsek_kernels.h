@@ -14,6 +14,7 @@ typedef struct fcast_motion {
   double speed, dt;
   double noise_shift, noise_scale; /* angle = shift + scale * a random number */
   bool is_normal;                  /* that number: standard normal, or uniform on [0, 1) */
+  double alignment;                /* alignment_rate dt, of angular diffusion */
   double steering;                 /* mu_t, the weight of the direction of the force beside the mean heading */
   double push;                     /* dt mu_t, the change of velocity by a force of one */
 } fcast_motion;
@@ -44,6 +45,11 @@ typedef struct fcast_vicsek_kernels {
    * turn_and_move then aligns with is the mean heading plus `steering` times the direction of the force. */
   void (*steer)(const fcast_cells *cells, const fcast_motion *motion, const fcast_force *force, size_t first,
                 size_t last, double *sum_x, double *sum_y);
+
+  /* The turns of angular diffusion by mean headings, and by forces where there are any, added to the angles of places
+   * [first, last), `first` a multiple of eight. The sums become the own headings: what turn_and_move then turns. */
+  void (*relax)(const fcast_cells *cells, const fcast_motion *motion, const fcast_force *force, size_t first,
+                size_t last, double *sum_x, double *sum_y, double *angle);
 
   /* The speeds that forces make of the velocities in places [first, last) of `cells`, into the same of `state`. */
   void (*accelerate)(const fcast_cells *cells, const fcast_motion *motion, const fcast_force *force, size_t first,

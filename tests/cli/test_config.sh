@@ -38,6 +38,10 @@ expect 2 'sim.dt.*params.R' -- "$FLOCKCAST" config --set sim.dt=1.5
 expect 2 'section.key=value' -- "$FLOCKCAST" config --set sim.N
 expect 0 -- "$FLOCKCAST" config --set forces.enabled=true --set model.speed_mode=variable
 expect 2 'model.speed_mode: found .fast., expected one of constant, constant_with_forces, variable' -- "$FLOCKCAST" config --set model.speed_mode=fast
+expect 2 'model.type: found .boids., expected one of vicsek, angular_diffusion, dorsogna' -- "$FLOCKCAST" config --set model.type=boids
+expect 2 'forces.enabled: found false with model.type dorsogna' -- "$FLOCKCAST" config --set model.type=dorsogna
+expect 0 -- "$FLOCKCAST" config --set model.type=dorsogna --set forces.enabled=true --set sim.dt=10
+expect 2 'model.alignment_rate \* sim.dt = 2 ' -- "$FLOCKCAST" config --set model.type=angular_diffusion --set model.alignment_rate=20
 expect 2 'forces.params.la: found .0., expected a number above 0' -- "$FLOCKCAST" config --set forces.params.la=0
 expect 2 'forces.params.rcut_factor.*finite' -- "$FLOCKCAST" config --set forces.params.rcut_factor=1e300 --set forces.params.la=1e300
 expect 2 'target_energy' -- "$FLOCKCAST" config --set rom.target_energy=1.5

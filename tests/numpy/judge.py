@@ -88,12 +88,64 @@ def unit(a, other):
     return np.where(length > 1e-12, a / np.where(length > 0, length, 1), other)
 
 
-def step(x, heading, speed, draw, c):
-    """Positions, headings and speeds one step on."""
+def displacements(x, c):
+    """apart[i, j] points from j to i."""
     box = np.array([c["Lx"], c["Ly"]])
     apart = x[:, None] - x[None]
+    return apart - box * np.rint(apart / box) if c["bc"] == "periodic" else apart
+
+
+def put_inside(x, velocity, c):
+    """Positions in the box, and velocities where they bounced off its walls."""
+    box = np.array([c["Lx"], c["Ly"]])
     if c["bc"] == "periodic":
-        apart -= box * np.rint(apart / box)
+        return np.mod(x, box), velocity
+    out = (x < 0) | (x > box)
+    return np.clip(np.where(x < 0, -x, np.where(x > box, 2 * box - x, x)), 0, box), np.where(out, -velocity, velocity)
+
+
+def relax(x, heading, speed, draw, c):
+    """Angular diffusion: positions, headings and speeds one step on."""
+    apart = displacements(x, c)
+    mean = unit((np.sqrt((apart ** 2).sum(-1)) <= c["R"]) @ heading, heading)
+    across = lambda a: heading[:, 0] * a[:, 1] - heading[:, 1] * a[:, 0]
+    turn = c["dt"] * c["alignment_rate"] * across(mean)
+    if c.get("forces") and c["speed_mode"] == "constant_with_forces":
+        turn += c["dt"] * c["forces"]["mu_t"] * across(morse(apart, c))
+    if c.get("forces") and c["speed_mode"] == "variable":
+        speed = np.linalg.norm(speed[:, None] * heading + c["dt"] * c["forces"]["mu_t"] * morse(apart, c), axis=1)
+    turn += np.sqrt(2 * c["angular_diffusion"] * c["dt"]) * draw.standard_normal(c["N"])
+    z = (heading[:, 0] + 1j * heading[:, 1]) * np.exp(1j * turn)
+    heading = np.stack([z.real, z.imag], axis=1)
+    x, heading = put_inside(x + c["dt"] * speed[:, None] * heading, heading, c)
+    return x, heading, speed
+
+
+def dorsogna(kind, seed, c):
+    """positions, velocities of one run, by Runge-Kutta."""
+    x, heading = start(kind, c, np.random.default_rng(seed))
+    v = c["speed"] * heading
+    def slope(x, v):
+        force = morse(displacements(put_inside(x, v, c)[0], c), c)
+        return v, (c["alpha"] - c["beta"] * (v ** 2).sum(1, keepdims=True)) * v + force
+    frames, dt = [(x, v)], c["dt"]
+    for i in range(1, round(c["T"] / dt) + 1):
+        k1 = slope(x, v)
+        k2 = slope(x + dt / 2 * k1[0], v + dt / 2 * k1[1])
+        k3 = slope(x + dt / 2 * k2[0], v + dt / 2 * k2[1])
+        k4 = slope(x + dt * k3[0], v + dt * k3[1])
+        x, v = (old + dt / 6 * (a + 2 * b + 2 * c_ + d) for old, a, b, c_, d in zip((x, v), k1, k2, k3, k4))
+        x, v = put_inside(x, v, c)
+        if i % c["save_every"] == 0:
+            frames.append((x, v))
+    return tuple(np.array(part) for part in zip(*frames))
+
+
+def step(x, heading, speed, draw, c):
+    """Positions, headings and speeds one step on."""
+    if c.get("type") == "angular_diffusion":
+        return relax(x, heading, speed, draw, c)
+    apart = displacements(x, c)
     near = np.sqrt((apart ** 2).sum(-1)) <= c["R"]
     mean = unit(near @ heading, heading)
     if c.get("forces") and c["speed_mode"] == "constant_with_forces":
@@ -108,12 +160,8 @@ def step(x, heading, speed, draw, c):
     mean = mean[:, 0] + 1j * mean[:, 1]
     mean = mean * np.exp(1j * turn)
     heading = np.stack([mean.real, mean.imag], axis=1)
-    x = x + c["dt"] * speed[:, None] * heading
-    if c["bc"] == "periodic":
-        return np.mod(x, box), heading, speed
-    out = (x < 0) | (x > box)
-    x = np.clip(np.where(x < 0, -x, np.where(x > box, 2 * box - x, x)), 0, box)
-    return x, np.where(out, -heading, heading), speed
+    x, heading = put_inside(x + c["dt"] * speed[:, None] * heading, heading, c)
+    return x, heading, speed
 
 
 def vicsek(kind, seed, c):

@@ -10,7 +10,8 @@ DEFAULT = dict(N=40, Lx=15.0, Ly=15.0, bc="periodic", T=2.0, dt=0.1, save_every=
                match_variance=True, nx=64, ny=64, bandwidth=2.0)
 MORSE = dict(Cr=2.0, Ca=1.0, lr=0.5, la=1.5, mu_t=0.5, rcut_factor=5.0)
 SECTION = dict(N="sim", Lx="sim", Ly="sim", bc="sim", T="sim", dt="sim", save_every="sim", neighbor_rebuild="sim",
-               speed="model", speed_mode="model", R="params", kind="noise", eta="noise", match_variance="noise", nx="density", ny="density",
+               type="model", speed="model", speed_mode="model", alignment_rate="model", angular_diffusion="model",
+               alpha="model", beta="model", R="params", kind="noise", eta="noise", match_variance="noise", nx="density", ny="density",
                bandwidth="density")
 
 
@@ -29,7 +30,7 @@ def simulate(directory, ic, seed, **changes):
 
 def compare(directory, ic, seed, **changes):
     run, c = simulate(directory, ic, seed, **changes)
-    x, v = judge.vicsek(ic, seed, c)
+    x, v = (judge.dorsogna if c.get("type") == "dorsogna" else judge.vicsek)(ic, seed, c)
     traj, density = np.load(f"{run}/traj.npz", allow_pickle=True), np.load(f"{run}/density.npz")
     judge.close(traj["positions"][:3], x[:3], 1e-13 * max(c["Lx"], c["Ly"]), f"{ic} first positions")
     judge.close(traj["positions"], x, 1e-9, f"{ic} positions")
@@ -77,6 +78,18 @@ def test_forces(directory):
     # a box much larger than the cut-off, and one smaller than any length
     compare(directory, "uniform", 90, N=300, Lx=40.0, Ly=30.0, T=1.0, speed_mode="constant_with_forces", forces=dict(MORSE, la=0.6))
     compare(directory, "uniform", 91, N=20, Lx=1.0, Ly=0.7, T=0.5, speed_mode="constant_with_forces", forces=MORSE)
+
+
+def test_angular_diffusion(directory):
+    for seed, (mode, bc) in enumerate(itertools.product(("constant", "constant_with_forces", "variable"), ("periodic", "reflecting"))):
+        compare(directory, judge.TYPES[seed % 4], seed, N=70 + seed, Ly=11.0, T=1.5, bc=bc, type="angular_diffusion", alignment_rate=4.0,
+                angular_diffusion=0.2, speed_mode=mode, forces=dict(MORSE, mu_t=0.1))
+
+
+def test_dorsogna(directory):
+    for seed, (ic, bc) in enumerate(itertools.product(judge.TYPES, ("periodic", "reflecting"))):
+        compare(directory, ic, seed, N=40 + seed, Lx=10.0, Ly=8.0, dt=0.02, T=1.0, bc=bc, type="dorsogna", alpha=1.0, beta=0.6,
+                speed=1.5, save_every=5, forces=dict(MORSE, Cr=1.0, Ca=0.5, la=1.0))
 
 
 def test_forces_do_nothing_at_constant_speed(directory):

@@ -78,23 +78,33 @@ static void test_every_key_is_read(void **state) {
   const fcast_config config = read_good(
       "sim:      {N: 41, Lx: 16.0, Ly: 17, bc: reflecting, T: 3.5, dt: 0.05, save_every: 2, neighbor_rebuild: 7, rng: "
       "philox}\n"
-      "model:    {speed: 0.5, speed_mode: variable}\n"
+      "model:    {type: dorsogna, speed: 0.5, speed_mode: variable, alignment_rate: 4, angular_diffusion: 0.1, alpha: "
+      "2, "
+      "beta: 3}\n"
       "params:   {R: 2.5}\n"
       "noise:    {kind: uniform, eta: .25, match_variance: no}\n"
       "forces:   {enabled: on, type: morse, params: {Cr: 2.1, Ca: 1.1, lr: 0.6, la: 1.6, mu_t: 0.6, rcut_factor: "
       "5.1}}\n"
-      "ensemble: {ic_types: [ring, uniform, ring], n_train: 7, m_test: 3, train_seed: 5, test_seed: 77}\n"
+      "initial:  {centre_x: 1, centre_y: [2, -3.5], spread: 0.1..2, ring_radius: [], n_clusters: [4], test: "
+      "{separation: "
+      "1e-9..1e9}}\n"
+      "ensemble: {ic_types: [ring, uniform, ring], n_train: 7, m_test: 3, train_seed: 5, test_seed: 77, test_T: 8}\n"
       "density:  {nx: 32, ny: 48, bandwidth: 1e0}\n"
       "rom:      {target_energy: 0.9, p_lag: 2, ridge_alpha: 1e-3, select: none, basis: fourier, state: nematic, lift: "
       "simplex, stable: yes, transform: sqrt, align: shift}\n");
   json_t *found = fcast_config_json(&config);
   json_t *expected = json_loads(
       "{\"sim\":{\"N\":41,\"Lx\":16.0,\"Ly\":17.0,\"bc\":\"reflecting\",\"T\":3.5,\"dt\":0.05,\"save_every\":2,"
-      "\"neighbor_rebuild\":7,\"rng\":\"philox\"},\"model\":{\"speed\":0.5,\"speed_mode\":\"variable\"},"
+      "\"neighbor_rebuild\":7,\"rng\":\"philox\"},\"model\":{\"type\":\"dorsogna\",\"speed\":0.5,"
+      "\"speed_mode\":\"variable\",\"alignment_rate\":4.0,\"angular_diffusion\":0.1,\"alpha\":2.0,\"beta\":3.0},"
       "\"params\":{\"R\":2.5},\"noise\":{\"kind\":\"uniform\",\"eta\":0.25,\"match_variance\":false},"
       "\"forces\":{\"enabled\":true,\"type\":\"morse\",\"params\":{\"Cr\":2.1,\"Ca\":1.1,\"lr\":0.6,\"la\":1.6,"
-      "\"mu_t\":0.6,\"rcut_factor\":5.1}},\"ensemble\":{\"ic_types\":[\"ring\",\"uniform\",\"ring\"],\"n_train\":7,"
-      "\"m_test\":3,\"train_seed\":5,\"test_seed\":77},\"density\":{\"nx\":32,\"ny\":48,\"bandwidth\":1.0},"
+      "\"mu_t\":0.6,\"rcut_factor\":5.1}},\"initial\":{\"centre_x\":1.0,\"centre_y\":[2.0,-3.5],\"spread\":\"0.1..2\","
+      "\"ring_radius\":[],\"ring_width\":[],\"n_clusters\":4.0,\"separation\":[],\"test\":{\"centre_x\":[],"
+      "\"centre_y\":[],\"spread\":[],\"ring_radius\":[],\"ring_width\":[],\"n_clusters\":[],"
+      "\"separation\":\"1e-09..1e+09\"}},\"ensemble\":{\"ic_types\":[\"ring\",\"uniform\",\"ring\"],\"n_train\":7,"
+      "\"m_test\":3,\"train_seed\":5,\"test_seed\":77,\"test_T\":8.0},\"density\":{\"nx\":32,\"ny\":48,\"bandwidth\":1."
+      "0},"
       "\"rom\":{\"target_energy\":0.9,\"p_lag\":2,\"ridge_alpha\":0.001,\"select\":\"none\",\"basis\":\"fourier\","
       "\"state\":\"nematic\",\"lift\":\"simplex\",\"stable\":true,\"transform\":\"sqrt\",\"align\":\"shift\"}}",
       0, NULL);
@@ -102,6 +112,13 @@ static void test_every_key_is_read(void **state) {
   char *found_text = json_dumps(found, JSON_COMPACT);
   char *expected_text = json_dumps(expected, JSON_COMPACT);
   assert_string_equal(found_text, expected_text); /* the order, too */
+  char *yaml = fcast_config_yaml(&config);
+  assert_non_null(yaml);
+  const fcast_config again = read_good(yaml);
+  json_t *found_again = fcast_config_json(&again);
+  assert_true(json_equal(found_again, found));
+  json_decref(found_again);
+  fcast_free(yaml);
   fcast_free(found_text);
   fcast_free(expected_text);
   json_decref(found);
@@ -197,8 +214,9 @@ static const struct {
     {"sim:\n  N: 40\n  neighbour_rebuild: 5\n",
      ":3: sim.neighbour_rebuild: unknown key, did you mean sim.neighbor_rebuild?"},
     {"\nsimm: {N: 3}\n", ":2: simm: unknown key, did you mean sim?"},
-    {"xyzzy: {N: 3}\n", ":1: xyzzy: unknown key, expected one of sim, model, params, noise, forces, ensemble, density, "
-                        "rom"},
+    {"xyzzy: {N: 3}\n",
+     ":1: xyzzy: unknown key, expected one of sim, model, params, noise, forces, initial, ensemble, density, "
+     "rom"},
     {"sim: {p_lag: 3}\n", ":1: sim.p_lag: unknown key, did you mean rom.p_lag?"},
     {"sim: {n: 3}\n", ":1: sim.n: unknown key, did you mean sim.N?"},
     {"N: 3\n", ":1: N: unknown key, did you mean sim.N?"},
@@ -221,6 +239,15 @@ static const struct {
     {"noise: {kind: Gaussian}\n", ":1: noise.kind: found 'Gaussian', expected one of gaussian, uniform"},
     {"model: {speed_mode: fast}\n", "expected one of constant, constant_with_forces, variable"},
     {"noise: {match_variance: 1}\n", ":1: noise.match_variance: found '1', expected true or false"},
+    {"initial: {spread: -1}\n",
+     ":1: initial.spread: found '-1', expected a number of at least 0, a list of them, a range"},
+    {"initial: {spread: [1, x]}\n", ":1: initial.spread: found 'x'"},
+    {"initial: {spread: 3..2}\n", ":1: initial.spread: found '3..2'"},
+    {"initial: {spread: -3..2}\n", ":1: initial.spread: found '-3..2'"},
+    {"initial: {spread: 1...2}\n", ":1: initial.spread: found '1...2'"},
+    {"initial: {centre_x: 1..inf}\n", ":1: initial.centre_x: found '1..inf'"},
+    {"initial: {centre_y: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17]}\n", "found 'a longer list'"},
+    {"initial: {test: {sprad: 1}}\n", "did you mean initial.test.spread?"},
     {"forces: {type: lj}\n", ":1: forces.type: found 'lj', expected morse"},
     {"rom: {target_energy: 1.5}\n", ":1: rom.target_energy: found '1.5', expected a number above 0 and at most 1"},
     {"ensemble: {ic_types: []}\n", ":1: ensemble.ic_types: found '[]', expected 1 to 16 of uniform, gaussian_cluster"},
@@ -348,6 +375,8 @@ static void test_check(void **state) {
   (void)state;
   CHECK("forces.params.rcut_factor: found 1e+300", "forces.params.rcut_factor=1e300", "forces.params.la=1e300");
   CHECK("R / 2", "sim.dt=1", "model.speed=1.5");
+  CHECK("initial.test.n_clusters: found 1.5, expected integers", "initial.test.n_clusters=1.5..3");
+  CHECK("test runs (ensemble.test_T): sim.T: found 1e+30", "ensemble.test_T=1e30");
   CHECK("training seeds 1000 to 2000 overlap test seeds 2000 to 2019, so test runs would be trained on: set "
         "ensemble.train_seed to 2020",
         "ensemble.n_train=1001");

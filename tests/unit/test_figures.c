@@ -455,6 +455,60 @@ static double step_between(fcast__rgb from, fcast__rgb to) {
   return sqrt(d_lightness * d_lightness + d_a * d_a + d_b * d_b);
 }
 
+/* The mean colour of a picture's points that are not grey, or 0 where there is none. */
+static fcast__rgb mean_colour(const char *path) {
+  cairo_surface_t *picture = cairo_image_surface_create_from_png(path);
+  assert_int_equal(cairo_surface_status(picture), CAIRO_STATUS_SUCCESS);
+  double sum[3] = {0.0, 0.0, 0.0};
+  double n = 0.0;
+  for (int row = 0; row < cairo_image_surface_get_height(picture); row++) {
+    for (int column = 0; column < cairo_image_surface_get_width(picture); column++) {
+      const uint32_t pixel = pixel_at(picture, (column + 0.5) * 72.0 / 150.0, (row + 0.5) * 72.0 / 150.0);
+      const double part[3] = {(double)(pixel >> 16 & 255), (double)(pixel >> 8 & 255), (double)(pixel & 255)};
+      if (fmax(part[0], fmax(part[1], part[2])) - fmin(part[0], fmin(part[1], part[2])) > 60.0) {
+        sum[0] += part[0];
+        sum[1] += part[1];
+        sum[2] += part[2];
+        n += 255.0;
+      }
+    }
+  }
+  cairo_surface_destroy(picture);
+  n = fmax(n, 1.0);
+  return (fcast__rgb){sum[0] / n, sum[1] / n, sum[2] / n};
+}
+
+/* The arrows of a still have the colour of where they fly, and agents without velocity none. */
+static void stills_show_directions(void **state) {
+  (void)state;
+  fcast_error err = {0};
+  fcast_tracks tracks;
+  char path[128];
+  assert_int_equal(fcast_tracks_alloc(2, 20, &tracks, &err), FCAST_OK);
+  (void)file_path("still", FCAST_FIGURE_PNG, path, sizeof path);
+  for (size_t i = 0; i < 2 * 2 * 20; i++) {
+    tracks.positions[i] = (double)(7 * i % 60) / 6.0;
+  }
+  for (int quarter = 0; quarter < 4; quarter++) {
+    const double angle = 1.5707963267948966 * quarter;
+    for (size_t i = 20; i < 40; i++) {
+      tracks.velocities[2 * i] = cos(angle + 0.01);
+      tracks.velocities[2 * i + 1] = sin(angle + 0.01);
+    }
+    assert_int_equal(fcast_figure_tracks(path, FCAST_FIGURE_PNG, &tracks, 1, 10.0, 10.0, &err), FCAST_OK);
+    const fcast__rgb found = mean_colour(path);
+    const fcast__rgb expected = fcast__colour_of_angle(angle);
+    assert_true(fabs(found.red - expected.red) < 0.2 && fabs(found.green - expected.green) < 0.2 &&
+                fabs(found.blue - expected.blue) < 0.2);
+  }
+  assert_int_equal(fcast_figure_tracks(path, FCAST_FIGURE_PNG, &tracks, 0, 10.0, 4.0, &err), FCAST_OK);
+  assert_true(mean_colour(path).red == 0.0);
+  assert_int_equal(unlink(path), 0);
+  assert_int_equal(fcast_figure_tracks(path, FCAST_FIGURE_PNG, &tracks, 2, 10.0, 4.0, &err), FCAST_E_ARG);
+  assert_int_equal(fcast_figure_tracks("/nowhere/x.png", FCAST_FIGURE_PNG, &tracks, 0, 10.0, 4.0, &err), FCAST_E_IO);
+  fcast_tracks_clear(&tracks);
+}
+
 static void density_map_is_uniform_and_gets_lighter(void **state) {
   (void)state;
   fcast__rgb map[FCAST__MAP_SIZE];
@@ -583,6 +637,7 @@ int main(void) {
       cmocka_unit_test(figures_are_deterministic),
       cmocka_unit_test(failures_name_the_path),
       cmocka_unit_test(maps_have_x_to_the_right_and_y_upwards),
+      cmocka_unit_test(stills_show_directions),
       cmocka_unit_test(density_map_is_uniform_and_gets_lighter),
       cmocka_unit_test(diverging_map_is_symmetric_about_white),
       cmocka_unit_test(angle_map_is_cyclic_with_one_lightness),

@@ -117,6 +117,10 @@ static fcast_simulate_options random_options(int trial, uint64_t *random) {
   options.radius = 2.0 * pow(10.0, test_uniform(random));
   options.forces.repulsion_length = options.box_x * pow(10.0, -1.5 + 1.5 * test_uniform(random));
   options.forces.attraction_length = options.forces.repulsion_length * pow(5.0, test_uniform(random));
+  if (trial % 4 == 1) { /* one length a multiple of the other, either way */
+    const double multiple = 1.0 + trial / 8 % 9;
+    options.forces.attraction_length = options.forces.repulsion_length * (trial % 8 == 1 ? multiple : 1.0 / multiple);
+  }
   options.forces.cutoff_factor = 5.0 * pow(5.0, test_uniform(random));
   return options;
 }

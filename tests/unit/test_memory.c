@@ -392,6 +392,16 @@ static fcast_status use_simulate(fcast_error *err) {
   return status;
 }
 
+static fcast_status use_dorsogna(fcast_error *err) {
+  fcast_tracks made;
+  fcast_simulate_options options = config.simulate;
+  options.model = FCAST_MODEL_DORSOGNA;
+  options.forces.enabled = true;
+  const fcast_status status = fcast_simulate(&options, FCAST_IC_TWO_CLUSTERS, 1, &made, err);
+  fcast_tracks_clear(&made);
+  return status;
+}
+
 static fcast_status use_resimulate(fcast_error *err) {
   fcast_tracks made;
   const fcast_status status = fcast_resimulate(&config.simulate, &tracks, LAG, 1, 0, &made, err);
@@ -908,6 +918,7 @@ static const struct {
     USE("fcast_tracks_alloc", use_tracks_alloc),
     USE("fcast_fields_alloc", use_fields_alloc),
     USE("fcast_simulate", use_simulate),
+    USE("fcast_simulate, dorsogna", use_dorsogna),
     USE("fcast_resimulate", use_resimulate),
     USE("fcast_density_estimate", use_density),
     USE("fcast_order_params_compute", use_order),

@@ -273,6 +273,88 @@ static void test_initial_condition_types_are_applied(void **state) {
   }
 }
 
+/* Mean and standard deviation of one coordinate of agents [first, last) at the start. */
+static void moments_of(const fcast_tracks *tracks, size_t axis, size_t first, size_t last, double *mean,
+                       double *spread) {
+  double sum = 0.0;
+  double squares = 0.0;
+  for (size_t i = first; i < last; i++) {
+    sum += tracks->positions[2 * i + axis];
+    squares += pow(tracks->positions[2 * i + axis], 2);
+  }
+  *mean = sum / (double)(last - first);
+  *spread = sqrt(squares / (double)(last - first) - *mean * *mean);
+}
+
+/* Bounds at five standard errors and more. */
+static void test_initial_conditions_go_where_they_are_put(void **state) {
+  (void)state;
+  double mean = 0.0;
+  double spread = 0.0;
+  fcast_simulate_options options = fcast_simulate_options_default();
+  options.n_agents = 4000;
+  options.total_time = 0.0;
+  options.box_x = options.box_y = 100.0;
+  options.initial.centre_x = 40.0;
+  options.initial.centre_y = 70.0;
+  options.initial.spread = 2.0;
+  fcast_tracks tracks = simulate(&options, FCAST_IC_GAUSSIAN_CLUSTER, 1);
+  for (size_t axis = 0; axis < 2; axis++) {
+    moments_of(&tracks, axis, 0, 4000, &mean, &spread);
+    check_close(mean, axis == 0 ? 40.0 : 70.0, 0.2, 0.0);
+    check_close(spread, 2.0, 0.15, 0.0);
+  }
+  fcast_tracks_clear(&tracks);
+  options.initial.n_clusters = 3.0;
+  options.initial.separation = 15.0;
+  tracks = simulate(&options, FCAST_IC_TWO_CLUSTERS, 1);
+  for (size_t i = 0; i < 3; i++) {
+    moments_of(&tracks, 0, i * 4000 / 3, (i + 1) * 4000 / 3, &mean, &spread);
+    check_close(mean, 25.0 + 15.0 * (double)i, 0.4, 0.0);
+    check_close(spread, 2.0, 0.3, 0.0);
+  }
+  fcast_tracks_clear(&tracks);
+  options.initial.ring_radius = 10.0;
+  options.initial.ring_width = 0.5;
+  tracks = simulate(&options, FCAST_IC_RING, 1);
+  double squares = 0.0;
+  for (size_t i = 0; i < 4000; i++) {
+    const double r = hypot(tracks.positions[2 * i] - 40.0, tracks.positions[2 * i + 1] - 70.0);
+    squares += (r - 10.0) * (r - 10.0) / 4000.0;
+  }
+  check_close(sqrt(squares), 0.5, 0.05, 0.0);
+  fcast_tracks_clear(&tracks);
+  fcast_error err;
+  options.initial.n_clusters = 2.5;
+  assert_int_equal(fcast_simulate_options_check(&options, &err), FCAST_E_CONFIG);
+  assert_non_null(strstr(err.text, "initial.n_clusters"));
+  options.initial.n_clusters = NAN;
+  options.initial.ring_width = -1.0;
+  assert_int_equal(fcast_simulate_options_check(&options, &err), FCAST_E_CONFIG);
+  assert_non_null(strstr(err.text, "initial.ring_width"));
+}
+
+/* The types' own numbers, said aloud, are the types themselves, bit for bit. */
+static void test_initial_conditions_by_default(void **state) {
+  (void)state;
+  for (int type = 0; type < FCAST_IC_COUNT; type++) {
+    fcast_simulate_options options = fcast_simulate_options_default();
+    options.box_y = 11.0;
+    fcast_tracks silent = simulate(&options, (fcast_ic_type)type, 1);
+    options.initial = (fcast_initial_options){.centre_x = 7.5,
+                                              .centre_y = 5.5,
+                                              .spread = type == FCAST_IC_TWO_CLUSTERS ? 11.0 / 8.0 : 11.0 / 6.0,
+                                              .ring_radius = 11.0 / 4.0,
+                                              .ring_width = 11.0 / 4.0 / 10.0,
+                                              .n_clusters = 2.0,
+                                              .separation = 5.0};
+    fcast_tracks said = simulate(&options, (fcast_ic_type)type, 1);
+    assert_same(&silent, &said);
+    fcast_tracks_clear(&silent);
+    fcast_tracks_clear(&said);
+  }
+}
+
 static void test_wrong_options_are_named(void **state) {
   (void)state;
   fcast_error err;
@@ -301,6 +383,8 @@ int main(void) {
       cmocka_unit_test(test_runs_are_the_obvious_ones),
       cmocka_unit_test(test_save_every_only_thins_out),
       cmocka_unit_test(test_initial_condition_types_are_applied),
+      cmocka_unit_test(test_initial_conditions_go_where_they_are_put),
+      cmocka_unit_test(test_initial_conditions_by_default),
       cmocka_unit_test(test_wrong_options_are_named),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
