@@ -194,6 +194,18 @@ static size_t gather_limit(const fcast_evaluation *evaluation, size_t lead, doub
   return n;
 }
 
+/* The same of single steps of the field model, each from the true agents of the frame before. */
+static size_t gather_one_step(const fcast_evaluation *evaluation, fcast_model_kind model, size_t lead, double *values) {
+  size_t n = 0;
+  for (size_t i = 0; model == FCAST_FIELD && i < evaluation->n_runs; i++) {
+    const fcast_test_run *run = &evaluation->runs[i];
+    if (run->r2_one_step != NULL && lead < run->scores[FCAST_FIELD].n_forecast) {
+      values[n++] = run->r2_one_step[lead];
+    }
+  }
+  return n;
+}
+
 static void write_spread(FILE *stream, const double *values, size_t n, double *scratch) {
   double sum = 0.0;
   for (size_t i = 0; i < n; i++) {
@@ -223,6 +235,7 @@ static void write_lead(FILE *stream, const fcast_evaluation *evaluation, const f
       write_spread(stream, values, gather_lead(evaluation, (fcast_model_kind)model, columns[c], lead, values), scratch);
     }
     write_spread(stream, values, gather_limit(evaluation, lead, values), scratch);
+    write_spread(stream, values, gather_one_step(evaluation, (fcast_model_kind)model, lead, values), scratch);
     (void)fprintf(stream, "\n");
   }
 }
@@ -241,7 +254,7 @@ static fcast_status write_leads(FILE *stream, const fcast_evaluation *evaluation
     }
   }
   (void)fprintf(stream, "model,lead,frame,time,n_runs,r2,r2_p10,r2_p90,persistence,persistence_p10,persistence_p90,"
-                        "basis,basis_p10,basis_p90,limit,limit_p10,limit_p90\n");
+                        "basis,basis_p10,basis_p90,limit,limit_p10,limit_p90,one_step,one_step_p10,one_step_p90\n");
   for (size_t lead = 0; lead < longest->scores[FCAST_SPECIFIED].n_forecast; lead++) {
     write_lead(stream, evaluation, longest, lead, values);
   }
