@@ -17,8 +17,9 @@
 
 /* Write a run into `directory`, which is made. metadata.json is written last, and one of another configuration removed
  * first, with the noise limit of that (limit_file.h): a run that has it is whole. The large arrays are positions,
- * velocities and rho. `fields` and `order` may be NULL: then their files are not there afterwards (density.npz) or left
- * alone; `config` is the configuration, `metadata` everything for metadata.json. Errors: FCAST_E_IO, FCAST_E_NOMEM. */
+ * velocities and rho. `tracks`, `fields` and `order` may be NULL: then their files are not there afterwards (traj.npz,
+ * density.npz) or left alone; `config` is the configuration, `metadata` everything for metadata.json. Errors:
+ * FCAST_E_IO, FCAST_E_NOMEM. */
 FCAST_MUST_CHECK fcast_status fcast_run_write(const char *directory, fcast_npz_format format,
                                               const fcast_tracks *tracks, const fcast_fields *fields,
                                               const fcast_order_params *order, const json_t *config,
