@@ -274,7 +274,10 @@ static fcast_status run(const fcast_arguments *arguments, fcast_error *err) {
     return fcast_fail(err, FCAST_E_MISSING, "%s: not there, expected a directory or a file", path);
   }
   if (status == FCAST_OK && kind == FCAST_PATH_DIRECTORY) {
-    return check_directory(path, &arguments->config, fcast_argument(arguments, "quick") != NULL, err);
+    fcast_arguments resolved;
+    status = fcast_arguments_configure_beside(arguments, path, &resolved, err);
+    return status == FCAST_OK ? check_directory(path, &resolved.config, fcast_argument(arguments, "quick") != NULL, err)
+                              : status;
   }
   if (status == FCAST_OK) {
     status = check_file(path, err);

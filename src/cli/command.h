@@ -47,7 +47,7 @@ typedef struct fcast_command {
 
 extern const fcast_command fcast_command_run, fcast_command_simulate, fcast_command_train, fcast_command_local,
     fcast_command_limit, fcast_command_check, fcast_command_info, fcast_command_config, fcast_command_submit,
-    fcast_command_status, fcast_command_sync, fcast_command_sweep, fcast_command_order;
+    fcast_command_status, fcast_command_sync, fcast_command_sweep, fcast_command_order, fcast_command_import;
 
 /* Read argv[1 ..] of a command (argv[0] is its name). Errors: FCAST_E_ARG, FCAST_E_CONFIG. */
 FCAST_MUST_CHECK fcast_status fcast_arguments_parse(const fcast_command *command, int argc, char **argv,

@@ -192,6 +192,8 @@ static fcast_status read_settings(const char *path, const json_t *metadata, fcas
   out->boundary = name != NULL && strcmp(name, "reflecting") == 0 ? FCAST_REFLECTING : FCAST_PERIODIC;
   out->seed = json_integer_value(seed) >= 0 && json_is_integer(seed) ? json_integer_value(seed) : -1;
   out->has_density = !json_is_false(json_object_get(metadata, "keep_density"));
+  out->is_recorded = json_is_object(json_object_get(metadata, "source"));
+  out->comes_and_goes = json_is_true(json_object_get(metadata, "agents_come_and_go"));
   out->config = json_incref(config);
   return FCAST_OK;
 }

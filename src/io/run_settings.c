@@ -43,6 +43,12 @@ fcast_status fcast_run_density_options(const char *directory, const fcast_run_fa
                                     {"density", "ny", &ny},
                                     {"density", "bandwidth", &out->bandwidth}};
   fcast_error why = {FCAST_OK, ""};
+  if (facts->is_recorded) {
+    return fcast_fail(err, FCAST_E_FORMAT,
+                      "%s/metadata.json: source: found a recording, expected a simulated run: nobody "
+                      "can simulate on from a recording",
+                      directory);
+  }
   fcast_status status = read_numbers(directory, facts->config, numbers, sizeof numbers / sizeof numbers[0], err);
   out->nx = (int64_t)nx;
   out->ny = (int64_t)ny;
@@ -109,6 +115,12 @@ fcast_status fcast_run_simulate_options(const char *directory, const fcast_run_f
                                     {"model", "speed", &out->speed}, {"params", "R", &out->radius},
                                     {"noise", "eta", &out->eta}};
   fcast_error why = {FCAST_OK, ""};
+  if (facts->is_recorded) {
+    return fcast_fail(err, FCAST_E_FORMAT,
+                      "%s/metadata.json: source: found a recording, expected a simulated run: nobody "
+                      "can simulate on from a recording",
+                      directory);
+  }
   fcast_status status = read_numbers(directory, facts->config, numbers, sizeof numbers / sizeof numbers[0], err);
   if (status == FCAST_OK) {
     status = read_noise(directory, facts->config, out, err);

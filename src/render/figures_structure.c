@@ -58,7 +58,7 @@ static void draw_pairs(fcast__canvas *canvas, const fcast_structure_view *view) 
   const fcast__axes axes =
       panel_axes(canvas, 1, "r (length)", "pair correlation g(r)",
                  (fcast__range){.kind = FCAST__LINEAR, .lo = 0.0, .hi = view->r[view->n_bins - 1] + view->r[0]},
-                 (fcast__range){.kind = FCAST__LINEAR, .lo = 0.0, .hi = 1.08 * highest});
+                 (fcast__range){.kind = FCAST__LINEAR, .lo = 0.0, .hi = 1.25 * highest});
   fcast__axes_horizontal(&axes, 1.0, FCAST__COLOUR_MEAN, 0.8, 3.0);
   for (size_t k = 0; k < view->n_bins; k++) {
     const double x[2] = {view->r[k], view->r[k]};
