@@ -111,8 +111,8 @@ FCAST_API FCAST_MUST_CHECK fcast_status fcast_figure_pod_modes(const char *path,
 /* Order parameters along one parameter, a line for every combination of others. Borrows everything. */
 typedef struct fcast_phase_diagram {
   const char *subtitle;
-  const char *x_label;       /* "noise.eta" */
-  bool x_is_number_of_value; /* x counts 1, 2, ...: the values are no numbers */
+  const char *x_label;        /* "noise.eta" */
+  const char *const *x_names; /* [n_x]: what stands at x = 1, 2, ... where the values are no numbers; else NULL */
   size_t n_x, n_lines;
   const double *x;           /* [n_x] */
   const char *const *names;  /* [line]: "sim.N=100" */

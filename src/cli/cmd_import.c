@@ -201,11 +201,29 @@ static void report(const import_job *job) {
          counts->n_filled, counts->n_outside, counts->n_single);
   printf("left out: %zu windows with nobody in a frame, %zu frames at the end that fill no window\n",
          counts->n_left_out, counts->n_rest);
+  printf("densities: %lld x %lld cells of %.3g x %.3g, a kernel of %.3g cells\n", (long long)job->config.density.nx,
+         (long long)job->config.density.ny, plan->domain.x / (double)job->config.density.nx,
+         plan->domain.y / (double)job->config.density.ny, job->config.density.bandwidth);
   printf("%zu training and %zu test runs of up to %zu frames: %s\n", plan->n_runs[FCAST_MODE_TRAIN],
          plan->n_runs[FCAST_MODE_TEST], plan->n_frames, dir);
   printf("Next:  flockcast train --train_dir %s/training --output_dir %s/models\n"
          "       flockcast local --oscar_dir %s\n",
          dir, dir, dir);
+}
+
+/* Read, and say in how long: a table may have millions of lines. */
+static fcast_status read(const fcast_import_options *options, fcast_recordings *out, fcast_error *err) {
+  const double start = fcast_clock_monotonic();
+  (void)fprintf(stderr, "read %s\n", options->source);
+  const fcast_status status = fcast_recordings_read(options, out, err);
+  size_t n_frames = 0;
+  for (size_t i = 0; status == FCAST_OK && i < out->n; i++) {
+    n_frames += out->list[i].tracks.n_frames;
+  }
+  if (status == FCAST_OK) {
+    (void)fprintf(stderr, "%-22s %zu frames in %.2f s\n", "read", n_frames, fcast_clock_monotonic() - start);
+  }
+  return status;
 }
 
 static fcast_status import(const fcast_arguments *arguments, const fcast_import_options *options, fcast_error *err) {
@@ -214,7 +232,7 @@ static fcast_status import(const fcast_arguments *arguments, const fcast_import_
   import_job job = {.options = options, .recordings = &recordings, .plan = &plan};
   fcast_status status = refuse_runs(options->output_dir, err);
   if (status == FCAST_OK) {
-    status = fcast_recordings_read(options, &recordings, err);
+    status = read(options, &recordings, err);
   }
   if (status == FCAST_OK) {
     status = fcast_import_plan_create(options, &recordings, &plan, err);
@@ -342,7 +360,7 @@ static fcast_status run(const fcast_arguments *arguments, fcast_error *err) {
 }
 
 static const fcast_option options_table[] = {
-    {"columns", "NAMES", "of a table, in order: id, frame, x, y, vx, vy, and - for one to leave out", NULL, false},
+    {"columns", "NAMES", "of a table, in order: id, frame, x, y, vx, vy, and z or - for one to leave out", NULL, false},
     {"skip_lines", "N", "lines at the start of a table to leave out", "0", false},
     {"scale", "FACTOR", "length units per unit of the file, 0.01 for centimetres to metres", "1", false},
     {"fps", "RATE", "frames in a time unit, as the file counts frames; an NPZ file with times needs none", NULL, false},
@@ -371,7 +389,7 @@ const fcast_command fcast_command_import = {
              "long recording is cut into windows of --window frames that do not overlap; training windows are before "
              "test windows.\n"
              "The grid of the densities is that of --set density.nx, density.ny and density.bandwidth.",
-    .example = "flockcast import people.txt --columns id,frame,x,y,- --scale 0.01 --fps 16 --output_dir people",
+    .example = "flockcast import people.txt --columns id,frame,x,y,z --scale 0.01 --fps 16 --output_dir people",
     .options = options_table,
     .run = run,
 };

@@ -215,7 +215,11 @@ static void report(const fcast_order_survey *survey, const fcast_order_summary *
   } else {
     printf("  %-20s too few agents to say\n", "number fluctuations");
   }
+#ifdef FCAST_WITH_RENDER
   printf("tables and order.png: %s\n", output_dir);
+#else
+  printf("tables: %s\n", output_dir);
+#endif
 }
 
 /* --- the command --- */

@@ -62,8 +62,8 @@ static fcast_status read_table(const fcast_import_options *options, fcast_record
 
 /* --- archives --- */
 
-/* Somebody is there with two finite numbers or not there with two nan; the first component then tells. */
-static fcast_status check_positions(const fcast_recording *recording, fcast_error *err) {
+/* Somebody is there with two finite numbers or not there with two nan, and then has no velocity either. */
+static fcast_status check_positions(fcast_recording *recording, fcast_error *err) {
   const fcast_tracks *tracks = &recording->tracks;
   for (size_t i = 0; i < tracks->n_frames * tracks->n_agents; i++) {
     const double *position = tracks->positions + 2 * i;
@@ -74,7 +74,10 @@ static fcast_status check_positions(const fcast_recording *recording, fcast_erro
                         "for both",
                         recording->path, position[0], position[1], i % tracks->n_agents, i / tracks->n_agents);
     }
-    const double *velocity = tracks->velocities + 2 * i;
+    double *velocity = tracks->velocities + 2 * i;
+    if (is_gone) {
+      velocity[0] = velocity[1] = (double)NAN;
+    }
     if (!is_gone && recording->has_velocities && !(isfinite(velocity[0]) && isfinite(velocity[1]))) {
       return fcast_fail(err, FCAST_E_FORMAT, "%s: velocities: found (%g, %g) for agent %zu of frame %zu, who is there",
                         recording->path, velocity[0], velocity[1], i % tracks->n_agents, i / tracks->n_agents);

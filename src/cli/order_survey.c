@@ -173,7 +173,7 @@ static fcast_status allocate_run(size_t n_frames, fcast_order_run *out, fcast_er
 }
 
 static fcast_status measure_run(const fcast_track_source *source, const fcast_order_options *options,
-                                fcast_order_run *out, fcast_error *err) {
+                                fcast_progress *progress, fcast_order_run *out, fcast_error *err) {
   fcast_tracks tracks = {0};
   const fcast_domain domain = source->domain;
   fcast_status status = fcast_tracks_read(source->path, domain.x, domain.y, domain.boundary, &tracks, err);
@@ -193,9 +193,26 @@ static fcast_status measure_run(const fcast_track_source *source, const fcast_or
   }
   for (size_t frame = 0; status == FCAST_OK && frame < tracks.n_frames; frame++) {
     status = measure_frame(source, options, tracks.positions + 2 * frame * tracks.n_agents, frame, out, err);
+    fcast_progress_add(progress);
   }
   fcast_tracks_clear(&tracks);
   return status;
+}
+
+/* Frames of all runs, for the progress; those of a run that cannot be read are reported when its turn comes. */
+static size_t count_frames(const fcast_track_list *list) {
+  size_t n = 0;
+  for (size_t i = 0; i < list->n_runs; i++) {
+    fcast_npz *npz = NULL;
+    fcast_npy_info info = {0};
+    fcast_error ignored;
+    if (fcast_npz_open(list->runs[i].path, &npz, &ignored) == FCAST_OK &&
+        fcast_npz_info(npz, "positions", &info, &ignored) == FCAST_OK) {
+      n += info.n_dimensions > 0 ? info.shape[0] : 0;
+    }
+    fcast_npz_close(npz);
+  }
+  return n > 0 ? n : 1;
 }
 
 /* A link of the interaction radius, and distances up to five of them, or a quarter of the shortest side. */
@@ -223,13 +240,13 @@ fcast_status fcast_order_survey_create(const fcast_track_list *list, const fcast
   fcast_status status = out->runs == NULL ? fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu runs", list->n_runs)
                                           : choose_lengths(list, &out->options, err);
   size_t failed = list->n_runs; /* the first run that failed: its error is the same whoever comes first */
-  fcast_progress_begin(&progress, "measure runs", list->n_runs);
+  fcast_progress_begin(&progress, "measure frames", count_frames(list));
 #pragma omp parallel for schedule(dynamic) if (status == FCAST_OK)
   for (size_t i = 0; i < (out->runs != NULL ? list->n_runs : 0); i++) {
     fcast_error run_error = {FCAST_OK, ""};
     const fcast_status run_status =
-        status == FCAST_OK ? measure_run(&list->runs[i], &out->options, &out->runs[i], &run_error) : FCAST_OK;
-    fcast_progress_add(&progress);
+        status == FCAST_OK ? measure_run(&list->runs[i], &out->options, &progress, &out->runs[i], &run_error)
+                           : FCAST_OK;
 #pragma omp critical(fcast_order_failure)
     if (run_status != FCAST_OK && i < failed) {
       failed = i;

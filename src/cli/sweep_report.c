@@ -133,6 +133,7 @@ static fcast_status write_table(const fcast_sweep *sweep, const fcast_sweep_resu
 typedef struct picture {
   fcast_phase_diagram diagram;
   double *x;
+  const char **x_names;
   fcast_phase *phases;
   fcast_estimate *r2;
   char (*names)[FCAST_GRID_NAME];
@@ -146,16 +147,19 @@ static fcast_status picture_create(const fcast_sweep *sweep, const fcast_sweep_r
   const size_t n_x = axis->n_values;
   const size_t n_lines = sweep->grid.n_points / n_x;
   out->x = fcast_alloc_array(n_x, sizeof *out->x);
+  out->x_names = fcast_alloc_array(n_x, sizeof *out->x_names);
   out->phases = fcast_alloc_array(sweep->grid.n_points, sizeof *out->phases);
   out->r2 = fcast_alloc_array(sweep->grid.n_points, sizeof *out->r2);
   out->names = fcast_alloc_array(n_lines, sizeof *out->names);
   out->name_of = fcast_alloc_array(n_lines, sizeof *out->name_of);
-  if (out->x == NULL || out->phases == NULL || out->r2 == NULL || out->names == NULL || out->name_of == NULL) {
+  if (out->x == NULL || out->x_names == NULL || out->phases == NULL || out->r2 == NULL || out->names == NULL ||
+      out->name_of == NULL) {
     return fcast_fail(err, FCAST_E_NOMEM, "out of memory for a picture of %zu points", sweep->grid.n_points);
   }
   bool is_numeric = true;
   for (size_t i = 0; i < n_x; i++) {
-    is_numeric = fcast_parse_double(axis->values[i * axis->n_keys], &out->x[i]) && is_numeric;
+    out->x_names[i] = axis->values[i * axis->n_keys];
+    is_numeric = fcast_parse_double(out->x_names[i], &out->x[i]) && is_numeric;
   }
   for (size_t i = 0; !is_numeric && i < n_x; i++) {
     out->x[i] = (double)(i + 1);
@@ -173,7 +177,7 @@ static fcast_status picture_create(const fcast_sweep *sweep, const fcast_sweep_r
                  (long long)sweep->n_runs, 100.0 * sweep->discard);
   out->diagram = (fcast_phase_diagram){.subtitle = out->subtitle,
                                        .x_label = axis->keys[0],
-                                       .x_is_number_of_value = !is_numeric,
+                                       .x_names = is_numeric ? NULL : out->x_names,
                                        .n_x = n_x,
                                        .n_lines = n_lines,
                                        .x = out->x,
@@ -185,6 +189,7 @@ static fcast_status picture_create(const fcast_sweep *sweep, const fcast_sweep_r
 
 static void picture_clear(picture *p) {
   fcast_free(p->x);
+  fcast_free(p->x_names);
   fcast_free(p->phases);
   fcast_free(p->r2);
   fcast_free(p->names);
@@ -252,7 +257,8 @@ fcast_status fcast_sweep_report(const fcast_sweep *sweep, const fcast_sweep_resu
     return status;
   }
   const size_t n_drifting = count_drifting(sweep, results);
-  printf("%zu points of %lld runs: %s/sweep.csv", sweep->grid.n_points, (long long)sweep->n_runs, sweep->output_dir);
+  printf("%zu point%s of %lld run%s: %s/sweep.csv", sweep->grid.n_points, sweep->grid.n_points == 1 ? "" : "s",
+         (long long)sweep->n_runs, sweep->n_runs == 1 ? "" : "s", sweep->output_dir);
 #ifdef FCAST_WITH_RENDER
   printf(" and %s/phase_diagram.png", sweep->output_dir);
 #endif

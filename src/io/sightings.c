@@ -10,6 +10,7 @@
 #include <string.h>
 
 static const size_t max_file = (size_t)1 << 32;
+static const char gzip_mark[] = "\x1f\x8b";
 static const char byte_order_mark[] = "\xef\xbb\xbf";
 enum { SHOWN = 40 };
 
@@ -28,14 +29,16 @@ static fcast_status bad_columns(const char *text, const char *why, fcast_error *
   return fcast_fail(
       err, FCAST_E_ARG,
       "--columns: found '%.200s', %s; expected the columns of the file in their order, as id,frame,x,y or "
-      "frame,id,x,y,vx,vy, with - for one to leave out",
+      "frame,id,x,y,vx,vy, with z or - for one to leave out",
       text, why);
 }
 
 static fcast_status add_column(const char *text, const char *word, size_t length, bool *seen, fcast_columns *out,
                                fcast_error *err) {
+  const bool is_height = length == 1 && *word == 'z'; /* people have one, and densities do not */
   for (int kind = 0; kind <= FCAST_COLUMN_SKIPPED; kind++) {
-    if (strlen(kind_names[kind]) != length || strncmp(word, kind_names[kind], length) != 0) {
+    const bool is_named = strlen(kind_names[kind]) == length && strncmp(word, kind_names[kind], length) == 0;
+    if (!is_named && !(is_height && kind == FCAST_COLUMN_SKIPPED)) {
       continue;
     }
     if (out->n == FCAST_MAX_COLUMNS || (kind < FCAST_COLUMN_SKIPPED && seen[kind])) {
@@ -45,7 +48,7 @@ static fcast_status add_column(const char *text, const char *word, size_t length
     out->kinds[out->n++] = (fcast_column_kind)kind;
     return FCAST_OK;
   }
-  return bad_columns(text, "where one is none of id, frame, x, y, vx, vy and -", err);
+  return bad_columns(text, "where one is none of id, frame, x, y, vx, vy, z and -", err);
 }
 
 fcast_status fcast_columns_parse(const char *text, fcast_columns *out, fcast_error *err) {
@@ -90,8 +93,9 @@ static fcast_status bad_field(const reader *from, size_t column, const char *fie
     shown[n] = field[n] < ' ' || field[n] > '~' ? '?' : field[n];
   }
   shown[n] = '\0';
-  return fcast_fail(from->err, FCAST_E_FORMAT, "%s:%zu: column %zu (%s): found '%s', expected %s", from->name,
-                    from->line, column + 1, kind_names[from->columns->kinds[column]], shown, expected);
+  return fcast_fail(from->err, FCAST_E_FORMAT, "%s:%zu: column %zu (%s): found '%s', expected %s%s", from->name,
+                    from->line, column + 1, kind_names[from->columns->kinds[column]], shown, expected,
+                    from->line == 1 ? "; --skip_lines leaves out a head" : "");
 }
 
 /* An integer; some trackers write it as 12.0. */
@@ -220,6 +224,9 @@ fcast_status fcast_sightings_parse(const char *name, char *bytes, size_t n, cons
                                    size_t n_skipped, fcast_sightings *out, fcast_error *err) {
   reader from = {.name = name, .columns = columns, .line = 1, .err = err};
   *out = (fcast_sightings){.has_velocities = columns->has_velocities};
+  if (n >= 2 && memcmp(bytes, gzip_mark, 2) == 0) {
+    return fcast_fail(err, FCAST_E_FORMAT, "%s: found a compressed file, expected text; 'gunzip' makes it so", name);
+  }
   const size_t mark = n >= 3 && memcmp(bytes, byte_order_mark, 3) == 0 ? 3 : 0;
   out->rows = fcast_alloc_unfilled(count_lines(bytes, n), sizeof *out->rows);
   fcast_status status = out->rows == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", name)

@@ -34,7 +34,7 @@ typedef struct fcast_columns {
   bool has_velocities;
 } fcast_columns;
 
-/* Read "id,frame,x,y,-": the columns of a file in their order, - for one that does not matter. Errors: FCAST_E_ARG
+/* Read "id,frame,x,y,z": the columns of a file in their order, z or - for one that does not matter. Errors: FCAST_E_ARG
  * where id, frame, x or y is missing, only one of vx and vy is there, or one is there twice. */
 FCAST_MUST_CHECK fcast_status fcast_columns_parse(const char *text, fcast_columns *out, fcast_error *err);
 

@@ -36,13 +36,16 @@ static fcast__rgb line_colour(size_t line) {
   return colours[line % (sizeof colours / sizeof colours[0])];
 }
 
-/* Logarithmic where the values are positive and span two powers of ten. */
+/* Slots of width 1 for names; else logarithmic where the values are positive and span two powers of ten. */
 static fcast__range x_range(const fcast_phase_diagram *diagram) {
   double lo = INFINITY;
   double hi = -INFINITY;
   for (size_t i = 0; i < diagram->n_x; i++) {
     lo = fmin(lo, diagram->x[i]);
     hi = fmax(hi, diagram->x[i]);
+  }
+  if (diagram->x_names != NULL) {
+    return (fcast__range){.kind = FCAST__LINEAR, .lo = lo - 0.5, .hi = hi + 0.5};
   }
   if (lo > 0.0 && hi >= 100.0 * lo) {
     return (fcast__range){.kind = FCAST__LOG, .lo = lo / 1.2, .hi = hi * 1.2};
@@ -76,9 +79,15 @@ static void draw_line(const fcast__axes *axes, const fcast_phase_diagram *diagra
       fcast__axes_line(axes, &(fcast__line){.x = x, .y = y, .n = 2, .colour = colour, .width = 1.0});
     }
   }
-  fcast__axes_line(
-      axes,
-      &(fcast__line){.x = diagram->x, .y = values, .n = diagram->n_x, .colour = colour, .width = 1.2, .markers = 1.8});
+  const bool is_joined = diagram->x_names == NULL; /* nothing is between two names */
+  for (size_t i = 0; !is_joined && i < diagram->n_x; i++) {
+    fcast__axes_dot(axes, diagram->x[i], values[i], 2.2, colour, 1.0);
+  }
+  if (is_joined) {
+    fcast__axes_line(
+        axes, &(fcast__line){
+                  .x = diagram->x, .y = values, .n = diagram->n_x, .colour = colour, .width = 1.2, .markers = 1.8});
+  }
 }
 
 static fcast__box panel_box(size_t place) {
@@ -89,17 +98,31 @@ static fcast__box panel_box(size_t place) {
                       .height = panel_height};
 }
 
+/* The names under their slots, where numbers would stand. */
+static void write_names(const fcast__axes *axes, const fcast_phase_diagram *diagram) {
+  fcast__text_style style = FCAST__STYLE_TICK;
+  style.max_width = axes->inner.width / (double)diagram->n_x - 3.0;
+  for (size_t i = 0; i < diagram->n_x; i++) {
+    char name[160];
+    fcast__text_escape(diagram->x_names[i], name, sizeof name);
+    (void)fcast__text_draw(axes->canvas, style, fcast__axes_x(axes, diagram->x[i]),
+                           axes->inner.y + axes->inner.height + 4.0, 0.5, 0.0, name);
+  }
+}
+
 static void draw_panel(fcast__canvas *canvas, const fcast_phase_diagram *diagram, size_t panel, double *values) {
-  char label[192];
-  char escaped[160];
-  fcast__text_escape(diagram->x_label, escaped, sizeof escaped);
-  (void)snprintf(label, sizeof label, diagram->x_is_number_of_value ? "%s (number of the value)" : "%s", escaped);
+  char label[160];
+  fcast__text_escape(diagram->x_label, label, sizeof label);
   fcast__axes axes = {.canvas = canvas,
                       .x = x_range(diagram),
                       .y = y_range(diagram, panel),
                       .x_label = label,
-                      .y_label = panel_labels[panel]};
+                      .y_label = panel_labels[panel],
+                      .x_categories = diagram->x_names != NULL};
   fcast__axes_draw(&axes, panel_box(panel));
+  if (diagram->x_names != NULL) {
+    write_names(&axes, diagram);
+  }
   if (panel == BINDER) {
     fcast__axes_horizontal(&axes, 2.0 / 3.0, FCAST__COLOUR_MEAN, 0.7, 3.0);
     fcast__axes_horizontal(&axes, 1.0 / 3.0, FCAST__COLOUR_MEAN, 0.7, 3.0);
@@ -109,11 +132,15 @@ static void draw_panel(fcast__canvas *canvas, const fcast_phase_diagram *diagram
   }
 }
 
+static size_t count_named(const fcast_phase_diagram *diagram) {
+  const size_t most_lines = FCAST__MAX_LEGEND - 2;
+  return diagram->n_lines < most_lines ? diagram->n_lines : most_lines;
+}
+
 /* Behind the last panel. */
 static void draw_legend(fcast__canvas *canvas, const fcast_phase_diagram *diagram, size_t place) {
   fcast__legend legend = {0};
-  const size_t most_lines = FCAST__MAX_LEGEND - 2;
-  const size_t n_named = diagram->n_lines < most_lines ? diagram->n_lines : most_lines;
+  const size_t n_named = count_named(diagram);
   for (size_t line = 0; diagram->n_lines > 1 && line < n_named; line++) {
     char name[180];
     fcast__text_escape(diagram->names[line], name, sizeof name);
@@ -135,13 +162,15 @@ fcast_status fcast_figure_phase_diagram(const char *path, fcast_figure_format fo
     return fcast_fail(err, FCAST_E_ARG, "%s: there is no point to draw", path);
   }
   const size_t n_panels = diagram->r2 != NULL ? N_PANELS : N_PANELS - 1;
-  const double n_rows = ceil((double)(n_panels + 1) / 2.0); /* the legend takes the place of a panel */
+  /* the legend takes the place of the fourth panel, or stands below */
+  const double below = diagram->r2 != NULL ? 15.0 * (double)(count_named(diagram) + 3) : 0.0;
   fcast__canvas canvas = {0};
   double *values = fcast_alloc_array(diagram->n_x, sizeof *values);
   fcast_status status =
-      values == NULL ? fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu points", diagram->n_x)
-                     : fcast__canvas_open(&canvas, path, format, page_width,
-                                          FCAST__HEADER + n_rows * (panel_height + FCAST__MARGIN) + FCAST__MARGIN, err);
+      values == NULL
+          ? fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu points", diagram->n_x)
+          : fcast__canvas_open(&canvas, path, format, page_width,
+                               FCAST__HEADER + 2.0 * (panel_height + FCAST__MARGIN) + below + FCAST__MARGIN, err);
   if (status == FCAST_OK) {
     fcast__title_draw(&canvas, FCAST__MARGIN, 6.0, page_width - 2.0 * FCAST__MARGIN, "Phase diagram",
                       diagram->subtitle);

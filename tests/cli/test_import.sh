@@ -54,6 +54,8 @@ bad '1 two 3 4 5' "column 2 .frame.: found 'two'"
 bad '1 2 3,4 5' 'column 1|found 2 columns'
 bad "$(sed -n 7p people.txt)" 'id 1 is in frame [0-9]* again, first in line 7'
 bad '1 \0 3 4 5' 'found a 0 byte'
+expect 3 'people.csv:1: column 1 .frame.: found .frame., expected an integer; --skip_lines leaves out a head' -- import people.csv --columns frame,id,y,x --fps 1 --output_dir x
+gzip -c people.txt >people.txt.gz; expect 3 'people.txt.gz: found a compressed file' -- import people.txt.gz $table --output_dir x
 head -c 300000 /dev/urandom >noise.txt; expect 3 'noise.txt:1: ' -- import noise.txt $table --output_dir x
 : >empty.txt; expect 3 'empty.txt: found no line of numbers' -- import empty.txt $table --output_dir x
 check "nothing was written" test ! -e x
@@ -63,6 +65,7 @@ expect 0 -- import people.txt $table --box=-0.5,7.5,0,2 --max_gap 3 --window 12 
 check "it says what became of it" grep -q '^[0-9]* tracks in a box of 8 x 2 (walls)' out
 check "windows" grep -q '16 training and 4 test runs of up to 12 frames' out
 expect 0 -- "$FLOCKCAST" check a/training/train_003
+expect 3 'found 1 problem' -- "$FLOCKCAST" check a
 expect 3 'models missing' -- "$FLOCKCAST" status a
 expect 0 -- "$FLOCKCAST" train --train_dir a/training --output_dir a/models --set rom.target_energy=0.9
 expect 0 -- "$FLOCKCAST" check a

@@ -155,6 +155,11 @@ def test_archives(directory):
     lowest, highest = np.nanmin(x, axis=(0, 1)), np.nanmax(x, axis=(0, 1))
     filled, v = differentiate(x, 1, 0.1)
     check_runs(f"{directory}/a", *confine(filled, v, lowest, highest - lowest, "reflecting"), 7 + 0.1 * np.arange(50), 8, 1, 1, highest - lowest, "reflecting")
+    x = make_walkers(50, 30, box := np.array([6.0, 4.0]), draw, speed=0.02)
+    v = np.nan_to_num(np.where(np.isfinite(x), draw.standard_normal(x.shape), 0.0))  # zero, not nan, for those who are not there
+    np.savez(f"{directory}/c.npz", positions=x, velocities=v)
+    run_import(f"{directory}/c.npz", f"{directory}/c", window=10, fps=4, box="0,6,0,4")
+    check_runs(f"{directory}/c", *confine(x, np.where(np.isfinite(x), v, np.nan), 0, box, "reflecting"), 0.25 * np.arange(50), 10, 1, 1, box, "reflecting")
     x = np.cumsum(0.1 * draw.standard_normal((50, 9, 2)), axis=0).astype("f4")  # everybody, always
     np.savez(f"{directory}/b.npz", positions=x)
     run_import(f"{directory}/b.npz", f"{directory}/b", window=10, fps=4, bc="periodic", box="0,3,0,3")

@@ -30,7 +30,7 @@ static void test_columns(void **state) {
                                     "id",
                                     "id,frame,x",
                                     "id,frame,x,y,",
-                                    "id,frame,x,y,z",
+                                    "id,frame,x,y,w",
                                     "id,frame,x,y,x",
                                     "id,frame,x,y,vx",
                                     "id;frame;x;y",
@@ -43,7 +43,7 @@ static void test_columns(void **state) {
       fail_msg("'%s' was taken", bad[i]);
     }
   }
-  check_ok(fcast_columns_parse("-,y,x,-,frame,id,vy,vx", &columns, &err), &err);
+  check_ok(fcast_columns_parse("-,y,x,z,frame,id,vy,vx", &columns, &err), &err);
   assert_true(columns.n == 8 && columns.has_velocities && columns.kinds[1] == FCAST_COLUMN_Y);
 }
 
@@ -114,6 +114,7 @@ static void test_bad_lines(void **state) {
                            "?'"},
       {"id,frame,x,y\n1,2,3,4\n", "t.csv:1: column 1 (id): found 'id'"},
       {"1 2 3 4 # five\n", "t.csv:1: found 6 columns"},
+      {"\x1f\x8b\x08 1 2 3 4\n", "t.csv: found a compressed file"},
       {"1 0x2 3 4\n", "t.csv:1: column 2 (frame): found '0x2'"},
   };
   for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
