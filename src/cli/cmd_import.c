@@ -4,6 +4,7 @@
 #include "cli/progress.h"
 #include "cli/stages.h"
 #include "io/file.h"
+#include "io/json_file.h"
 #include "io/provenance.h"
 #include "io/run_files.h"
 
@@ -169,20 +170,70 @@ static fcast_status configure(const fcast_config *given, const fcast_import_plan
   return status == FCAST_OK ? fcast_config_fingerprint(config, job->config_hash, err) : status;
 }
 
-/* Runs of another import must not be mixed with these. */
-static fcast_status refuse_runs(const char *output_dir, fcast_error *err) {
+/* --- one import in a directory --- */
+
+/* What an import is of: the same command on the same data gives the same. */
+static json_t *import_json(const import_job *job) {
+  const fcast_import_options *options = job->options;
+  double sum = 0.0; /* of all positions that are there */
+  for (size_t r = 0; r < job->recordings->n; r++) {
+    const fcast_tracks *tracks = &job->recordings->list[r].tracks;
+    for (size_t i = 0; i < 2 * tracks->n_frames * tracks->n_agents; i++) {
+      sum += isfinite(tracks->positions[i]) ? tracks->positions[i] : 0.0;
+    }
+  }
+  char sum_text[32]; /* a number might be rounded on its way through a file */
+  (void)snprintf(sum_text, sizeof sum_text, "%.15g", sum);
+  return json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I}", "source", options->source, "config_hash",
+                   job->config_hash, "sum_of_positions", sum_text, "n_train", (json_int_t)job->plan->n_runs[0],
+                   "m_test", (json_int_t)job->plan->n_runs[1], "every", (json_int_t)options->every, "window",
+                   (json_int_t)options->window, "max_gap", (json_int_t)options->max_gap, "velocity_frames",
+                   (json_int_t)options->velocity_width);
+}
+
+static fcast_status look_for_runs(const char *output_dir, bool *any, fcast_error *err) {
   static const char *const folders[] = {"training", "test", "models"};
   fcast_status status = FCAST_OK;
+  *any = false;
   for (size_t i = 0; status == FCAST_OK && i < sizeof folders / sizeof folders[0]; i++) {
     fcast_path_kind kind = FCAST_PATH_NOTHING;
     char *path = fcast_format("%s/%s", output_dir, folders[i]);
     status = path == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", output_dir)
                           : fcast_path_look(path, &kind, err);
-    if (status == FCAST_OK && kind != FCAST_PATH_NOTHING) {
-      status = fcast_fail(err, FCAST_E_ARG, "--output_dir: found %s already, expected a directory without runs", path);
-    }
+    *any = *any || kind != FCAST_PATH_NOTHING;
     fcast_free(path);
   }
+  return status;
+}
+
+/* Runs of another import must not be mixed with these; those of the same one, stopped before its end, are made again.
+ * Leaves import.json. */
+static fcast_status claim_directory(const import_job *job, fcast_error *err) {
+  const char *output_dir = job->options->output_dir;
+  bool has_runs = false;
+  fcast_error ignored;
+  json_t *before = NULL;
+  json_t *now = import_json(job);
+  char *path = fcast_format("%s/import.json", output_dir);
+  fcast_status status = path == NULL || now == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", output_dir)
+                                                    : look_for_runs(output_dir, &has_runs, err);
+  if (status == FCAST_OK && has_runs) {
+    const bool is_same = fcast_json_read(path, &before, &ignored) == FCAST_OK && json_equal(before, now);
+    status = is_same ? FCAST_OK
+                     : fcast_fail(err, FCAST_E_ARG,
+                                  "--output_dir: found runs in %s that are not of this import, expected a directory "
+                                  "without runs",
+                                  output_dir);
+  }
+  if (status == FCAST_OK) {
+    status = fcast_stage_write_config(&job->config, output_dir, err);
+  }
+  if (status == FCAST_OK) {
+    status = fcast_json_write(path, now, err);
+  }
+  json_decref(before);
+  json_decref(now);
+  fcast_free(path);
   return status;
 }
 
@@ -230,10 +281,7 @@ static fcast_status import(const fcast_arguments *arguments, const fcast_import_
   fcast_recordings recordings = {0};
   fcast_import_plan plan = {0};
   import_job job = {.options = options, .recordings = &recordings, .plan = &plan};
-  fcast_status status = refuse_runs(options->output_dir, err);
-  if (status == FCAST_OK) {
-    status = read(options, &recordings, err);
-  }
+  fcast_status status = read(options, &recordings, err);
   if (status == FCAST_OK) {
     status = fcast_import_plan_create(options, &recordings, &plan, err);
   }
@@ -241,7 +289,7 @@ static fcast_status import(const fcast_arguments *arguments, const fcast_import_
     status = configure(&arguments->config, &plan, &job, err);
   }
   if (status == FCAST_OK) {
-    status = fcast_stage_write_config(&job.config, options->output_dir, err);
+    status = claim_directory(&job, err);
   }
   if (status == FCAST_OK) {
     status = write_runs(&job, err);

@@ -74,7 +74,11 @@ check "a forecast" test "$(wc -l <local/metrics_all_runs.csv)" -eq 5
 expect 0 -- "$FLOCKCAST" order a/test --link 1 --output_dir order
 expect 3 'metadata.json: source: found a recording, expected a simulated run' -- "$FLOCKCAST" limit --oscar_dir a
 expect 2 'rom.transform: found sqrt for runs whose number of agents changes' -- "$FLOCKCAST" train --train_dir a/training --output_dir m --set rom.transform=sqrt --set rom.state=density
-expect 2 '--output_dir: found a/training already' -- import people.txt $table --output_dir a
+expect 2 '--output_dir: found runs in a that are not of this import' -- import people.txt $table --output_dir a
+files() { (cd a && find training test -name '*.npz' | LC_ALL=C sort | xargs sha1sum); }
+before=$(files); rm -r a/test/test_002 a/training/train_005/traj.npz
+expect 0 -- import people.txt $table --box=-0.5,7.5,0,2 --max_gap 3 --window 12 $grid --output_dir a
+check "the same import is made again" test "$before" = "$(files)"
 for name in densities tracks; do [ $name = tracks ] && format="--set output.float32=true --set output.compress=true" || format=""
   expect 0 -- import people.txt $table --box=-0.5,7.5,0,2 --max_gap 3 --window 12 $grid $format --output_dir $name; done
 check "the same again" test "$(cd a/training && sha1sum */*.npz)" = "$(cd densities/training && sha1sum */*.npz)"
