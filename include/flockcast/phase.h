@@ -29,16 +29,16 @@ typedef struct fcast_phase_run {
 FCAST_API fcast_phase_run fcast_phase_of_run(const double *values, size_t n);
 
 /* A value and its standard error over runs; nan where there is one run. */
-typedef struct fcast_estimate {
+typedef struct fcast_measured {
   double value, error;
-} fcast_estimate;
+} fcast_measured;
 
 typedef struct fcast_phase {
-  fcast_estimate mean;
-  fcast_estimate variance;       /* <m^2> - <m>^2 */
-  fcast_estimate susceptibility; /* N times the variance */
-  fcast_estimate binder;         /* 2/3 in an ordered state; 1/3 for the length of a Gaussian vector in the plane */
-  fcast_estimate drift; /* several of its errors away from 0: the frames counted are not those of a stationary state */
+  fcast_measured mean;
+  fcast_measured variance;       /* <m^2> - <m>^2 */
+  fcast_measured susceptibility; /* N times the variance */
+  fcast_measured binder;         /* 2/3 in an ordered state; 1/3 for the length of a Gaussian vector in the plane */
+  fcast_measured drift; /* several of its errors away from 0: the frames counted are not those of a stationary state */
 } fcast_phase;
 
 /* From the runs[n_runs], at least one, of `n_agents` agents. */

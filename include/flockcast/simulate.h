@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Simulate: the Vicsek model in a periodic or reflecting box.
+ * Simulate: the Vicsek model in a periodic or reflecting box, alone or with Morse forces between its agents.
  *
- * Sources: Vicsek, Czirok, Ben-Jacob, Cohen and Shochet 1995; SPEC section 2, "Vicsek step" and "Initial conditions".
+ * Sources: Vicsek, Czirok, Ben-Jacob, Cohen and Shochet 1995; D'Orsogna, Chuang, Bertozzi and Chayes 2006 for the
+ * force; SPEC section 2, "Vicsek step", "Morse force" and "Initial conditions".
  */
 #ifndef FLOCKCAST_SIMULATE_H
 #define FLOCKCAST_SIMULATE_H
@@ -18,11 +19,26 @@ extern "C" {
 
 typedef enum fcast_boundary { FCAST_PERIODIC, FCAST_REFLECTING } fcast_boundary;
 typedef enum fcast_noise_kind { FCAST_NOISE_GAUSSIAN, FCAST_NOISE_UNIFORM } fcast_noise_kind;
+
+/* What forces do. Where they are not enabled, nothing: all three modes are then the same. */
 typedef enum fcast_speed_mode {
-  FCAST_SPEED_CONSTANT,
-  FCAST_SPEED_CONSTANT_WITH_FORCES,
-  FCAST_SPEED_VARIABLE
+  FCAST_SPEED_CONSTANT,             /* nothing */
+  FCAST_SPEED_CONSTANT_WITH_FORCES, /* turn the mean heading towards their direction */
+  FCAST_SPEED_VARIABLE              /* change the speed, and the direction not */
 } fcast_speed_mode;
+
+typedef enum fcast_force_law { FCAST_FORCE_MORSE } fcast_force_law;
+
+/* Forces between pairs up to the distance rcut_factor * max(lr, la): (Cr/lr) e^{-r/lr} - (Ca/la) e^{-r/la} along the
+ * line between them, positive away from each other. */
+typedef struct fcast_force_options {
+  bool enabled;
+  fcast_force_law law;
+  double repulsion_strength, attraction_strength; /* Cr, Ca */
+  double repulsion_length, attraction_length;     /* lr, la; length units */
+  double mobility;                                /* mu_t */
+  double cutoff_factor;                           /* rcut_factor */
+} fcast_force_options;
 
 /* The four initial-condition families, in the order of the default configuration. */
 typedef enum fcast_ic_type {
@@ -50,6 +66,7 @@ typedef struct fcast_simulate_options {
   double eta;          /* noise width; radians */
   bool match_variance; /* gaussian noise: eta/sqrt(12), the variance of the uniform noise, instead of eta */
   fcast_random_kind rng;
+  fcast_force_options forces;
 } fcast_simulate_options;
 
 /* The defaults of SPEC section 1, "Configuration". */
@@ -76,12 +93,12 @@ enum { FCAST_MAX_MEMBERS = 65535 };
 
 /* Simulate a run on from frame `frame` of its `tracks` to their end, with other noise: member `member`, below
  * FCAST_MAX_MEMBERS, of an ensemble that shares the state. Positions and the directions of the velocities are the
- * state; save_every steps lie between frames; options->total_time and options->rng do not matter. The noise is a pure
- * function of (seed, member, step, agent) by Philox: all members differ from each other and from the run itself.
- * `out` is allocated here, [n_frames - frame] frames of which the first is the state, with the times of `tracks`; the
- * caller clears it. It is empty on failure. The result depends on the arguments alone. Thread-safe. Errors:
- * FCAST_E_CONFIG, FCAST_E_SHAPE where tracks and options do not fit, FCAST_E_ARG, FCAST_E_FORMAT where an agent that
- * should move has no velocity, FCAST_E_NOMEM. */
+ * state, and the speeds where speed_mode is variable; save_every steps lie between frames; options->total_time and
+ * options->rng do not matter. The noise is a pure function of (seed, member, step, agent) by Philox: all members differ
+ * from each other and from the run itself. `out` is allocated here, [n_frames - frame] frames of which the first is the
+ * state, with the times of `tracks`; the caller clears it. It is empty on failure. The result depends on the arguments
+ * alone. Thread-safe. Errors: FCAST_E_CONFIG, FCAST_E_SHAPE where tracks and options do not fit, FCAST_E_ARG,
+ * FCAST_E_FORMAT where an agent that should move has no velocity, FCAST_E_NOMEM. */
 FCAST_API FCAST_MUST_CHECK fcast_status fcast_resimulate(const fcast_simulate_options *options,
                                                          const fcast_tracks *tracks, size_t frame, uint64_t seed,
                                                          uint64_t member, fcast_tracks *out, fcast_error *err);

@@ -157,6 +157,24 @@ FCAST_INLINE lanes lanes_sqrt(lanes a) {
   return a;
 }
 
+/* a where a > b, else b; b where one of them is not a number. */
+FCAST_INLINE lanes lanes_max(lanes a, lanes b) {
+  FCAST_EACH_PART {
+#if FCAST_PART_LANES == 8
+    a.part[p] = (lanes_part)_mm512_max_pd((__m512d)a.part[p], (__m512d)b.part[p]);
+#elif FCAST_PART_LANES == 4
+    a.part[p] = (lanes_part)_mm256_max_pd((__m256d)a.part[p], (__m256d)b.part[p]);
+#elif defined(__SSE2__)
+    a.part[p] = (lanes_part)_mm_max_pd((__m128d)a.part[p], (__m128d)b.part[p]);
+#else
+    for (size_t k = 0; k < FCAST_PART_LANES; k++) {
+      a.part[p][k] = a.part[p][k] > b.part[p][k] ? a.part[p][k] : b.part[p][k];
+    }
+#endif
+  }
+  return a;
+}
+
 FCAST_INLINE lanes_bits lanes_as_bits(lanes a) {
   lanes_bits bits;
   FCAST_EACH_PART {
@@ -211,6 +229,15 @@ FCAST_INLINE lanes_mask mask_first(size_t n) {
   return (lanes_mask)((1U << n) - 1U);
 }
 
+/* The first n < 8 lanes alone; the others are 0, and memory behind them is left alone. */
+FCAST_INLINE lanes lanes_load_first(const double *from, size_t n) {
+  return (lanes){{(lanes_part)_mm512_maskz_loadu_pd(mask_first(n), from)}};
+}
+
+FCAST_INLINE void lanes_store_first(double *to, size_t n, lanes a) {
+  _mm512_mask_storeu_pd(to, mask_first(n), (__m512d)a.part[0]);
+}
+
 FCAST_INLINE lanes_mask mask_of_odd(lanes_bits a) {
   return _mm512_test_epi64_mask((__m512i)a.part[0], _mm512_set1_epi64(1));
 }
@@ -261,6 +288,39 @@ FCAST_INLINE lanes_mask mask_first(size_t n) {
     memcpy(&mask.part[p], window + LANES - n + p * FCAST_PART_LANES, sizeof mask.part[p]);
   }
   return mask;
+}
+
+/* The first n < 8 lanes alone; the others are 0, and memory behind them is left alone. */
+FCAST_INLINE lanes lanes_load_first(const double *from, size_t n) {
+#if FCAST_PART_LANES == 4
+  const lanes_mask mask = mask_first(n);
+  lanes loaded;
+  FCAST_EACH_PART {
+    loaded.part[p] = (lanes_part)_mm256_maskload_pd(from + p * FCAST_PART_LANES, (__m256i)mask.part[p]);
+  }
+  return loaded;
+#else
+  double lane[LANES] = {0};
+  for (size_t k = 0; k < n; k++) {
+    lane[k] = from[k];
+  }
+  return lanes_load(lane);
+#endif
+}
+
+FCAST_INLINE void lanes_store_first(double *to, size_t n, lanes a) {
+#if FCAST_PART_LANES == 4
+  const lanes_mask mask = mask_first(n);
+  FCAST_EACH_PART {
+    _mm256_maskstore_pd(to + p * FCAST_PART_LANES, (__m256i)mask.part[p], (__m256d)a.part[p]);
+  }
+#else
+  double lane[LANES];
+  lanes_store(lane, a);
+  for (size_t k = 0; k < n; k++) {
+    to[k] = lane[k];
+  }
+#endif
 }
 
 FCAST_INLINE lanes_mask mask_of_odd(lanes_bits a) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Logarithm, sine and cosine of eight doubles, within 2 units in the last place.
+ * Logarithm, sine and cosine of eight doubles within 2 units in the last place, and powers of two within 4.
  *
  * The polynomials, the splitting of pi/2 and of ln 2 are those of fdlibm (Sun Microsystems 1993; e_log.c, k_sin.c,
  * k_cos.c, e_rem_pio2.c), as most C libraries have them; the branches are gone.
@@ -18,6 +18,27 @@ FCAST_INLINE lanes lanes_polynomial(lanes z, const double *coefficients, int n) 
     value = lanes_add(lanes_splat(coefficients[k]), lanes_mul(z, value));
   }
   return value;
+}
+
+/* 2^t for t <= 0; where it would be below 2^-1022, that. 2^(t - n), n the nearest integer, is the polynomial of degree
+ * 10 with the least relative error on [-1/2, 1/2], 2.2e-16. */
+FCAST_INLINE lanes lanes_exp2_of_negative(lanes t) {
+  static const double even[] = {1.0,
+                                0.24022650695910097,
+                                0.009618129107606888,
+                                0.0001540353044173605,
+                                1.321544258792169e-06,
+                                7.072585949269223e-09};
+  static const double odd[] = {0.69314718055995, 0.05550410866444772, 0.0013333558230164974, 1.5252657260200837e-05,
+                               1.0208690299958306e-07};
+  const lanes rounder = lanes_splat(FCAST_ROUNDER);
+  const lanes bounded = lanes_max(t, lanes_splat(-1022.0));
+  const lanes rounded = lanes_add(bounded, rounder);
+  const lanes rest = lanes_sub(bounded, lanes_sub(rounded, rounder));
+  const lanes_bits scale = bits_left(lanes_as_bits(rounded), 52);
+  const lanes z = lanes_mul(rest, rest);
+  const lanes power = lanes_add(lanes_mul(rest, lanes_polynomial(z, odd, 5)), lanes_polynomial(z, even, 6));
+  return bits_as_lanes(bits_add(lanes_as_bits(power), scale));
 }
 
 /* log(a) for normal a > 0: a = 2^k (1 + f) with 1 + f from sqrt(1/2) to sqrt(2). */

@@ -90,6 +90,7 @@ static fcast_status write_tables(const fcast_order_survey *survey, const fcast_o
                 {"number_fluctuations", write_numbers},
                 {"cluster_sizes", write_clusters}};
   fcast_status status = fcast_directory_make(output_dir, err);
+  fcast_directory_sweep(output_dir);
   for (size_t i = 0; status == FCAST_OK && i < sizeof tables / sizeof tables[0]; i++) {
     fcast_csv csv;
     char *path = fcast_format("%s/%s.csv", output_dir, tables[i].name);

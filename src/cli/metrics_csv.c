@@ -9,6 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *fcast_metrics_suffix(fcast_model_kind model) {
+  static const char *const suffixes[FCAST_N_MODELS] = {"all_runs", "selected", "field"};
+  return suffixes[model];
+}
+
 typedef struct column {
   const char *name;
   size_t offset; /* of a double in fcast_scores */
@@ -177,9 +182,13 @@ static void write_lead(FILE *stream, const fcast_evaluation *evaluation, const f
                                    offsetof(fcast_scores, r2_lead_pod)};
   double *scratch = values + evaluation->n_runs;
   const size_t frame = longest->scores[FCAST_SPECIFIED].n_known + lead;
-  for (int model = 0; model < (evaluation->has_chosen ? FCAST_N_MODELS : FCAST_CHOSEN); model++) {
+  static const char *const names[FCAST_N_MODELS] = {"specified", "selected", "field"};
+  for (int model = 0; model < FCAST_N_MODELS; model++) {
+    if (!fcast_evaluation_has(evaluation, (fcast_model_kind)model)) {
+      continue;
+    }
     const size_t n = gather_lead(evaluation, (fcast_model_kind)model, columns[0], lead, values);
-    (void)fprintf(stream, "%s,%zu,%zu", model == FCAST_CHOSEN ? "selected" : "specified", lead + 1, frame);
+    (void)fprintf(stream, "%s,%zu,%zu", names[model], lead + 1, frame);
     fcast_csv_number(stream, longest->truth.times[frame] - longest->truth.times[frame - lead - 1]);
     (void)fprintf(stream, ",%zu", n);
     for (size_t c = 0; c < sizeof columns / sizeof columns[0]; c++) {
@@ -216,14 +225,14 @@ static fcast_status write_leads(FILE *stream, const fcast_evaluation *evaluation
 
 static fcast_status write_intervals(FILE *stream, const fcast_evaluation *evaluation, fcast_model_kind model,
                                     fcast_error *err) {
-  (void)model;
   (void)err;
   (void)fprintf(stream, "run_name,ic_type,crps,crps_persistence,coverage_50,coverage_90,mean_std,expected_share\n");
   for (size_t i = 0; i < evaluation->n_runs; i++) {
     const fcast_test_run *run = &evaluation->runs[i];
-    const fcast_interval_scores *scores = &run->intervals;
-    const double values[] = {scores->crps,        scores->crps_persistence, scores->coverage_50,
-                             scores->coverage_90, scores->mean_std,         fcast_evaluation_expected(evaluation, run)};
+    const fcast_interval_scores *scores = &run->intervals[model];
+    const double values[] = {scores->crps,        scores->crps_persistence,
+                             scores->coverage_50, scores->coverage_90,
+                             scores->mean_std,    fcast_evaluation_expected(evaluation, model, run)};
     (void)fprintf(stream, "%s,%s", run->facts.run_name, run->facts.ic_type);
     for (size_t c = 0; c < sizeof values / sizeof values[0]; c++) {
       fcast_csv_number(stream, values[c]);
@@ -247,6 +256,7 @@ fcast_status fcast_metrics_write_leads(const char *path, const fcast_evaluation 
   return write_table(path, evaluation, FCAST_SPECIFIED, write_leads, err);
 }
 
-fcast_status fcast_metrics_write_intervals(const char *path, const fcast_evaluation *evaluation, fcast_error *err) {
-  return write_table(path, evaluation, FCAST_CHOSEN, write_intervals, err);
+fcast_status fcast_metrics_write_intervals(const char *path, const fcast_evaluation *evaluation, fcast_model_kind model,
+                                           fcast_error *err) {
+  return write_table(path, evaluation, model, write_intervals, err);
 }

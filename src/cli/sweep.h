@@ -46,7 +46,7 @@ FCAST_MUST_CHECK fcast_status fcast_sweep_train(const fcast_sweep *sweep, fcast_
 typedef struct fcast_sweep_results {
   fcast_phase *phases;    /* [point] */
   size_t *n_frames;       /* [point]: frames counted in a run */
-  fcast_estimate *r2;     /* [point]: of the forecast, over test runs; NULL without forecasts */
+  fcast_measured *r2;     /* [point]: of the forecast, over test runs; NULL without forecasts */
   double *r2_persistence; /* [point]: mean over test runs; NULL without forecasts */
   double *r2_pod;         /* [point]: likewise, of the truth projected on the modes */
 } fcast_sweep_results;

@@ -16,7 +16,7 @@
 
 /* --- forecasts --- */
 
-static fcast_estimate estimate_r2(const fcast_evaluation *evaluation, fcast_model_kind model) {
+static fcast_measured estimate_r2(const fcast_evaluation *evaluation, fcast_model_kind model) {
   const double mean = fcast_evaluation_mean(evaluation, model, offsetof(fcast_scores, r2), NULL);
   const double n = (double)evaluation->n_runs;
   double squares = 0.0;
@@ -24,7 +24,7 @@ static fcast_estimate estimate_r2(const fcast_evaluation *evaluation, fcast_mode
     const double deviation = evaluation->runs[i].scores[model].r2 - mean;
     squares += deviation * deviation;
   }
-  return (fcast_estimate){mean, n > 1.0 ? sqrt(squares / (n * (n - 1.0))) : (double)NAN};
+  return (fcast_measured){mean, n > 1.0 ? sqrt(squares / (n * (n - 1.0))) : (double)NAN};
 }
 
 static fcast_status score_point(const fcast_sweep *sweep, size_t point, fcast_sweep_results *out, fcast_error *err) {
@@ -81,7 +81,7 @@ static void print_value(FILE *stream, const char *value) {
   (void)fprintf(stream, is_list ? ",\"%s\"" : ",%s", value);
 }
 
-static void print_estimate(FILE *stream, fcast_estimate estimate) {
+static void print_estimate(FILE *stream, fcast_measured estimate) {
   fcast_csv_number(stream, estimate.value);
   fcast_csv_number(stream, estimate.error);
 }
@@ -135,7 +135,7 @@ typedef struct picture {
   double *x;
   const char **x_names;
   fcast_phase *phases;
-  fcast_estimate *r2;
+  fcast_measured *r2;
   char (*names)[FCAST_GRID_NAME];
   const char **name_of;
   char subtitle[160];
@@ -169,7 +169,7 @@ static fcast_status picture_create(const fcast_sweep *sweep, const fcast_sweep_r
     out->name_of[line] = out->names[line];
     for (size_t i = 0; i < n_x; i++) {
       out->phases[line * n_x + i] = results->phases[i * n_lines + line];
-      out->r2[line * n_x + i] = results->r2 != NULL ? results->r2[i * n_lines + line] : (fcast_estimate){0};
+      out->r2[line * n_x + i] = results->r2 != NULL ? results->r2[i * n_lines + line] : (fcast_measured){0};
     }
   }
   (void)snprintf(out->subtitle, sizeof out->subtitle,
@@ -241,7 +241,7 @@ static fcast_status draw(const fcast_sweep *sweep, const fcast_sweep_results *re
 static size_t count_drifting(const fcast_sweep *sweep, const fcast_sweep_results *results) {
   size_t n = 0;
   for (size_t point = 0; point < sweep->grid.n_points; point++) {
-    const fcast_estimate drift = results->phases[point].drift;
+    const fcast_measured drift = results->phases[point].drift;
     n += fabs(drift.value) > 4.0 * drift.error ? 1 : 0;
   }
   return n;
@@ -249,6 +249,7 @@ static size_t count_drifting(const fcast_sweep *sweep, const fcast_sweep_results
 
 fcast_status fcast_sweep_report(const fcast_sweep *sweep, const fcast_sweep_results *results, bool with_pdf,
                                 fcast_error *err) {
+  fcast_directory_sweep(sweep->output_dir);
   fcast_status status = write_table(sweep, results, err);
   if (status == FCAST_OK) {
     status = draw(sweep, results, with_pdf, err);

@@ -52,7 +52,7 @@ fcast_phase fcast_phase_of_runs(const fcast_phase_run *runs, size_t n_runs, doub
   double sum[N_QUANTITIES] = {0.0};
   double squares[N_QUANTITIES] = {0.0};
   double without[N_QUANTITIES];
-  fcast_estimate estimates[N_QUANTITIES];
+  fcast_measured estimates[N_QUANTITIES];
   evaluate(runs, n_runs, n_runs, n_agents, all);
   for (size_t i = 0; n_runs > 1 && i < n_runs; i++) {
     evaluate(runs, n_runs, i, n_agents, without);
@@ -64,7 +64,7 @@ fcast_phase fcast_phase_of_runs(const fcast_phase_run *runs, size_t n_runs, doub
   const double n = (double)n_runs;
   for (size_t q = 0; q < N_QUANTITIES; q++) {
     const double spread = fmax(squares[q] - sum[q] * sum[q] / n, 0.0);
-    estimates[q] = (fcast_estimate){all[q], n_runs > 1 ? sqrt((n - 1.0) / n * spread) : (double)NAN};
+    estimates[q] = (fcast_measured){all[q], n_runs > 1 ? sqrt((n - 1.0) / n * spread) : (double)NAN};
   }
   return (fcast_phase){.mean = estimates[MEAN],
                        .variance = estimates[VARIANCE],

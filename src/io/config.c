@@ -17,14 +17,6 @@ enum { COMMENT_COLUMN = 28, NUMBER_TEXT = 40 };
 void fcast_config_default(fcast_config *config) {
   *config = (fcast_config){
       .simulate = fcast_simulate_options_default(),
-      .forces = {.enabled = false,
-                 .type = "morse",
-                 .repulsion_strength = 2.0,
-                 .attraction_strength = 1.0,
-                 .repulsion_length = 0.5,
-                 .attraction_length = 1.5,
-                 .mobility = 0.5,
-                 .cutoff_factor = 5.0},
       .ensemble = {.n_ic_types = 4,
                    .ic_types = {FCAST_IC_UNIFORM, FCAST_IC_GAUSSIAN_CLUSTER, FCAST_IC_RING, FCAST_IC_TWO_CLUSTERS},
                    .n_train = 100,
@@ -33,7 +25,7 @@ void fcast_config_default(fcast_config *config) {
                    .test_seed = 2000,
                    .keep_density = true},
       .density = {.nx = 64, .ny = 64, .bandwidth = 2.0},
-      .rom = {.target_energy = 0.995, .p_lag = 4, .ridge_alpha = 1e-6, .lift = FCAST_LIFT_CLAMP},
+      .rom = {.target_energy = 0.995, .p_lag = 4, .ridge_alpha = 1e-6, .lift = FCAST_LIFT_CLAMP, .field = true},
       .cluster = {.time = "00:30:00",
                   .memory = "2G",
                   .cpus = 1,
@@ -47,19 +39,6 @@ void fcast_config_default(fcast_config *config) {
 static const int64_t max_runs = 10000000;
 
 /* --- does it fit together --- */
-
-/* What the configuration can say and this version cannot do. */
-static fcast_status check_version_limits(const fcast_config *config, fcast_error *err) {
-  if (config->forces.enabled) {
-    return fcast_fail(err, FCAST_E_CONFIG,
-                      "forces.enabled: found true, but this version has no forces: set forces.enabled to false");
-  }
-  if (config->simulate.speed_mode != FCAST_SPEED_CONSTANT) {
-    return fcast_fail(err, FCAST_E_CONFIG,
-                      "model.speed_mode: this version has constant speed only: set model.speed_mode to constant");
-  }
-  return FCAST_OK;
-}
 
 static fcast_status check_seed_room(const char *seed_key, int64_t seed, const char *count_key, int64_t count,
                                     fcast_error *err) {
@@ -136,9 +115,6 @@ fcast_status fcast_config_check(fcast_config *config, fcast_error *err) {
   config->density.box_x = config->simulate.box_x;
   config->density.box_y = config->simulate.box_y;
   config->density.boundary = config->simulate.boundary;
-  if (status == FCAST_OK) {
-    status = check_version_limits(config, err);
-  }
   if (status == FCAST_OK) {
     status = check_rom(config, err);
   }

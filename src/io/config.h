@@ -17,15 +17,6 @@
 
 enum { FCAST_MAX_IC_TYPES = 16 };
 
-typedef struct fcast_force_options {
-  bool enabled;
-  char type[16];                                  /* "morse" */
-  double repulsion_strength, attraction_strength; /* Cr, Ca */
-  double repulsion_length, attraction_length;     /* lr, la */
-  double mobility;                                /* mu_t */
-  double cutoff_factor;                           /* rcut_factor */
-} fcast_force_options;
-
 typedef struct fcast_ensemble_options {
   size_t n_ic_types;
   fcast_ic_type ic_types[FCAST_MAX_IC_TYPES]; /* type of run i: ic_types[i mod n_ic_types] */
@@ -57,6 +48,7 @@ typedef struct fcast_rom_options {
   bool stable;
   fcast_transform transform;
   fcast_alignment align;
+  bool field; /* learn the field model too */
 } fcast_rom_options;
 
 enum { FCAST_CONFIG_TEXT = 256 };
@@ -74,8 +66,7 @@ typedef struct fcast_cluster_options {
 } fcast_cluster_options;
 
 typedef struct fcast_config {
-  fcast_simulate_options simulate; /* sections sim, model, params, noise */
-  fcast_force_options forces;
+  fcast_simulate_options simulate; /* sections sim, model, params, noise, forces */
   fcast_ensemble_options ensemble;
   fcast_density_options density; /* box and boundary are copied from `simulate` by fcast_config_check */
   fcast_rom_options rom;
@@ -95,7 +86,7 @@ FCAST_MUST_CHECK fcast_status fcast_config_read(fcast_config *config, const char
 FCAST_MUST_CHECK fcast_status fcast_config_set(fcast_config *config, const char *assignment, fcast_error *err);
 
 /* Fill in derived members and check that everything fits together: ranges, v0*dt <= R/2, training and test seeds that
- * do not overlap (naming a free train_seed), forces and speed modes of this version. Errors: FCAST_E_CONFIG. */
+ * do not overlap (naming a free train_seed). Errors: FCAST_E_CONFIG. */
 FCAST_MUST_CHECK fcast_status fcast_config_check(fcast_config *config, fcast_error *err);
 
 /* The configuration as JSON, the sections and keys of the YAML file in its order but for `output`, `cluster` and

@@ -38,6 +38,7 @@ _Static_assert(FCAST_ALIGN_NONE == 0 && FCAST_ALIGN_SHIFT == 1, "in the order of
 _Static_assert(FCAST_PERIODIC == 0 && FCAST_REFLECTING == 1, "in the order of boundary_names");
 _Static_assert(FCAST_NOISE_GAUSSIAN == 0 && FCAST_NOISE_UNIFORM == 1, "in the order of noise_names");
 _Static_assert(FCAST_SPEED_CONSTANT == 0 && FCAST_SPEED_VARIABLE == 2, "in the order of speed_mode_names");
+_Static_assert(sizeof(fcast_force_law) == sizeof(int) && FCAST_FORCE_MORSE == 0, "in the order of force_names");
 _Static_assert(FCAST_RANDOM_PCG64 == 0 && FCAST_RANDOM_PHILOX == 1, "in the order of rng_names");
 
 #define AT(member) offsetof(fcast_config, member)
@@ -58,24 +59,26 @@ static const fcast__config_row rows[] = {
      "random numbers: NumPy's default_rng or counter-based"},
     {"model", "speed", FCAST__REAL, FCAST__FROM_0, AT(simulate.speed), 0, NULL, "v0, length units per time unit"},
     {"model", "speed_mode", FCAST__CHOICE, FCAST__ANY, AT(simulate.speed_mode), 0, speed_mode_names,
-     "how forces act; this version has constant"},
+     "forces change nothing, the direction, or the speed"},
     {"params", "R", FCAST__REAL, FCAST__ABOVE_0, AT(simulate.radius), 0, NULL, "interaction radius, length units"},
     {"noise", "kind", FCAST__CHOICE, FCAST__ANY, AT(simulate.noise_kind), 0, noise_names,
      "distribution of the noise angle"},
     {"noise", "eta", FCAST__REAL, FCAST__FROM_0, AT(simulate.eta), 0, NULL, "width of the noise, radians"},
     {"noise", "match_variance", FCAST__BOOLEAN, FCAST__ANY, AT(simulate.match_variance), 0, NULL,
      "gaussian noise has the variance of the uniform noise"},
-    {"forces", "enabled", FCAST__BOOLEAN, FCAST__ANY, AT(forces.enabled), 0, NULL,
-     "forces between particles; this version has false"},
-    {"forces", "type", FCAST__NAME, FCAST__ANY, AT(forces.type), 0, force_names, "law of the force"},
-    {"forces.params", "Cr", FCAST__REAL, FCAST__FROM_0, AT(forces.repulsion_strength), 0, NULL, "repulsion strength"},
-    {"forces.params", "Ca", FCAST__REAL, FCAST__FROM_0, AT(forces.attraction_strength), 0, NULL, "attraction strength"},
-    {"forces.params", "lr", FCAST__REAL, FCAST__ABOVE_0, AT(forces.repulsion_length), 0, NULL,
+    {"forces", "enabled", FCAST__BOOLEAN, FCAST__ANY, AT(simulate.forces.enabled), 0, NULL,
+     "forces between particles, in the two modes that heed them"},
+    {"forces", "type", FCAST__CHOICE, FCAST__ANY, AT(simulate.forces.law), 0, force_names, "law of the force"},
+    {"forces.params", "Cr", FCAST__REAL, FCAST__FROM_0, AT(simulate.forces.repulsion_strength), 0, NULL,
+     "repulsion strength"},
+    {"forces.params", "Ca", FCAST__REAL, FCAST__FROM_0, AT(simulate.forces.attraction_strength), 0, NULL,
+     "attraction strength"},
+    {"forces.params", "lr", FCAST__REAL, FCAST__ABOVE_0, AT(simulate.forces.repulsion_length), 0, NULL,
      "repulsion length, length units"},
-    {"forces.params", "la", FCAST__REAL, FCAST__ABOVE_0, AT(forces.attraction_length), 0, NULL,
+    {"forces.params", "la", FCAST__REAL, FCAST__ABOVE_0, AT(simulate.forces.attraction_length), 0, NULL,
      "attraction length, length units"},
-    {"forces.params", "mu_t", FCAST__REAL, FCAST__FROM_0, AT(forces.mobility), 0, NULL, "mobility"},
-    {"forces.params", "rcut_factor", FCAST__REAL, FCAST__ABOVE_0, AT(forces.cutoff_factor), 0, NULL,
+    {"forces.params", "mu_t", FCAST__REAL, FCAST__FROM_0, AT(simulate.forces.mobility), 0, NULL, "mobility"},
+    {"forces.params", "rcut_factor", FCAST__REAL, FCAST__ABOVE_0, AT(simulate.forces.cutoff_factor), 0, NULL,
      "cutoff in multiples of the longer length"},
     {"ensemble", "ic_types", FCAST__IC_TYPES, FCAST__ANY, AT(ensemble.ic_types), 0, NULL,
      "initial conditions of the runs, in turn"},
@@ -110,6 +113,8 @@ static const fcast__config_row rows[] = {
      "its state is made of the density, or of its square root (without moments)"},
     {"rom", "align", FCAST__CHOICE, FCAST__ANY, AT(rom.align), 0, align_names,
      "frames stay where they are, or move to a common place and the way is forecast too (periodic boxes)"},
+    {"rom", "field", FCAST__BOOLEAN, FCAST__ANY, AT(rom.field), 0, NULL,
+     "learn the field model from the tracks of the training runs too"},
     {"output", "compress", FCAST__BOOLEAN, FCAST__ANY, AT(output.compress), 0, NULL, "deflate the NPZ files of runs"},
     {"output", "float32", FCAST__BOOLEAN, FCAST__ANY, AT(output.float32), 0, NULL,
      "round positions, velocities and rho to float32"},
@@ -295,7 +300,6 @@ void fcast__config_expected(const fcast__config_row *row, char *text, size_t siz
     }
     break;
   case FCAST__CHOICE:
-  case FCAST__NAME:
     length = (size_t)snprintf(text, size, row->choices[1] == NULL ? "" : "one of ");
     for (size_t i = 0; row->choices[i] != NULL && length < size; i++) {
       length += (size_t)snprintf(text + length, size - length, "%s%s", i > 0 ? ", " : "", row->choices[i]);
@@ -451,11 +455,7 @@ static bool store_word(const fcast__config_row *row, const char *text, void *mem
   if (!parse_choice(row, text, &choice)) {
     return false;
   }
-  if (row->kind == FCAST__NAME) {
-    (void)snprintf(member, sizeof((fcast_force_options *)0)->type, "%s", text);
-  } else {
-    memcpy(member, &choice, sizeof choice);
-  }
+  memcpy(member, &choice, sizeof choice);
   return true;
 }
 
@@ -514,7 +514,6 @@ json_t *fcast__config_value(const fcast_config *config, const fcast__config_row 
   case FCAST__CHOICE:
     memcpy(&choice, member, sizeof choice);
     return json_string(row->choices[choice]);
-  case FCAST__NAME:
   case FCAST__TEXT:
     return json_string(member);
   case FCAST__IC_TYPES:

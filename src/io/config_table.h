@@ -12,7 +12,6 @@ typedef enum fcast__config_kind {
   FCAST__REAL,     /* double */
   FCAST__BOOLEAN,  /* bool */
   FCAST__CHOICE,   /* an enum whose values count the choices */
-  FCAST__NAME,     /* char[16], one of the choices */
   FCAST__TEXT,     /* char[FCAST_CONFIG_TEXT]: words for a command line, without quotes */
   FCAST__IC_TYPES, /* the list in fcast_ensemble_options */
 } fcast__config_kind;

@@ -2,6 +2,7 @@
 #include "io/run_settings.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static fcast_status unusable(const char *directory, const char *section, const char *key, const char *expected,
@@ -10,15 +11,28 @@ static fcast_status unusable(const char *directory, const char *section, const c
                     directory, section, key, expected);
 }
 
+enum { SECTION_NAME = 32 };
+
 typedef struct number_setting {
   const char *section, *key;
   double *value;
 } number_setting;
 
+/* The section "forces", or "params" in it for "forces.params". */
+static const json_t *section_of(const json_t *config, const char *section) {
+  const char *const dot = strchr(section, '.');
+  char outer[SECTION_NAME];
+  if (dot == NULL) {
+    return json_object_get(config, section);
+  }
+  (void)snprintf(outer, sizeof outer, "%.*s", (int)(dot - section), section);
+  return json_object_get(json_object_get(config, outer), dot + 1);
+}
+
 static fcast_status read_numbers(const char *directory, const json_t *config, const number_setting *settings, size_t n,
                                  fcast_error *err) {
   for (size_t i = 0; i < n; i++) {
-    const json_t *number = json_object_get(json_object_get(config, settings[i].section), settings[i].key);
+    const json_t *number = json_object_get(section_of(config, settings[i].section), settings[i].key);
     *settings[i].value = json_number_value(number);
     if (!json_is_number(number) || !(*settings[i].value >= 0.0 && *settings[i].value <= 1e9)) {
       return unusable(directory, settings[i].section, settings[i].key, "a number from 0 to 1e9", err);
@@ -76,16 +90,34 @@ static fcast_status read_noise(const char *directory, const json_t *config, fcas
   return FCAST_OK;
 }
 
-/* Runs of other programs may have more physics than this one. */
-static fcast_status refuse_more(const char *directory, const json_t *config, fcast_error *err) {
+/* What forces do, which older files need not say where there are none. */
+static fcast_status read_forces(const char *directory, const json_t *config, fcast_simulate_options *out,
+                                fcast_error *err) {
+  static const char *const modes[] = {"constant", "constant_with_forces", "variable"};
   const char *speed_mode = json_string_value(json_object_get(json_object_get(config, "model"), "speed_mode"));
-  if (json_is_true(json_object_get(json_object_get(config, "forces"), "enabled"))) {
-    return unusable(directory, "forces", "enabled", "false: this version has no forces", err);
+  const char *law = json_string_value(json_object_get(json_object_get(config, "forces"), "type"));
+  int mode = 0;
+  while (mode <= FCAST_SPEED_VARIABLE && (speed_mode == NULL || strcmp(speed_mode, modes[mode]) != 0)) {
+    mode++;
   }
-  if (speed_mode == NULL || strcmp(speed_mode, "constant") != 0) {
-    return unusable(directory, "model", "speed_mode", "constant: this version has no other", err);
+  if (mode > FCAST_SPEED_VARIABLE) {
+    return unusable(directory, "model", "speed_mode", "constant, constant_with_forces or variable", err);
   }
-  return FCAST_OK;
+  out->speed_mode = (fcast_speed_mode)mode;
+  out->forces.enabled = json_is_true(json_object_get(json_object_get(config, "forces"), "enabled"));
+  if (!out->forces.enabled || mode == FCAST_SPEED_CONSTANT) {
+    return FCAST_OK;
+  }
+  if (law == NULL || strcmp(law, "morse") != 0) {
+    return unusable(directory, "forces", "type", "morse", err);
+  }
+  const number_setting numbers[] = {{"forces.params", "Cr", &out->forces.repulsion_strength},
+                                    {"forces.params", "Ca", &out->forces.attraction_strength},
+                                    {"forces.params", "lr", &out->forces.repulsion_length},
+                                    {"forces.params", "la", &out->forces.attraction_length},
+                                    {"forces.params", "mu_t", &out->forces.mobility},
+                                    {"forces.params", "rcut_factor", &out->forces.cutoff_factor}};
+  return read_numbers(directory, config, numbers, sizeof numbers / sizeof numbers[0], err);
 }
 
 static fcast_status check_times(const char *directory, const fcast_tracks *tracks,
@@ -126,7 +158,7 @@ fcast_status fcast_run_simulate_options(const char *directory, const fcast_run_f
     status = read_noise(directory, facts->config, out, err);
   }
   if (status == FCAST_OK) {
-    status = refuse_more(directory, facts->config, err);
+    status = read_forces(directory, facts->config, out, err);
   }
   out->save_every = (int64_t)save_every;
   out->total_time = (double)(tracks->n_frames - 1) * save_every * out->dt;

@@ -12,7 +12,7 @@ FCAST_MUST_CHECK fcast_status fcast_run_density_options(const char *directory, c
                                                         fcast_density_options *out, fcast_error *err);
 
 /* The physics of the run whose tracks are given, as fcast_resimulate wants it. Errors: FCAST_E_FORMAT where config
- * lacks a key, has forces, or says another time between frames than the tracks. */
+ * lacks a key or says another time between frames than the tracks. */
 FCAST_MUST_CHECK fcast_status fcast_run_simulate_options(const char *directory, const fcast_run_facts *facts,
                                                          const fcast_tracks *tracks, fcast_simulate_options *out,
                                                          fcast_error *err);

@@ -14,7 +14,7 @@ enum { POLARIZATION, SUSCEPTIBILITY, BINDER, FORECAST, N_PANELS };
 static const char *const panel_labels[N_PANELS] = {"polarization", "susceptibility", "Binder cumulant",
                                                    "r² of forecasts"};
 
-static fcast_estimate estimate_of(const fcast_phase_diagram *diagram, size_t panel, size_t i) {
+static fcast_measured estimate_of(const fcast_phase_diagram *diagram, size_t panel, size_t i) {
   const fcast_phase *phase = &diagram->phases[i];
   switch (panel) {
   case POLARIZATION:
@@ -58,7 +58,7 @@ static fcast__range y_range(const fcast_phase_diagram *diagram, size_t panel) {
   double lo = 0.0;
   double hi = panel == SUSCEPTIBILITY ? 0.0 : panel == BINDER ? 0.7 : 1.0;
   for (size_t i = 0; i < diagram->n_x * diagram->n_lines; i++) {
-    const fcast_estimate e = estimate_of(diagram, panel, i);
+    const fcast_measured e = estimate_of(diagram, panel, i);
     const double error = isfinite(e.error) ? e.error : 0.0;
     hi = isfinite(e.value) && panel == SUSCEPTIBILITY ? fmax(hi, e.value + error) : hi;
     lo = isfinite(e.value) && panel != SUSCEPTIBILITY ? fmin(lo, e.value - error) : lo;
@@ -71,7 +71,7 @@ static void draw_line(const fcast__axes *axes, const fcast_phase_diagram *diagra
                       double *values) {
   const fcast__rgb colour = line_colour(line);
   for (size_t i = 0; i < diagram->n_x; i++) {
-    const fcast_estimate e = estimate_of(diagram, panel, line * diagram->n_x + i);
+    const fcast_measured e = estimate_of(diagram, panel, line * diagram->n_x + i);
     values[i] = e.value;
     if (isfinite(e.error)) {
       const double x[2] = {diagram->x[i], diagram->x[i]};

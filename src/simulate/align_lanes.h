@@ -8,22 +8,7 @@
 #ifndef FLOCKCAST_SIMULATE_ALIGN_LANES_H
 #define FLOCKCAST_SIMULATE_ALIGN_LANES_H
 
-#include "base/lanes.h"
-#include "simulate/vicsek_kernels.h"
-
-FCAST_INLINE lanes nearest_image(lanes d, double length) {
-  const lanes all = lanes_splat(length);
-  const lanes half = lanes_splat(0.5 * length);
-  const lanes lowered = lanes_choose(lanes_lt(half, d), lanes_sub(d, all), d);
-  return lanes_choose(lanes_lt(d, lanes_negate(half)), lanes_add(d, all), lowered);
-}
-
-FCAST_INLINE lanes difference(lanes a, const double *b, double shift, double length, fcast_image_rule rule) {
-  const lanes d = lanes_sub(a, lanes_load(b));
-  return rule == FCAST_IMAGE_NONE
-             ? d
-             : (rule == FCAST_IMAGE_SHIFTED ? lanes_sub(d, lanes_splat(shift)) : nearest_image(d, length));
-}
+#include "simulate/pairs_lanes.h"
 
 /* Agents of one cell that look at the same candidates together. */
 enum { MAX_GROUP = 2 };
@@ -94,33 +79,16 @@ FCAST_INLINE void sum_cell(const fcast_cells *cells, const fcast_neighbourhood *
   }
 }
 
-/* The cell that holds a place. */
-FCAST_KERNEL size_t cell_of_place(const fcast_cells *cells, size_t place) {
-  size_t first = 0;
-  size_t last = (size_t)cells->grid.n_x * cells->grid.n_y;
-  while (last - first > 1) {
-    const size_t middle = first + (last - first) / 2;
-    if (cells->start[middle] <= place) {
-      first = middle;
-    } else {
-      last = middle;
-    }
-  }
-  return first;
-}
-
 FCAST_KERNEL void sum_headings(const fcast_cells *cells, size_t first, size_t last, double *sum_x, double *sum_y) {
-  const uint32_t n_x = cells->grid.n_x;
-  size_t cell = cell_of_place(cells, first);
-  uint32_t column = (uint32_t)(cell % n_x);
-  uint32_t row = (uint32_t)(cell / n_x);
-  for (size_t place = first; place < last; cell++) {
-    const size_t end = cells->start[cell + 1] < last ? cells->start[cell + 1] : last;
+  const fcast_grid *const grid = &cells->grid;
+  cell_walk walk = walk_from(cells->start, grid, first);
+  for (size_t place = first; place < last; walk_on(grid, &walk)) {
+    const size_t end = cells->start[walk.cell + 1] < last ? cells->start[walk.cell + 1] : last;
     if (place < end) {
       fcast_neighbourhood around;
       double *const cell_x = sum_x + (place - first);
       double *const cell_y = sum_y + (place - first);
-      fcast__grid_neighbourhood(&cells->grid, cells->start, column, row, &around);
+      fcast__grid_neighbourhood(grid, cells->start, walk.column, walk.row, &around);
       if (around.rule == FCAST_IMAGE_NONE) {
         sum_cell(cells, &around, FCAST_IMAGE_NONE, place, end, cell_x, cell_y);
       } else if (around.rule == FCAST_IMAGE_SHIFTED) {
@@ -129,11 +97,6 @@ FCAST_KERNEL void sum_headings(const fcast_cells *cells, size_t first, size_t la
         sum_cell(cells, &around, FCAST_IMAGE_NEAREST, place, end, cell_x, cell_y);
       }
       place = end;
-    }
-    column++;
-    if (column == n_x) {
-      column = 0;
-      row++;
     }
   }
 }

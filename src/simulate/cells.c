@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-static void lay_out(fcast_cells *cells, fcast_block *block) {
+static void lay_out(bool has_speeds, fcast_cells *cells, fcast_block *block) {
   const size_t n_starts = (size_t)cells->grid.n_x * cells->grid.n_y + 1;
   const size_t n_places = cells->n_agents + PLACES_BEYOND;
   cells->start = fcast__block_take(block, n_starts, sizeof(uint32_t));
@@ -13,13 +13,15 @@ static void lay_out(fcast_cells *cells, fcast_block *block) {
   cells->y = fcast__block_take(block, n_places, sizeof(double));
   cells->heading_x = fcast__block_take(block, n_places, sizeof(double));
   cells->heading_y = fcast__block_take(block, n_places, sizeof(double));
+  cells->speed = has_speeds ? fcast__block_take(block, n_places, sizeof(double)) : NULL;
   cells->agent = fcast__block_take(block, n_places, sizeof(uint32_t));
 }
 
 fcast_status fcast__cells_alloc(const fcast_simulate_options *options, fcast_cells *cells, fcast_error *err) {
+  const bool has_speeds = fcast__has_speeds(options);
   fcast_block block = {0};
   *cells = (fcast_cells){.n_agents = (size_t)options->n_agents, .grid = fcast__grid(options)};
-  lay_out(cells, &block);
+  lay_out(has_speeds, cells, &block);
   cells->block = fcast_alloc_array(block.n_bytes, 1);
   if (cells->block == NULL) {
     const size_t n = cells->n_agents;
@@ -27,7 +29,7 @@ fcast_status fcast__cells_alloc(const fcast_simulate_options *options, fcast_cel
     return fcast_fail(err, FCAST_E_NOMEM, "out of memory for the cell list of %zu agents", n);
   }
   block = (fcast_block){.memory = cells->block};
-  lay_out(cells, &block);
+  lay_out(has_speeds, cells, &block);
   return FCAST_OK;
 }
 
@@ -118,6 +120,9 @@ void fcast__cells_place(const fcast_band *band, size_t first, const fcast_state 
         cells->y[to] = state->y[k];
         cells->heading_x[to] = state->heading_x[k];
         cells->heading_y[to] = state->heading_y[k];
+        if (state->speed != NULL) {
+          cells->speed[to] = state->speed[k];
+        }
         cells->agent[to] = state->agent[k];
       }
     }

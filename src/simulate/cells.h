@@ -19,6 +19,7 @@ typedef struct fcast_cells {
   uint32_t *next_start; /* that of the sort under way */
   double *x, *y;        /* [place], with PLACES_BEYOND as in fcast_state */
   double *heading_x, *heading_y;
+  double *speed;   /* NULL as in fcast_state */
   uint32_t *agent; /* [place]: who stands there */
   void *block;     /* owns all of them */
 } fcast_cells;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "simulate/grid.h"
+#include "simulate/force.h"
 
 #include <math.h>
 
@@ -22,8 +22,8 @@ static double cells_in_radius(double n_in_square) {
 }
 
 /* More than rounding of positions, distances and cell numbers can add to the radius. */
-static double safe_radius(const fcast_simulate_options *options) {
-  return options->radius * (1.0 + 1e-9) + 1e-14 * fmax(options->box_x, options->box_y);
+static double safe_radius(double radius, double box_x, double box_y) {
+  return radius * (1.0 + 1e-9) + 1e-14 * fmax(box_x, box_y);
 }
 
 static uint32_t cells_along(double length, double cell, double n_agents) {
@@ -35,33 +35,53 @@ static uint32_t reach(double distance, double cell, uint32_t n) {
   return (uint32_t)fmin(floor(distance / cell) + 1.0, (double)n);
 }
 
+/* The cells around one that pairs up to `radius` can reach. */
+static void set_reach(double radius, fcast_grid *grid) {
+  const double cell_x = grid->box_x / grid->n_x;
+  const double cell_y = grid->box_y / grid->n_y;
+  const double safe = safe_radius(radius, grid->box_x, grid->box_y);
+  grid->largest_square = fcast__largest_square(radius);
+  grid->reach_y = reach(safe, cell_y, grid->n_y);
+  for (uint32_t apart = 0; apart <= GRID_MAX_REACH; apart++) {
+    const double nearest = apart == 0 ? 0.0 : (apart - 1) * cell_y;
+    grid->reach_x[apart] = reach(sqrt(fmax(safe * safe - nearest * nearest, 0.0)), cell_x, grid->n_x);
+  }
+  const bool is_periodic = grid->boundary == FCAST_PERIODIC;
+  grid->takes_all_rows = is_periodic && 2 * grid->reach_y + 1 > grid->n_y;
+  grid->takes_all_columns = is_periodic && 2 * grid->reach_x[0] + 1 > grid->n_x;
+}
+
 fcast_grid fcast__grid(const fcast_simulate_options *options) {
   const double n = (double)options->n_agents;
   const double area_each = options->box_x / n * options->box_y;
-  const double radius = safe_radius(options);
+  const double radius = safe_radius(options->radius, options->box_x, options->box_y);
   const double fraction = radius / cells_in_radius(radius / area_each * radius);
-  const double cell = fmax(fraction * (1.0 + 1e-9), sqrt(area_each)); /* no more cells than agents */
+  double cell = fmax(fraction * (1.0 + 1e-9), sqrt(area_each)); /* no more cells than agents */
+  if (fcast__has_forces(options)) { /* nor more on the way to the cut-off than can be handled */
+    const double cutoff = safe_radius(fcast__cutoff(&options->forces), options->box_x, options->box_y);
+    cell = fmax(cell, cutoff / GRID_MAX_REACH * (1.0 + 1e-9));
+  }
   const uint32_t n_x = cells_along(options->box_x, cell, n);
   const uint32_t n_y = cells_along(options->box_y, cell, n);
   fcast_grid grid = {.box_x = options->box_x,
                      .box_y = options->box_y,
                      .boundary = options->boundary,
-                     .largest_square = fcast__largest_square(options->radius),
                      .n_x = n_x,
                      .n_y = n_y,
                      .per_x = n_x / options->box_x,
                      .per_y = n_y / options->box_y};
-  const double cell_x = options->box_x / n_x;
-  const double cell_y = options->box_y / n_y;
-  grid.reach_y = reach(radius, cell_y, n_y);
-  for (uint32_t apart = 0; apart <= GRID_MAX_REACH; apart++) {
-    const double nearest = apart == 0 ? 0.0 : (apart - 1) * cell_y;
-    grid.reach_x[apart] = reach(sqrt(fmax(radius * radius - nearest * nearest, 0.0)), cell_x, n_x);
-  }
-  const bool is_periodic = options->boundary == FCAST_PERIODIC;
-  grid.takes_all_rows = is_periodic && 2 * grid.reach_y + 1 > n_y;
-  grid.takes_all_columns = is_periodic && 2 * grid.reach_x[0] + 1 > n_x;
+  set_reach(options->radius, &grid);
   return grid;
+}
+
+fcast_grid fcast__grid_of_forces(const fcast_grid *grid, double cutoff) {
+  fcast_grid wide = *grid;
+  set_reach(cutoff, &wide);
+  if (wide.takes_all_rows && wide.takes_all_columns) {
+    wide.n_x *= wide.n_y;
+    wide.n_y = 1;
+  }
+  return wide;
 }
 
 /* Cells [first, last] of the row whose starts are given. */
@@ -105,11 +125,11 @@ static void add_rows_inside(const fcast_grid *grid, const uint32_t *start, uint3
   out->n_runs = 2 * reach_y + 1;
 }
 
-static void add_rows(const fcast_grid *grid, const uint32_t *start, uint32_t column, uint32_t row,
-                     fcast_neighbourhood *out) {
-  const int64_t reach_y = grid->reach_y;
+/* The rows from `step` above to `last_step` below. */
+static void add_rows(const fcast_grid *grid, const uint32_t *start, uint32_t column, uint32_t row, int64_t step,
+                     int64_t last_step, fcast_neighbourhood *out) {
   const int64_t n_y = grid->n_y;
-  for (int64_t step = -reach_y; step <= reach_y; step++) {
+  for (; step <= last_step; step++) {
     const int64_t wanted = row + step;
     const size_t to_side = grid->reach_x[step < 0 ? -step : step];
     const bool is_inside = wanted >= 0 && wanted < n_y;
@@ -119,6 +139,19 @@ static void add_rows(const fcast_grid *grid, const uint32_t *start, uint32_t col
       add_row(grid, start + (size_t)other * grid->n_x, to_side, column, shift_y, out);
     }
   }
+}
+
+static void add_all_rows(const fcast_grid *grid, const uint32_t *start, uint32_t column, fcast_neighbourhood *out) {
+  for (size_t other = 0; other < grid->n_y; other++) {
+    add_row(grid, start + other * grid->n_x, grid->reach_x[0], column, 0.0, out);
+  }
+}
+
+static fcast_image_rule rule_near_sides(const fcast_grid *grid) {
+  if (grid->boundary != FCAST_PERIODIC) {
+    return FCAST_IMAGE_NONE;
+  }
+  return grid->takes_all_rows || grid->takes_all_columns ? FCAST_IMAGE_NEAREST : FCAST_IMAGE_SHIFTED;
 }
 
 void fcast__grid_neighbourhood(const fcast_grid *grid, const uint32_t *start, uint32_t column, uint32_t row,
@@ -131,14 +164,26 @@ void fcast__grid_neighbourhood(const fcast_grid *grid, const uint32_t *start, ui
     add_rows_inside(grid, start, column, row, out);
     return;
   }
-  if (grid->boundary == FCAST_PERIODIC) {
-    out->rule = grid->takes_all_rows || grid->takes_all_columns ? FCAST_IMAGE_NEAREST : FCAST_IMAGE_SHIFTED;
-  }
+  out->rule = rule_near_sides(grid);
   if (grid->takes_all_rows) {
-    for (size_t other = 0; other < grid->n_y; other++) {
-      add_row(grid, start + other * grid->n_x, reach_x, column, 0.0, out);
-    }
+    add_all_rows(grid, start, column, out);
   } else {
-    add_rows(grid, start, column, row, out);
+    add_rows(grid, start, column, row, -(int64_t)reach_y, reach_y, out);
   }
+}
+
+void fcast__grid_forward(const fcast_grid *grid, const uint32_t *start, uint32_t column, uint32_t row,
+                         fcast_neighbourhood *out) {
+  const uint32_t reach_x = grid->reach_x[0];
+  const bool is_inside = column >= reach_x && column + reach_x < grid->n_x && row + grid->reach_y < grid->n_y;
+  out->n_runs = 0;
+  out->rule = is_inside && !grid->takes_all_rows ? FCAST_IMAGE_NONE : rule_near_sides(grid);
+  if (grid->takes_all_rows) {
+    add_all_rows(grid, start, column, out);
+    out->n_own_runs = out->n_runs;
+    return;
+  }
+  add_rows(grid, start, column, row, 0, 0, out);
+  out->n_own_runs = out->n_runs;
+  add_rows(grid, start, column, row, 1, grid->reach_y, out);
 }

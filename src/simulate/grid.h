@@ -10,12 +10,12 @@
 
 #include "flockcast/simulate.h"
 
-enum { GRID_MAX_REACH = 4 };
+enum { GRID_MAX_REACH = 16 };
 
 typedef struct fcast_grid {
   double box_x, box_y;
   fcast_boundary boundary;
-  double largest_square;                /* pairs with dx^2 + dy^2 up to this are neighbours: sqrt of it is still <= R */
+  double largest_square;                /* pairs with dx^2 + dy^2 up to this count: sqrt of it is still <= the radius */
   uint32_t n_x, n_y;                    /* cells along each side */
   double per_x, per_y;                  /* cells per unit length */
   uint32_t reach_y;                     /* rows above and below in which neighbours can be */
@@ -24,7 +24,12 @@ typedef struct fcast_grid {
   bool takes_all_columns;               /* each column likewise; the image is then chosen pair by pair */
 } fcast_grid;
 
+/* Where neighbours to align with are. */
 fcast_grid fcast__grid(const fcast_simulate_options *options);
+
+/* Where agents up to `cutoff` are that exert forces, in the cells of `grid`. Where these can be anywhere, all cells are
+ * one row, to be taken as a whole. */
+fcast_grid fcast__grid_of_forces(const fcast_grid *grid, double cutoff);
 
 /* The largest square of a distance that counts as within `radius`. */
 double fcast__largest_square(double radius);
@@ -45,11 +50,17 @@ typedef enum fcast_image_rule { FCAST_IMAGE_NONE, FCAST_IMAGE_SHIFTED, FCAST_IMA
 typedef struct fcast_neighbourhood {
   fcast_image_rule rule; /* for all runs */
   size_t n_runs;
+  size_t n_own_runs; /* the first of them, of fcast__grid_forward, which may hold agents before the own ones */
   fcast_run_of_places run[GRID_MAX_RUNS]; /* in a fixed order; some may be empty */
 } fcast_neighbourhood;
 
 /* start[c] is the first place of cell c. */
 void fcast__grid_neighbourhood(const fcast_grid *grid, const uint32_t *start, uint32_t column, uint32_t row,
                                fcast_neighbourhood *out);
+
+/* The half of it that holds each pair once: the runs of the own row come first, n_own_runs of them, and of those only
+ * agents in places behind the own one count; then those of the rows after it. Where all rows are taken, all are own. */
+void fcast__grid_forward(const fcast_grid *grid, const uint32_t *start, uint32_t column, uint32_t row,
+                         fcast_neighbourhood *out);
 
 #endif

@@ -71,5 +71,8 @@ void fcast__state_initialise(const fcast_simulate_options *options, fcast_ic_typ
     state->y[i] = fcast__wrap(state->y[i], options->box_y);
     state->heading_x[i] = cos(two_pi * state->draw[i]);
     state->heading_y[i] = sin(two_pi * state->draw[i]);
+    if (state->speed != NULL) {
+      state->speed[i] = options->speed;
+    }
   }
 }

@@ -33,10 +33,12 @@ FCAST_KERNEL void locate(const fcast_grid *grid, size_t n, fcast_state *state) {
 
 /* --- boundaries --- */
 
-FCAST_INLINE lanes wrap(lanes a, double length, bool wraps_once) {
+/* fcast__wrap, which most agents need at most once around for. */
+FCAST_INLINE lanes wrap(lanes a, double length) {
   const lanes all = lanes_splat(length);
   const lanes zero = lanes_splat(0.0);
-  if (wraps_once) {
+  const lanes_mask is_near = mask_and(lanes_lt(lanes_negate(all), a), lanes_lt(a, lanes_splat(2.0 * length)));
+  if (mask_all(is_near)) {
     const lanes lowered = lanes_choose(lanes_le(all, a), lanes_sub(a, all), a);
     const lanes wrapped = lanes_choose(lanes_lt(a, zero), lanes_add(a, all), lowered);
     return lanes_choose(lanes_lt(wrapped, all), wrapped, zero);
@@ -67,6 +69,9 @@ FCAST_INLINE void reflect(lanes *a, lanes *heading, double length) {
 
 /* Where the headings of a neighbourhood cancel, their direction is rounding: keep the own heading. */
 #define SMALLEST_SUM 1e-12
+
+/* Forces stop no agent altogether, so that it keeps a heading. */
+#define SMALLEST_SPEED 1e-12
 
 /* Noise angles of the agents in places [first, last). A loop of its own: the chain of operations behind a number is
  * long, and two short loops overlap where one long one waits. */
@@ -102,12 +107,67 @@ FCAST_KERNEL void noise_angles(const fcast_cells *cells, const fcast_motion *mot
   }
 }
 
+/* x and y to length one where they are long enough to have a direction, else the others. */
+FCAST_INLINE void normalise(lanes *x, lanes *y, lanes other_x, lanes other_y) {
+  const lanes length = lanes_sqrt(lanes_add(lanes_mul(*x, *x), lanes_mul(*y, *y)));
+  const lanes_mask is_usable = lanes_lt(lanes_splat(SMALLEST_SUM), length);
+  *x = lanes_choose(is_usable, lanes_div(*x, length), other_x);
+  *y = lanes_choose(is_usable, lanes_div(*y, length), other_y);
+}
+
+/* --- forces --- */
+
+/* The whole force on the agents in eight places. */
+FCAST_INLINE void whole_force(const fcast_force *force, size_t place, lanes *x, lanes *y) {
+  *x = lanes_add(lanes_load(force->x + place), lanes_load(force->x_before + place));
+  *y = lanes_add(lanes_load(force->y + place), lanes_load(force->y_before + place));
+}
+
+FCAST_KERNEL void steer(const fcast_cells *cells, const fcast_motion *motion, const fcast_force *force, size_t first,
+                        size_t last, double *sum_x, double *sum_y) {
+  const lanes zero = lanes_splat(0.0);
+  const lanes steering = lanes_splat(motion->steering);
+  for (size_t place = first; place < last; place += LANES) {
+    const size_t k = place - first;
+    lanes x;
+    lanes y;
+    lanes mean_x = lanes_load(sum_x + k);
+    lanes mean_y = lanes_load(sum_y + k);
+    whole_force(force, place, &x, &y);
+    normalise(&x, &y, zero, zero);
+    normalise(&mean_x, &mean_y, lanes_load(cells->heading_x + place), lanes_load(cells->heading_y + place));
+    x = lanes_add(mean_x, lanes_mul(steering, x));
+    y = lanes_add(mean_y, lanes_mul(steering, y));
+    normalise(&x, &y, mean_x, mean_y);
+    lanes_store(sum_x + k, x);
+    lanes_store(sum_y + k, y);
+  }
+}
+
+FCAST_KERNEL void accelerate(const fcast_cells *cells, const fcast_motion *motion, const fcast_force *force,
+                             size_t first, size_t last, fcast_state *state) {
+  const lanes push = lanes_splat(motion->push);
+  for (size_t place = first; place < last; place += LANES) {
+    lanes force_x;
+    lanes force_y;
+    const lanes speed = lanes_load(cells->speed + place);
+    const lanes along_x = lanes_mul(speed, lanes_load(cells->heading_x + place));
+    const lanes along_y = lanes_mul(speed, lanes_load(cells->heading_y + place));
+    whole_force(force, place, &force_x, &force_y);
+    const lanes x = lanes_add(along_x, lanes_mul(push, force_x));
+    const lanes y = lanes_add(along_y, lanes_mul(push, force_y));
+    const lanes length = lanes_sqrt(lanes_add(lanes_mul(x, x), lanes_mul(y, y)));
+    lanes_store(state->speed + place, lanes_max(length, lanes_splat(SMALLEST_SPEED)));
+  }
+}
+
+/* --- moving --- */
+
 /* The headings of eight places after aligning and turning. */
 FCAST_INLINE void turn(lanes sum_x, lanes sum_y, lanes angle, lanes *heading_x, lanes *heading_y) {
-  const lanes length = lanes_sqrt(lanes_add(lanes_mul(sum_x, sum_x), lanes_mul(sum_y, sum_y)));
-  const lanes_mask is_usable = lanes_lt(lanes_splat(SMALLEST_SUM), length);
-  const lanes mean_x = lanes_choose(is_usable, lanes_div(sum_x, length), *heading_x);
-  const lanes mean_y = lanes_choose(is_usable, lanes_div(sum_y, length), *heading_y);
+  lanes mean_x = sum_x;
+  lanes mean_y = sum_y;
+  normalise(&mean_x, &mean_y, *heading_x, *heading_y);
   lanes sine;
   lanes cosine;
   lanes_sincos(angle, &sine, &cosine);
@@ -119,18 +179,18 @@ FCAST_KERNEL void turn_and_move(const fcast_cells *cells, const fcast_motion *mo
                                 const double *angle, const double *sum_x, const double *sum_y, fcast_state *state) {
   const fcast_grid *const grid = &cells->grid;
   const bool is_periodic = grid->boundary == FCAST_PERIODIC;
-  const lanes speed = lanes_splat(motion->speed);
   const lanes dt = lanes_splat(motion->dt);
   for (size_t place = first; place < last; place += LANES) {
     const size_t k = place - first;
     lanes heading_x = lanes_load(cells->heading_x + place);
     lanes heading_y = lanes_load(cells->heading_y + place);
     turn(lanes_load(sum_x + k), lanes_load(sum_y + k), lanes_load(angle + k), &heading_x, &heading_y);
+    const lanes speed = state->speed == NULL ? lanes_splat(motion->speed) : lanes_load(state->speed + place);
     lanes x = lanes_add(lanes_load(cells->x + place), lanes_mul(dt, lanes_mul(speed, heading_x)));
     lanes y = lanes_add(lanes_load(cells->y + place), lanes_mul(dt, lanes_mul(speed, heading_y)));
     if (is_periodic) {
-      x = wrap(x, grid->box_x, motion->wraps_once);
-      y = wrap(y, grid->box_y, motion->wraps_once);
+      x = wrap(x, grid->box_x);
+      y = wrap(y, grid->box_y);
     } else {
       reflect(&x, &heading_x, grid->box_x);
       reflect(&y, &heading_y, grid->box_y);

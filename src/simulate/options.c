@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "flockcast/simulate.h"
+#include "simulate/force.h"
 
 #include <math.h>
 
@@ -24,6 +24,14 @@ fcast_simulate_options fcast_simulate_options_default(void) {
       .eta = 0.3,
       .match_variance = true,
       .rng = FCAST_RANDOM_PCG64,
+      .forces = {.enabled = false,
+                 .law = FCAST_FORCE_MORSE,
+                 .repulsion_strength = 2.0,
+                 .attraction_strength = 1.0,
+                 .repulsion_length = 0.5,
+                 .attraction_length = 1.5,
+                 .mobility = 0.5,
+                 .cutoff_factor = 5.0},
   };
 }
 
@@ -65,14 +73,24 @@ static fcast_status check_integers(const fcast_simulate_options *options, fcast_
 }
 
 static fcast_status check_reals(const fcast_simulate_options *options, fcast_error *err) {
+  const fcast_force_options *const forces = &options->forces;
   const struct {
     const char *key;
     double value;
     fcast_status (*check)(const char *key, double value, fcast_error *err);
-  } rows[] = {{"sim.Lx", options->box_x, check_positive},          {"sim.Ly", options->box_y, check_positive},
-              {"sim.T", options->total_time, check_not_negative},  {"sim.dt", options->dt, check_positive},
-              {"model.speed", options->speed, check_not_negative}, {"params.R", options->radius, check_positive},
-              {"noise.eta", options->eta, check_not_negative}};
+  } rows[] = {{"sim.Lx", options->box_x, check_positive},
+              {"sim.Ly", options->box_y, check_positive},
+              {"sim.T", options->total_time, check_not_negative},
+              {"sim.dt", options->dt, check_positive},
+              {"model.speed", options->speed, check_not_negative},
+              {"params.R", options->radius, check_positive},
+              {"noise.eta", options->eta, check_not_negative},
+              {"forces.params.Cr", forces->repulsion_strength, check_not_negative},
+              {"forces.params.Ca", forces->attraction_strength, check_not_negative},
+              {"forces.params.lr", forces->repulsion_length, check_positive},
+              {"forces.params.la", forces->attraction_length, check_positive},
+              {"forces.params.mu_t", forces->mobility, check_not_negative},
+              {"forces.params.rcut_factor", forces->cutoff_factor, check_positive}};
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
     const fcast_status status = rows[i].check(rows[i].key, rows[i].value, err);
     if (status != FCAST_OK) {
@@ -103,9 +121,9 @@ fcast_status fcast_simulate_options_check(const fcast_simulate_options *options,
                       "sim.dt: found %g, a step of model.speed * sim.dt = %g, expected at most params.R / 2 = %g",
                       options->dt, options->speed * options->dt, options->radius / 2.0);
   }
-  if (options->speed_mode != FCAST_SPEED_CONSTANT) {
-    return fcast_fail(err, FCAST_E_CONFIG,
-                      "model.speed_mode: forces are not part of this version, expected 'constant'");
+  if (!isfinite(fcast__cutoff(&options->forces))) {
+    return fcast_fail(err, FCAST_E_CONFIG, "forces.params.rcut_factor: found %g, expected a finite cut-off distance",
+                      options->forces.cutoff_factor);
   }
   return FCAST_OK;
 }

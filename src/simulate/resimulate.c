@@ -37,12 +37,15 @@ static fcast_status take_state(const fcast_simulate_options *options, const fcas
   const double *velocity = tracks->velocities + 2 * frame * tracks->n_agents;
   for (size_t i = 0; i < tracks->n_agents; i++) {
     const double speed = hypot(velocity[2 * i], velocity[2 * i + 1]);
-    if (!(speed > 0.0) && options->speed > 0.0) {
+    if (!(speed > 0.0) && (options->speed > 0.0 || state->speed != NULL)) {
       return fcast_fail(err, FCAST_E_FORMAT, "velocities: agent %zu of frame %zu has none, expected a heading", i,
                         frame);
     }
     state->x[i] = put_inside(position[2 * i], options->box_x, options->boundary);
     state->y[i] = put_inside(position[2 * i + 1], options->box_y, options->boundary);
+    if (state->speed != NULL) {
+      state->speed[i] = speed;
+    }
     /* Agents of a flock that stands still have no heading to tell, and need none. */
     state->heading_x[i] = speed > 0.0 ? velocity[2 * i] / speed : 1.0;
     state->heading_y[i] = speed > 0.0 ? velocity[2 * i + 1] / speed : 0.0;

@@ -17,8 +17,9 @@ static void save_frame(const fcast_state *state, size_t first, size_t last, doub
     const size_t i = state->agent[k];
     position[2 * i] = state->x[k];
     position[2 * i + 1] = state->y[k];
-    velocity[2 * i] = speed * state->heading_x[k];
-    velocity[2 * i + 1] = speed * state->heading_y[k];
+    const double own_speed = state->speed == NULL ? speed : state->speed[k];
+    velocity[2 * i] = own_speed * state->heading_x[k];
+    velocity[2 * i + 1] = own_speed * state->heading_y[k];
   }
 }
 

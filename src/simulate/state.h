@@ -26,6 +26,7 @@ typedef struct fcast_state {
   size_t n_agents;
   double *x, *y;                 /* [place] positions */
   double *heading_x, *heading_y; /* [place] unit headings */
+  double *speed;                 /* [place]; NULL where all agents have the same */
   uint32_t *agent;               /* [place] who stands there */
   uint32_t *cell;                /* [place] workspace: its cell */
   double *draw;                  /* workspace: [2 n_agents] random numbers */
@@ -33,10 +34,14 @@ typedef struct fcast_state {
 } fcast_state;
 
 /* All zero, agent i in place i. */
-FCAST_MUST_CHECK fcast_status fcast__state_alloc(size_t n_agents, fcast_state *state, fcast_error *err);
+FCAST_MUST_CHECK fcast_status fcast__state_alloc(const fcast_simulate_options *options, fcast_state *state,
+                                                 fcast_error *err);
 void fcast__state_clear(fcast_state *state);
 
-/* Positions and headings of a type, in NumPy's order of draws (SPEC section 2, "Initial conditions" and "Random
+/* Whether agents have speeds of their own. */
+bool fcast__has_speeds(const fcast_simulate_options *options);
+
+/* Positions, headings and speeds of a type, in NumPy's order of draws (SPEC section 2, "Initial conditions" and "Random
  * numbers"), agent i in place i. Positions lie in the box. The number of
  * threads changes nothing but the time. */
 void fcast__state_initialise(const fcast_simulate_options *options, fcast_ic_type type, fcast_random *random,

@@ -21,9 +21,13 @@ static void meet(const fcast_vicsek *vicsek) {
 fcast_status fcast__vicsek_alloc(const fcast_simulate_options *options, size_t n_threads, fcast_vicsek *vicsek,
                                  fcast_error *err) {
   *vicsek = (fcast_vicsek){.motion = fcast__motion(options), .kernels = fcast__vicsek_kernels()};
-  fcast_status status = fcast__state_alloc((size_t)options->n_agents, &vicsek->state, err);
+  fcast_status status = fcast__state_alloc(options, &vicsek->state, err);
   if (status == FCAST_OK) {
     status = fcast__cells_alloc(options, &vicsek->cells, err);
+  }
+  if (status == FCAST_OK && fcast__has_forces(options)) {
+    vicsek->speed_mode = options->speed_mode;
+    status = fcast__force_alloc(options, &vicsek->cells.grid, &vicsek->force, err);
   }
   if (status == FCAST_OK) {
     vicsek->shares = fcast_alloc_array(n_threads, sizeof *vicsek->shares);
@@ -40,6 +44,7 @@ fcast_status fcast__vicsek_alloc(const fcast_simulate_options *options, size_t n
 void fcast__vicsek_clear(fcast_vicsek *vicsek) {
   fcast__state_clear(&vicsek->state);
   fcast__cells_clear(&vicsek->cells);
+  fcast__force_clear(&vicsek->force);
   fcast_free(vicsek->shares);
   *vicsek = (fcast_vicsek){0};
 }
@@ -84,6 +89,7 @@ static size_t first_piece(const fcast_vicsek *vicsek, size_t i) {
 
 void fcast__vicsek_begin(fcast_vicsek *vicsek, size_t n_threads) {
   vicsek->n_threads = n_threads;
+  atomic_init(&vicsek->next_band, 0);
   for (size_t i = 0; i < n_threads; i++) {
     atomic_init(&vicsek->shares[i].next_piece, first_piece(vicsek, i));
   }
@@ -95,6 +101,16 @@ void fcast__vicsek_begin(fcast_vicsek *vicsek, size_t n_threads) {
 
 fcast_vicsek_thread fcast__vicsek_thread(fcast_vicsek *vicsek, size_t index) {
   return (fcast_vicsek_thread){.vicsek = vicsek, .index = index, .state = vicsek->state, .cells = vicsek->cells};
+}
+
+/* What the forces on the agents of a piece do to the sums of headings or to the speeds. */
+static void apply_forces(fcast_vicsek_thread *thread, size_t first, size_t last, double *sum_x, double *sum_y) {
+  const fcast_vicsek *const vicsek = thread->vicsek;
+  if (vicsek->speed_mode == FCAST_SPEED_VARIABLE) {
+    vicsek->kernels->accelerate(&thread->cells, &vicsek->motion, &vicsek->force, first, last, &thread->state);
+  } else {
+    vicsek->kernels->steer(&thread->cells, &vicsek->motion, &vicsek->force, first, last, sum_x, sum_y);
+  }
 }
 
 static void advance_piece(fcast_vicsek_thread *thread, const fcast_noise_source *noise, size_t piece) {
@@ -110,8 +126,21 @@ static void advance_piece(fcast_vicsek_thread *thread, const fcast_noise_source 
     sum_y[k] = 0.0;
   }
   vicsek->kernels->sum_headings(&thread->cells, first, last, sum_x, sum_y);
+  if (vicsek->speed_mode != FCAST_SPEED_CONSTANT) {
+    apply_forces(thread, first, last, sum_x, sum_y);
+  }
   vicsek->kernels->noise_angles(&thread->cells, &vicsek->motion, noise, first, last, angle);
   vicsek->kernels->turn_and_move(&thread->cells, &vicsek->motion, first, last, angle, sum_x, sum_y, &thread->state);
+}
+
+/* The forces on all agents: bands as they come. */
+static void find_forces(const fcast_vicsek_thread *thread) {
+  fcast_vicsek *const vicsek = thread->vicsek;
+  for (size_t band = atomic_fetch_add(&vicsek->next_band, 1); band < vicsek->force.n_bands;
+       band = atomic_fetch_add(&vicsek->next_band, 1)) {
+    vicsek->kernels->sum_forces(&thread->cells, &vicsek->force, band);
+  }
+  meet(vicsek);
 }
 
 void fcast__vicsek_advance(fcast_vicsek_thread *thread, uint64_t step, bool is_last) {
@@ -119,6 +148,9 @@ void fcast__vicsek_advance(fcast_vicsek_thread *thread, uint64_t step, bool is_l
   const fcast_noise_source noise = noise_of_step(vicsek, step);
   if (thread->index == 0 && !is_last) {
     draw_noise(vicsek, step + 1);
+  }
+  if (vicsek->speed_mode != FCAST_SPEED_CONSTANT) {
+    find_forces(thread);
   }
   for (size_t i = 0; i < vicsek->n_threads; i++) {
     const size_t owner = (thread->index + i) % vicsek->n_threads;
@@ -135,9 +167,13 @@ void fcast__vicsek_advance(fcast_vicsek_thread *thread, uint64_t step, bool is_l
 void fcast__vicsek_sort(fcast_vicsek_thread *thread) {
   fcast_vicsek *const vicsek = thread->vicsek;
   fcast_share *const own = &vicsek->shares[thread->index];
-  const double step_length = vicsek->motion.speed * vicsek->motion.dt;
+  /* Agents with speeds of their own may have gone anywhere. */
+  const double step_length = thread->state.speed == NULL ? vicsek->motion.speed * vicsek->motion.dt : INFINITY;
   const fcast_band band = fcast__cells_band(&thread->cells, step_length, thread->index, vicsek->n_threads);
   atomic_store(&own->next_piece, first_piece(vicsek, thread->index));
+  if (thread->index == 0) {
+    atomic_store(&vicsek->next_band, 0);
+  }
   own->n_in_band = fcast__cells_count(&band, thread->state.cell, &thread->cells);
   meet(vicsek);
   size_t n_before = 0;
@@ -163,7 +199,8 @@ fcast_motion fcast__motion(const fcast_simulate_options *options) {
       .speed = options->speed,
       .dt = options->dt,
       .is_normal = options->noise_kind == FCAST_NOISE_GAUSSIAN,
-      .wraps_once = options->speed * options->dt < fmin(options->box_x, options->box_y),
+      .steering = options->forces.mobility,
+      .push = options->dt * options->forces.mobility,
   };
   if (motion.is_normal) {
     motion.noise_scale = options->match_variance ? options->eta / sqrt(12.0) : options->eta;

@@ -17,13 +17,16 @@ typedef struct fcast_share {
 
 /* One run. The arrays of `state` and `cells` are one set that the threads work on together. */
 typedef struct fcast_vicsek {
+  fcast_speed_mode speed_mode; /* constant where there are no forces */
+  fcast_force force;           /* where it is not */
   fcast_motion motion;
   fcast_random random;
   fcast_state state; /* positions as moved last, in the order of the sort before that */
   fcast_cells cells; /* the same sorted: what the next step starts from */
   const fcast_vicsek_kernels *kernels;
   size_t n_threads;
-  fcast_share *shares; /* [n_threads] */
+  fcast_share *shares;     /* [n_threads] */
+  atomic_size_t next_band; /* of forces, for whichever thread is free */
 } fcast_vicsek;
 
 /* Allocate for up to `n_threads` threads. Errors: FCAST_E_NOMEM. */

@@ -7,13 +7,15 @@
 
 #include "base/philox.h"
 #include "simulate/cells.h"
+#include "simulate/force.h"
 
 /* What turns and moves an agent. */
 typedef struct fcast_motion {
   double speed, dt;
   double noise_shift, noise_scale; /* angle = shift + scale * a random number */
   bool is_normal;                  /* that number: standard normal, or uniform on [0, 1) */
-  bool wraps_once;                 /* no step is longer than a side of the box */
+  double steering;                 /* mu_t, the weight of the direction of the force beside the mean heading */
+  double push;                     /* dt mu_t, the change of velocity by a force of one */
 } fcast_motion;
 
 fcast_motion fcast__motion(const fcast_simulate_options *options);
@@ -35,13 +37,26 @@ typedef struct fcast_vicsek_kernels {
    * sum_x and sum_y [last - first]. */
   void (*sum_headings)(const fcast_cells *cells, size_t first, size_t last, double *sum_x, double *sum_y);
 
+  /* All pairs that one band is to look at, into force->x and its siblings: zero before. */
+  void (*sum_forces)(const fcast_cells *cells, const fcast_force *force, size_t band);
+
+  /* Turn the sums of headings of places [first, last), `first` a multiple of eight, towards the forces: what
+   * turn_and_move then aligns with is the mean heading plus `steering` times the direction of the force. */
+  void (*steer)(const fcast_cells *cells, const fcast_motion *motion, const fcast_force *force, size_t first,
+                size_t last, double *sum_x, double *sum_y);
+
+  /* The speeds that forces make of the velocities in places [first, last) of `cells`, into the same of `state`. */
+  void (*accelerate)(const fcast_cells *cells, const fcast_motion *motion, const fcast_force *force, size_t first,
+                     size_t last, fcast_state *state);
+
   /* Noise angles of the agents in places [first, last), `first` a multiple of eight, into angle [last - first]. As
    * below, arrays of a piece have room for whole eights; those behind the last become finite. */
   void (*noise_angles)(const fcast_cells *cells, const fcast_motion *motion, const fcast_noise_source *noise,
                        size_t first, size_t last, double *angle);
 
   /* Align with the sums, turn by the angles, move: places [first, last) of `cells`, `first` a multiple of eight, into
-   * the same places of `state`. Up to seven sums and angles behind the last are read. */
+   * the same places of `state`, at the speeds that stand there where it has speeds. Up to seven sums and angles behind
+   * the last are read. */
   void (*turn_and_move)(const fcast_cells *cells, const fcast_motion *motion, size_t first, size_t last,
                         const double *angle, const double *sum_x, const double *sum_y, fcast_state *state);
 } fcast_vicsek_kernels;

@@ -36,8 +36,10 @@ expect 2 'output.float32: found .64.' -- "$FLOCKCAST" simulate --mode train --si
 expect 2 'missing.yml' -- "$FLOCKCAST" config --config missing.yml
 expect 2 'sim.dt.*params.R' -- "$FLOCKCAST" config --set sim.dt=1.5
 expect 2 'section.key=value' -- "$FLOCKCAST" config --set sim.N
-expect 2 'forces.enabled' -- "$FLOCKCAST" config --set forces.enabled=true
-expect 2 'speed_mode' -- "$FLOCKCAST" config --set model.speed_mode=variable
+expect 0 -- "$FLOCKCAST" config --set forces.enabled=true --set model.speed_mode=variable
+expect 2 'model.speed_mode: found .fast., expected one of constant, constant_with_forces, variable' -- "$FLOCKCAST" config --set model.speed_mode=fast
+expect 2 'forces.params.la: found .0., expected a number above 0' -- "$FLOCKCAST" config --set forces.params.la=0
+expect 2 'forces.params.rcut_factor.*finite' -- "$FLOCKCAST" config --set forces.params.rcut_factor=1e300 --set forces.params.la=1e300
 expect 2 'target_energy' -- "$FLOCKCAST" config --set rom.target_energy=1.5
 expect 2 'rom.align: found .turn., expected one of none, shift' -- "$FLOCKCAST" config --set rom.align=turn
 expect 2 'rom.align: found shift for a box with walls' -- "$FLOCKCAST" config --set rom.align=shift --set sim.bc=reflecting

@@ -41,8 +41,12 @@ fresh; metadata 'del m["config"]'; expect 3 'test_001/metadata.json: config.sim.
 fresh; metadata 'del m["config"]["noise"]["eta"]'; expect 3 'test_001/metadata.json: config.noise.eta: not there' -- limit
 fresh; metadata 'm["config"]["noise"]["kind"] = "pink"'; expect 3 'config.noise.kind: .*expected gaussian or uniform' -- limit
 fresh; metadata 'm["config"]["noise"]["match_variance"] = 1'; expect 3 'config.noise.match_variance' -- limit
-fresh; metadata 'm["config"]["forces"]["enabled"] = True'; expect 3 'config.forces.enabled: .*no forces' -- limit
-fresh; metadata 'm["config"]["model"]["speed_mode"] = "variable"'; expect 3 'config.model.speed_mode' -- limit
+fresh; metadata 'm["config"]["model"]["speed_mode"] = "fast"'; expect 3 'config.model.speed_mode: .*expected constant, constant_with_forces or variable' -- limit
+forced='m["config"]["model"]["speed_mode"] = "variable"; m["config"]["forces"]["enabled"] = True'
+fresh; metadata "$forced"'; m["config"]["forces"]["type"] = "lj"'; expect 3 'config.forces.type: .*expected morse' -- limit
+fresh; metadata "$forced"'; del m["config"]["forces"]["params"]["la"]'; expect 3 'config.forces.params.la: not there' -- limit
+fresh; metadata "$forced"'; m["config"]["forces"]["params"]["lr"] = 0'; expect 3 'test_001/metadata.json: config: forces.params.lr' -- limit
+fresh; metadata 'del m["config"]["forces"]'; expect 0 -- limit # files of other programs, without forces
 fresh; metadata 'm["config"]["params"]["R"] = 0'; expect 3 'test_001/metadata.json: config: params.R' -- limit
 fresh; metadata 'm["config"]["sim"]["dt"] = 0.05'; expect 3 'traj.npz: times: frame 1 is 0.1 behind the one before, expected 0.05' -- limit
 fresh; metadata 'm["config"]["density"]["nx"] = 32'; expect 3 'found 16 x 16 cells, expected 16 x 32 as in metadata.json' -- limit

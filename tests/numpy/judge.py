@@ -72,16 +72,35 @@ def start(kind, c, draw):
     return np.mod(x, box), np.stack([np.cos(theta), np.sin(theta)], axis=1)
 
 
-def step(x, heading, draw, c):
-    """Positions and headings one step on."""
+def morse(apart, c):
+    """The force on every agent; apart[i, j] points from j to i."""
+    f = c["forces"]
+    r = np.sqrt((apart ** 2).sum(-1))
+    acts = (r <= f["rcut_factor"] * max(f["lr"], f["la"])) & ~np.eye(len(r), dtype=bool)
+    r = np.maximum(r, 1e-6)
+    size = np.where(acts, f["Cr"] / f["lr"] * np.exp(-r / f["lr"]) - f["Ca"] / f["la"] * np.exp(-r / f["la"]), 0.0)
+    return np.einsum("ij,ijk->ik", size / r, apart)
+
+
+def unit(a, other):
+    """Rows of length one; the others where there is nothing to make longer."""
+    length = np.sqrt((a ** 2).sum(1, keepdims=True))
+    return np.where(length > 1e-12, a / np.where(length > 0, length, 1), other)
+
+
+def step(x, heading, speed, draw, c):
+    """Positions, headings and speeds one step on."""
     box = np.array([c["Lx"], c["Ly"]])
     apart = x[:, None] - x[None]
     if c["bc"] == "periodic":
         apart -= box * np.rint(apart / box)
     near = np.sqrt((apart ** 2).sum(-1)) <= c["R"]
-    total = near @ heading
-    length = np.sqrt((total ** 2).sum(1, keepdims=True))
-    mean = np.where(length > 1e-12, total / np.where(length > 0, length, 1), heading)
+    mean = unit(near @ heading, heading)
+    if c.get("forces") and c["speed_mode"] == "constant_with_forces":
+        mean = unit(mean + c["forces"]["mu_t"] * unit(morse(apart, c), 0.0), mean)
+    if c.get("forces") and c["speed_mode"] == "variable":
+        speed = np.linalg.norm(speed[:, None] * heading + c["dt"] * c["forces"]["mu_t"] * morse(apart, c), axis=1)
+        speed = np.maximum(speed, 1e-12)
     if c["kind"] == "uniform":
         turn = c["eta"] * (draw.random(c["N"]) - 0.5)
     else:
@@ -89,22 +108,24 @@ def step(x, heading, draw, c):
     mean = mean[:, 0] + 1j * mean[:, 1]
     mean = mean * np.exp(1j * turn)
     heading = np.stack([mean.real, mean.imag], axis=1)
-    x = x + c["dt"] * c["speed"] * heading
+    x = x + c["dt"] * speed[:, None] * heading
     if c["bc"] == "periodic":
-        return np.mod(x, box), heading
+        return np.mod(x, box), heading, speed
     out = (x < 0) | (x > box)
-    return np.clip(np.where(x < 0, -x, np.where(x > box, 2 * box - x, x)), 0, box), np.where(out, -heading, heading)
+    x = np.clip(np.where(x < 0, -x, np.where(x > box, 2 * box - x, x)), 0, box)
+    return x, np.where(out, -heading, heading), speed
 
 
 def vicsek(kind, seed, c):
     """positions, velocities [frame, agent, component] of one run."""
     draw = np.random.default_rng(seed)
     x, heading = start(kind, c, draw)
-    frames = [(x, c["speed"] * heading)]
+    speed = np.full(c["N"], float(c["speed"]))
+    frames = [(x, speed[:, None] * heading)]
     for i in range(1, round(c["T"] / c["dt"]) + 1):
-        x, heading = step(x, heading, draw, c)
+        x, heading, speed = step(x, heading, speed, draw, c)
         if i % c["save_every"] == 0:
-            frames.append((x, c["speed"] * heading))
+            frames.append((x, speed[:, None] * heading))
     return tuple(np.array(part) for part in zip(*frames))
 
 

@@ -51,7 +51,9 @@ def test_without_noise_it_is_the_run(directory):
     """Whatever the boundary, the noise, the frames saved, the generator of the run and the format of its files."""
     for i, (bc, kind, save_every, more) in enumerate([
             ("periodic", "gaussian", 1, ()), ("reflecting", "uniform", 3, ("output.compress=true",)), ("reflecting", "gaussian", 2, ("sim.rng=philox",)),
-            ("periodic", "uniform", 4, ("output.compress=true", "sim.rng=philox"))]):
+            ("periodic", "uniform", 4, ("output.compress=true", "sim.rng=philox")),
+            ("periodic", "gaussian", 1, ("forces.enabled=true", "model.speed_mode=constant_with_forces")),
+            ("reflecting", "gaussian", 2, ("forces.enabled=true", "model.speed_mode=variable", "forces.params.mu_t=0.1"))]):
         root, options = f"{directory}/{i}", [w for word in more for w in ("--set", word)]
         simulate(root, 3, *options, eta=0, bc=bc, kind=kind, save_every=save_every, T=2.5, nx=20, ny=17, Ly=11, speed=2)
         limit(root, "--members", "7", "--set", "rom.p_lag=2", *options)
@@ -66,9 +68,10 @@ def members_of_numpy(tracks, c, n, known, draw):
     made = []
     for _ in range(n):
         x, heading = tracks["positions"][known - 1], tracks["velocities"][known - 1] / c["speed"]
+        speed = np.full(c["N"], c["speed"])
         frames = []
         for i in range(1, (len(tracks["times"]) - known) * c["save_every"] + 1):
-            x, heading = judge.step(x, heading, draw, c)
+            x, heading, speed = judge.step(x, heading, speed, draw, c)
             if i % c["save_every"] == 0:
                 frames.append(x)
         made.append(judge.smooth(np.array(frames), c))

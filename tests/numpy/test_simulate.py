@@ -8,15 +8,19 @@ import judge
 
 DEFAULT = dict(N=40, Lx=15.0, Ly=15.0, bc="periodic", T=2.0, dt=0.1, save_every=1, speed=1.0, R=2.0, kind="gaussian", eta=0.3,
                match_variance=True, nx=64, ny=64, bandwidth=2.0)
+MORSE = dict(Cr=2.0, Ca=1.0, lr=0.5, la=1.5, mu_t=0.5, rcut_factor=5.0)
 SECTION = dict(N="sim", Lx="sim", Ly="sim", bc="sim", T="sim", dt="sim", save_every="sim", neighbor_rebuild="sim",
-               speed="model", R="params", kind="noise", eta="noise", match_variance="noise", nx="density", ny="density",
+               speed="model", speed_mode="model", R="params", kind="noise", eta="noise", match_variance="noise", nx="density", ny="density",
                bandwidth="density")
 
 
 def simulate(directory, ic, seed, **changes):
     """One run of the program in a directory of its own; returns its run directory and its settings."""
     c = dict(DEFAULT, **changes)
+    forces = changes.pop("forces", None)
     words = [w for key, value in changes.items() for w in ("--set", f"{SECTION[key]}.{key}={value}")]
+    words += [w for key, value in (forces or {}).items() for w in ("--set", f"forces.params.{key}={value}")]
+    words += ["--set", "forces.enabled=true"] if forces else []
     judge.flockcast("simulate", "--mode", "train", "--sim_id", "0", "--output_dir", directory, "--compute_order_params", *words,
                     "--set", f"ensemble.ic_types=[{ic}]", "--set", f"ensemble.train_seed={seed}",
                     "--set", f"ensemble.test_seed={seed + 1000}")
@@ -62,6 +66,24 @@ def test_boxes_from_smaller_than_the_radius_to_huge(directory):
     for seed, side in enumerate((0.5, 1.0, 3.0, 4.0, 6.0, 7.9, 100.0, 1e6)):
         compare(directory, "uniform", seed, N=60, Lx=side, Ly=1.7 * side, nx=12, ny=9)
         compare(directory, "two_clusters", seed, N=61, Lx=side, Ly=side, bc="reflecting", nx=12, ny=9, speed=0.5)
+
+
+def test_forces(directory):
+    """Both modes, both boundaries; cut-offs from a part of the box to far beyond it."""
+    choices = itertools.product(("constant_with_forces", "variable"), ("periodic", "reflecting"), (0.5, 2.0, 5.0, 30.0))
+    for seed, (mode, bc, factor) in enumerate(choices):
+        forces = dict(MORSE, mu_t=0.1, rcut_factor=factor, Ca=2.0)
+        compare(directory, judge.TYPES[seed % 4], seed, N=70 + seed, Ly=11.0, T=1.0, bc=bc, speed_mode=mode, forces=forces)
+    # a box much larger than the cut-off, and one smaller than any length
+    compare(directory, "uniform", 90, N=300, Lx=40.0, Ly=30.0, T=1.0, speed_mode="constant_with_forces", forces=dict(MORSE, la=0.6))
+    compare(directory, "uniform", 91, N=20, Lx=1.0, Ly=0.7, T=0.5, speed_mode="constant_with_forces", forces=MORSE)
+
+
+def test_forces_do_nothing_at_constant_speed(directory):
+    first, _ = simulate(f"{directory}/a", "ring", 3)
+    second, _ = simulate(f"{directory}/b", "ring", 3, forces=MORSE)
+    a, b = (np.load(f"{run}/traj.npz", allow_pickle=True)["positions"] for run in (first, second))
+    assert (a == b).all()
 
 
 def test_densities(directory):

@@ -86,7 +86,7 @@ static void test_random_boxes(void **state) {
     options.radius = 15.0 * pow(10.0, 2.0 * test_uniform(&random));
     options.boundary = trial % 2 == 0 ? FCAST_PERIODIC : FCAST_REFLECTING;
     fcast_state agents;
-    check_ok(fcast__state_alloc((size_t)options.n_agents, &agents, &err), &err);
+    check_ok(fcast__state_alloc(&options, &agents, &err), &err);
     for (size_t i = 0; i < agents.n_agents; i++) {
       agents.x[i] = fcast__wrap(options.box_x * test_uniform(&random), options.box_x);
       agents.y[i] = fcast__wrap(options.box_y * test_uniform(&random), options.box_y);
@@ -112,7 +112,7 @@ static void test_pairs_at_exactly_the_radius(void **state) {
         options.radius = radii[r];
         options.boundary = (fcast_boundary)boundary;
         fcast_state agents;
-        check_ok(fcast__state_alloc(n_side * n_side, &agents, &err), &err);
+        check_ok(fcast__state_alloc(&options, &agents, &err), &err);
         for (size_t i = 0; i < n_side * n_side; i++) {
           agents.x[i] = nextafter((double)(i % n_side) * radii[r], i % 3 == 0 ? 0.0 : 1e300);
           agents.y[i] = (double)(i / n_side) * radii[r];
@@ -133,7 +133,7 @@ static void test_agents_on_the_far_wall(void **state) {
   options.n_agents = 8;
   options.boundary = FCAST_REFLECTING;
   fcast_state agents;
-  check_ok(fcast__state_alloc(8, &agents, &err), &err);
+  check_ok(fcast__state_alloc(&options, &agents, &err), &err);
   for (size_t i = 0; i < 8; i++) {
     agents.x[i] = options.box_x;
     agents.y[i] = i % 2 == 0 ? options.box_y : 0.0;
@@ -156,7 +156,7 @@ static void test_crowds(void **state) {
     options.boundary = trial % 2 == 0 ? FCAST_PERIODIC : FCAST_REFLECTING;
     const double spread = pow(10.0, -2.0 * fabs(test_uniform(&random)));
     fcast_state agents;
-    check_ok(fcast__state_alloc((size_t)options.n_agents, &agents, &err), &err);
+    check_ok(fcast__state_alloc(&options, &agents, &err), &err);
     for (size_t i = 0; i < agents.n_agents; i++) {
       const double centre = i % 4 == 0 ? 0.0 : 0.31;
       agents.x[i] = fcast__wrap(options.box_x * (centre + spread * test_uniform(&random)), options.box_x);
@@ -204,7 +204,7 @@ static void test_bands_of_threads_sort_alike(void **state) {
     options.boundary = trial % 2 == 0 ? FCAST_PERIODIC : FCAST_REFLECTING;
     fcast_state agents;
     fcast_cells cells;
-    check_ok(fcast__state_alloc(500, &agents, &err), &err);
+    check_ok(fcast__state_alloc(&options, &agents, &err), &err);
     check_ok(fcast__cells_alloc(&options, &cells, &err), &err);
     fcast_random philox;
     fcast_random_init(&philox, FCAST_RANDOM_PHILOX, (uint64_t)trial);

@@ -146,7 +146,7 @@ static void test_spellings_of_booleans(void **state) {
   char text[64];
   for (size_t i = 0; i < sizeof yes / sizeof yes[0]; i++) {
     (void)snprintf(text, sizeof text, "forces: {enabled: %s}", yes[i]);
-    assert_true(read_good(text).forces.enabled);
+    assert_true(read_good(text).simulate.forces.enabled);
   }
   for (size_t i = 0; i < sizeof no / sizeof no[0]; i++) {
     (void)snprintf(text, sizeof text, "noise: {match_variance: %s}", no[i]);
@@ -290,7 +290,7 @@ static void test_set(void **state) {
     assert_int_equal(fcast_config_set(&config, good[i], NULL), FCAST_OK);
   }
   assert_int_equal(config.simulate.n_agents, 7);
-  assert_true(config.simulate.box_x == 3.5 && config.forces.repulsion_strength == 9.0);
+  assert_true(config.simulate.box_x == 3.5 && config.simulate.forces.repulsion_strength == 9.0);
   assert_int_equal(config.simulate.noise_kind, FCAST_NOISE_UNIFORM);
   assert_true(config.m_test_given && !config.n_train_given);
   assert_int_equal(config.ensemble.n_ic_types, 2);
@@ -346,8 +346,7 @@ static void expect_verdict(const char *const *assignments, const char *message) 
 
 static void test_check(void **state) {
   (void)state;
-  CHECK("forces.enabled: found true, but this version has no forces", "forces.enabled=true");
-  CHECK("model.speed_mode: this version has", "model.speed_mode=variable");
+  CHECK("forces.params.rcut_factor: found 1e+300", "forces.params.rcut_factor=1e300", "forces.params.la=1e300");
   CHECK("R / 2", "sim.dt=1", "model.speed=1.5");
   CHECK("training seeds 1000 to 2000 overlap test seeds 2000 to 2019, so test runs would be trained on: set "
         "ensemble.train_seed to 2020",

@@ -45,16 +45,16 @@ enum { N_X = 5, N_LINES = 14 };
 static fcast_phase_diagram make_diagram(size_t n_x, size_t n_lines, double odd) {
   static double x[N_X];
   static fcast_phase phases[N_X * N_LINES];
-  static fcast_estimate r2[N_X * N_LINES];
+  static fcast_measured r2[N_X * N_LINES];
   static const char *names[N_LINES];
   for (size_t i = 0; i < n_x; i++) {
     x[i] = 0.5 * (double)i;
   }
   for (size_t i = 0; i < n_x * n_lines; i++) {
-    const fcast_estimate e = {0.1 + 0.01 * (double)i, i % 3 == 0 ? (double)NAN : 0.05};
+    const fcast_measured e = {0.1 + 0.01 * (double)i, i % 3 == 0 ? (double)NAN : 0.05};
     phases[i] = (fcast_phase){.mean = e, .variance = e, .susceptibility = e, .binder = e, .drift = e};
     phases[i].susceptibility.value *= odd;
-    r2[i] = (fcast_estimate){i % 2 == 0 ? -odd : (double)NAN, odd};
+    r2[i] = (fcast_measured){i % 2 == 0 ? -odd : (double)NAN, odd};
   }
   for (size_t line = 0; line < n_lines; line++) {
     names[line] =

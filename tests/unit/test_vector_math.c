@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Vector logarithm, sine and cosine against the C library's long double ones: within 2 units in the last place.
+ * Vector logarithm, power of two, sine and cosine against the C library's long double ones.
  */
 #include "check.h"
 
@@ -43,6 +43,31 @@ static void test_log(void **state) {
   lanes_store(one, lanes_log(lanes_load(one)));
   assert_true(one[0] == 0.0);
   check_close(one[4], -53.0 * log(2.0), 0.0, 1e-16);
+}
+
+/* From 2^0 to the smallest normal number; below it, that. */
+static void test_power_of_two(void **state) {
+  (void)state;
+  uint64_t random = 4;
+  double worst = 0.0;
+  for (int trial = 0; trial < 200000; trial++) {
+    double t[LANES];
+    double found[LANES];
+    for (size_t k = 0; k < LANES; k++) {
+      const double u = fabs(test_uniform(&random));
+      t[k] = trial % 3 == 0 ? -1022.0 * u : (trial % 3 == 1 ? -20.0 * u : -0.5 * floor(2000.0 * u) * (1.0 + 1e-15));
+    }
+    lanes_store(found, lanes_exp2_of_negative(lanes_load(t)));
+    for (size_t k = 0; k < LANES; k++) {
+      worst = fmax(worst, error_in_ulp(found[k], exp2l((long double)t[k])));
+    }
+  }
+  print_message("power of two: at most %.3f ulp\n", worst);
+  assert_true(worst < 4.0);
+  double some[LANES] = {0.0, -0.0, -1.0, -10.0, -1022.0, -1e4, -INFINITY, -1e300};
+  lanes_store(some, lanes_exp2_of_negative(lanes_load(some)));
+  const double expected[LANES] = {1.0, 1.0, 0.5, 0x1p-10, 0x1p-1022, 0x1p-1022, 0x1p-1022, 0x1p-1022};
+  assert_memory_equal(some, expected, sizeof some);
 }
 
 /* From tiny angles past the million at which the C library takes over, and next to multiples of pi/2. */
@@ -138,6 +163,7 @@ static void test_sincos_of_a_turn(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_log),
+      cmocka_unit_test(test_power_of_two),
       cmocka_unit_test(test_sincos),
       cmocka_unit_test(test_sincos_of_what_is_no_angle),
       cmocka_unit_test(test_sincos_of_a_turn),
