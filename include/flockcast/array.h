@@ -25,7 +25,8 @@ FCAST_API void *fcast_alloc_unfilled(size_t n, size_t size);
 /* Release memory from the two above; NULL is allowed. */
 FCAST_API void fcast_free(void *memory);
 
-/* Trajectories of one run. Owner: whoever calls fcast_tracks_alloc also calls fcast_tracks_clear. */
+/* Trajectories of one run. An agent that is not there in a frame has nan for its position and velocity. Owner: whoever
+ * calls fcast_tracks_alloc also calls fcast_tracks_clear. */
 typedef struct fcast_tracks {
   size_t n_frames;    /* T */
   size_t n_agents;    /* N */

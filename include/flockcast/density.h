@@ -26,10 +26,10 @@ typedef struct fcast_density_options {
 FCAST_API FCAST_MUST_CHECK fcast_status fcast_density_options_check(const fcast_density_options *options,
                                                                     fcast_error *err);
 
-/* Density of every frame of `tracks`. Positions outside the box do not count, as in numpy.histogram2d. The sum of a
- * frame times the cell area is N in a periodic box; at walls, where the edge cell is repeated, only for agents farther
- * from them than the kernel reaches. `out` is allocated here; the caller clears it; empty on failure. Thread-safe.
- * Errors: FCAST_E_CONFIG, FCAST_E_NOMEM. */
+/* Density of every frame of `tracks`. Positions outside the box do not count, as in numpy.histogram2d, nor agents that
+ * are not there. The sum of a frame times the cell area is the number of those there in a periodic box; at walls, where
+ * the edge cell is repeated, only for agents farther from them than the kernel reaches. `out` is allocated here; the
+ * caller clears it; empty on failure. Thread-safe. Errors: FCAST_E_CONFIG, FCAST_E_NOMEM. */
 FCAST_API FCAST_MUST_CHECK fcast_status fcast_density_estimate(const fcast_tracks *tracks,
                                                                const fcast_density_options *options, fcast_fields *out,
                                                                fcast_error *err);

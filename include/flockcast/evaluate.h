@@ -84,7 +84,8 @@ typedef struct fcast_order_params {
 } fcast_order_params;
 
 /* Compute all of them from tracks with velocities in a box. A particle at rest has no heading and counts as 0 in
- * polarization and nematic order. Thread-safe. Errors: FCAST_E_ARG without velocities, FCAST_E_NOMEM. */
+ * polarization and nematic order; one that is not there (nan) counts nowhere, and where nobody is there all are 0.
+ * Thread-safe. Errors: FCAST_E_ARG without velocities, FCAST_E_NOMEM. */
 FCAST_API FCAST_MUST_CHECK fcast_status fcast_order_params_compute(const fcast_tracks *tracks, double box_x,
                                                                    double box_y, fcast_boundary boundary,
                                                                    fcast_order_params *out, fcast_error *err);

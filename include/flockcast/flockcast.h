@@ -8,6 +8,9 @@
  *   mvar.h       coefficients   -> model -> forecast
  *   spectrum.h   model          -> its eigenvalues: is it stable?
  *   evaluate.h   fields x 2     -> scores; tracks -> order parameters
+ *   phase.h      order parameters of runs -> a point of a phase diagram
+ *   structure.h  positions      -> pair correlation, number fluctuations, clusters
+ *   recording.h  recorded tracks -> tracks as of runs
  *   uncertainty.h model, fields -> how far a forecast is from the truth
  *   render.h     any of these   -> figures and films (libraries built with FCAST_RENDER)
  *
@@ -21,12 +24,15 @@
 #include "flockcast/evaluate.h"
 #include "flockcast/moments.h"
 #include "flockcast/mvar.h"
+#include "flockcast/phase.h"
 #include "flockcast/pod.h"
 #include "flockcast/random.h"
+#include "flockcast/recording.h"
 #include "flockcast/render.h"
 #include "flockcast/simulate.h"
 #include "flockcast/spectrum.h"
 #include "flockcast/status.h"
+#include "flockcast/structure.h"
 #include "flockcast/uncertainty.h"
 
 #endif

@@ -16,7 +16,9 @@
 #include "flockcast/array.h"
 #include "flockcast/evaluate.h"
 #include "flockcast/field.h"
+#include "flockcast/phase.h"
 #include "flockcast/select.h"
+#include "flockcast/structure.h"
 
 #include <stdbool.h>
 
@@ -135,6 +137,44 @@ FCAST_API FCAST_MUST_CHECK fcast_status fcast_figure_pod_energy(const char *path
 FCAST_API FCAST_MUST_CHECK fcast_status fcast_figure_pod_modes(const char *path, fcast_figure_format format,
                                                                const fcast_pod *pod, const fcast_fields *grid,
                                                                fcast_error *err);
+
+/* --- phase diagrams --- */
+
+/* Order parameters along one parameter, a line for every combination of others. Borrows everything. */
+typedef struct fcast_phase_diagram {
+  const char *subtitle;
+  const char *x_label;        /* "noise.eta" */
+  const char *const *x_names; /* [n_x]: what stands at x = 1, 2, ... where the values are no numbers; else NULL */
+  size_t n_x, n_lines;
+  const double *x;           /* [n_x] */
+  const char *const *names;  /* [line]: "sim.N=100" */
+  const fcast_phase *phases; /* [line, n_x] */
+  const fcast_measured *r2;  /* [line, n_x]: of forecasts, or NULL */
+} fcast_phase_diagram;
+
+/* Polarization, susceptibility, Binder cumulant, and r2 where there is one, with error bars. */
+FCAST_API FCAST_MUST_CHECK fcast_status fcast_figure_phase_diagram(const char *path, fcast_figure_format format,
+                                                                   const fcast_phase_diagram *diagram,
+                                                                   fcast_error *err);
+
+/* What runs look like inside, all together. Borrows everything. */
+typedef struct fcast_structure_view {
+  const char *subtitle;
+  size_t n_runs;
+  size_t n_frames;
+  const double *times, *polarization, *nematic, *angular_momentum; /* [n_frames] */
+  size_t n_bins;
+  const double *r, *g, *g_error; /* [n_bins]; errors may be nan */
+  size_t n_divisions;
+  const fcast_numbers *numbers; /* [n_divisions] */
+  size_t n_sizes;
+  const double *cluster_sizes; /* [n_sizes]: clusters of size 0, 1, 2, ... */
+} fcast_structure_view;
+
+/* Order parameters against time, the pair correlation, number fluctuations beside those of independent agents, and the
+ * sizes of clusters. */
+FCAST_API FCAST_MUST_CHECK fcast_status fcast_figure_structure(const char *path, fcast_figure_format format,
+                                                               const fcast_structure_view *view, fcast_error *err);
 
 /* --- films: H.264, yuv420p, faststart; at least two seconds --- */
 

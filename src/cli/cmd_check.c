@@ -276,6 +276,19 @@ static fcast_status check_directory(const char *path, const fcast_config *config
   return FCAST_OK;
 }
 
+/* Before there are models, the configuration beside the runs says how many there should be. */
+static fcast_status check_with_config(const fcast_arguments *arguments, const char *path, fcast_error *err) {
+  const bool is_quick = fcast_argument(arguments, "quick") != NULL;
+  fcast_arguments resolved = *arguments;
+  char *report_path = fcast_format("%s/models/training_metadata.json", path);
+  fcast_status status = report_path == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", path) : FCAST_OK;
+  if (status == FCAST_OK && !fcast_file_exists(report_path)) {
+    status = fcast_arguments_configure_beside(arguments, path, &resolved, err);
+  }
+  fcast_free(report_path);
+  return status == FCAST_OK ? check_directory(path, &resolved.config, is_quick, err) : status;
+}
+
 static fcast_status run(const fcast_arguments *arguments, fcast_error *err) {
   const char *path = arguments->operand[0];
   fcast_path_kind kind = FCAST_PATH_NOTHING;
@@ -284,7 +297,7 @@ static fcast_status run(const fcast_arguments *arguments, fcast_error *err) {
     return fcast_fail(err, FCAST_E_MISSING, "%s: not there, expected a directory or a file", path);
   }
   if (status == FCAST_OK && kind == FCAST_PATH_DIRECTORY) {
-    return check_directory(path, &arguments->config, fcast_argument(arguments, "quick") != NULL, err);
+    return check_with_config(arguments, path, err);
   }
   if (status == FCAST_OK) {
     status = check_file(path, err);

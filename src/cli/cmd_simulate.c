@@ -8,6 +8,7 @@
 #include "io/provenance.h"
 #include "io/run_check.h"
 #include "io/run_files.h"
+#include "io/run_settings.h"
 
 #include "flockcast/density.h"
 #include "flockcast/evaluate.h"
@@ -27,32 +28,13 @@ typedef struct ensemble_job {
   char config_hash[17];
 } ensemble_job;
 
-/* What differs from run to run of where agents start; NULL where all is as the type has it. */
-static json_t *initial_json(const fcast_initial_options *initial) {
-  const struct {
-    const char *key;
-    double value;
-  } values[] = {{"centre_x", initial->centre_x},     {"centre_y", initial->centre_y},
-                {"spread", initial->spread},         {"ring_radius", initial->ring_radius},
-                {"ring_width", initial->ring_width}, {"n_clusters", initial->n_clusters},
-                {"separation", initial->separation}};
-  json_t *object = NULL;
-  for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
-    if (!isnan(values[i].value)) {
-      object = object == NULL ? json_object() : object;
-      (void)json_object_set_new(object, values[i].key, json_real(values[i].value));
-    }
-  }
-  return object;
-}
-
 static json_t *member_metadata(const ensemble_job *job, const fcast_member *member, json_t *config, double start_wall,
                                double start_monotonic) {
   json_t *kept = job->keeps_density ? NULL : json_false(); /* said only where it is not as usual */
   return json_pack("{s:s, s:I, s:s, s:I, s:s, s:s, s:o*, s:o*, s:O, s:o}", "run_name", member->run_name, "sim_id",
                    (json_int_t)member->sim_id, "ic_type", fcast_ic_type_name(member->ic_type), "seed",
                    (json_int_t)member->seed, "mode", fcast_mode_name(member->mode), "config_hash", job->config_hash,
-                   "keep_density", kept, "initial", initial_json(&member->simulate.initial), "config", config,
+                   "keep_density", kept, "initial", fcast_initial_json(&member->simulate.initial), "config", config,
                    "provenance", fcast_provenance_json(start_wall, start_monotonic));
 }
 

@@ -2,16 +2,14 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/stages.h"
+#include "cli/submission.h"
 #include "cli/survey.h"
 #include "flockcast/array.h"
 #include "io/file.h"
 
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* What goes on while submitting. */
 typedef struct submitting {
@@ -24,19 +22,6 @@ typedef struct submitting {
   size_t n_submitted;
 } submitting;
 
-/* --- paths --- */
-
-static fcast_status this_program(char **out, fcast_error *err) {
-  char path[PATH_MAX];
-  const ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
-  if (length <= 0) {
-    return fcast_fail(err, FCAST_E_IO, "/proc/self/exe: cannot be read, expected the path of this program");
-  }
-  path[length] = '\0';
-  *out = fcast_format("%s", path);
-  return *out == NULL ? fcast_fail(err, FCAST_E_NOMEM, "out of memory") : FCAST_OK;
-}
-
 /* --- jobs --- */
 
 static void add_dependency(submitting *work, const char *job_id) {
@@ -46,21 +31,8 @@ static void add_dependency(submitting *work, const char *job_id) {
 
 /* Submit or print one script, which is freed. */
 static fcast_status submit_script(submitting *work, char *script, const char *what, char job_id[32], fcast_error *err) {
-  if (script == NULL) {
-    return fcast_fail(err, FCAST_E_NOMEM, "out of memory for the script of the %s", what);
-  }
-  fcast_status status = FCAST_OK;
-  if (work->is_dry_run) {
-    (void)snprintf(job_id, 32, "ID_OF_JOB_%zu", work->n_submitted + 1);
-    printf("# job %zu, %s: sbatch --parsable <<'END'\n%sEND\n\n", work->n_submitted + 1, what, script);
-  } else {
-    status = fcast_slurm_submit(script, job_id, err);
-    if (status == FCAST_OK) {
-      printf("job %-10s %s\n", job_id, what);
-    }
-  }
+  const fcast_status status = fcast_submission_send(script, what, work->is_dry_run, work->n_submitted + 1, job_id, err);
   work->n_submitted += status == FCAST_OK;
-  fcast_free(script);
   return status;
 }
 
@@ -171,16 +143,6 @@ fcast_status fcast_stage_write_config(const fcast_config *config, const char *di
   return status;
 }
 
-/* The log directory stands in #SBATCH lines, where Slurm reads % as a pattern and nothing can be quoted. */
-static fcast_status check_log_dir(const char *log_dir, fcast_error *err) {
-  if (strpbrk(log_dir, "\n\r\"\\%") != NULL) {
-    return fcast_fail(err, FCAST_E_ARG,
-                      "--log_dir: found a path with a quote, backslash, %% or line break, which Slurm "
-                      "cannot take; expected one without");
-  }
-  return FCAST_OK;
-}
-
 static fcast_status prepare_directories(const submitting *work, fcast_error *err) {
   const fcast_status status = fcast_stage_write_config(work->config, work->to.oscar_dir, err);
   /* without the log directory Slurm fails every job and says nothing */
@@ -224,33 +186,12 @@ static void print_next_steps(const submitting *work) {
 
 fcast_status fcast_stage_submit(const fcast_config *config, const char *oscar_dir, const char *log_dir, bool is_dry_run,
                                 fcast_error *err) {
-  char *program = NULL;
-  char *directory = NULL;
-  char *logs = NULL;
-  char *config_path = NULL;
+  fcast_submission_paths paths = {0};
   fcast_survey survey = {0};
   submitting work = {.config = config, .survey = &survey, .is_dry_run = is_dry_run};
-  fcast_status status = this_program(&program, err);
+  fcast_status status = fcast_submission_create(config, oscar_dir, log_dir, &paths, &work.to, err);
   if (status == FCAST_OK) {
-    status = fcast_path_absolute(oscar_dir, &directory, err);
-  }
-  if (status == FCAST_OK) {
-    status = fcast_path_absolute(log_dir, &logs, err);
-  }
-  if (status == FCAST_OK) {
-    status = check_log_dir(logs, err);
-  }
-  if (status == FCAST_OK) {
-    config_path = fcast_format("%s/config.yml", directory);
-    status = config_path == NULL ? fcast_fail(err, FCAST_E_NOMEM, "out of memory")
-                                 : fcast_submission_tag(config, directory, work.to.tag, err);
-  }
-  if (status == FCAST_OK) {
-    work.to.program = program;
-    work.to.oscar_dir = directory;
-    work.to.log_dir = logs;
-    work.to.config_path = config_path;
-    status = fcast_survey_create(config, directory, work.to.tag, false, &survey, err);
+    status = fcast_survey_create(config, paths.directory, work.to.tag, false, &survey, err);
   }
   if (status == FCAST_OK) {
     status = submit_all(&work, err);
@@ -260,10 +201,7 @@ fcast_status fcast_stage_submit(const fcast_config *config, const char *oscar_di
   }
   fcast_survey_clear(&survey);
   fcast_free(work.dependency.bytes);
-  fcast_free(config_path);
-  fcast_free(logs);
-  fcast_free(directory);
-  fcast_free(program);
+  fcast_submission_paths_clear(&paths);
   return status;
 }
 

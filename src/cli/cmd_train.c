@@ -357,14 +357,42 @@ static fcast_status write_all(const fcast_config *config, const trained *all, co
   return status;
 }
 
-fcast_status fcast_stage_train(const fcast_config *config, const char *train_dir, const char *output_dir,
-                               size_t n_train, fcast_error *err) {
+/* Fourier modes leave out the mean density, and roots are scaled to the mass of the last known frame: neither goes with
+ * agents that come and go. What is asked for outright is refused, and what is left to the program falls on POD modes.
+ */
+static fcast_status adapt_to_runs(const fcast_training_set *set, fcast_config *config, fcast_error *err) {
+  bool comes_and_goes = false;
+  for (size_t i = 0; i < set->runs.n_runs; i++) {
+    comes_and_goes = comes_and_goes || set->facts[i].comes_and_goes;
+  }
+  if (!comes_and_goes) {
+    return FCAST_OK;
+  }
+  const char *refused = config->rom.basis == FCAST_CHOOSE_FOURIER       ? "rom.basis: found fourier"
+                        : config->rom.align == FCAST_ALIGN_SHIFT        ? "rom.align: found shift"
+                        : config->rom.transform != FCAST_TRANSFORM_NONE ? "rom.transform: found sqrt"
+                                                                        : NULL;
+  if (refused != NULL) {
+    return fcast_fail(err, FCAST_E_CONFIG, "%s for runs whose number of agents changes, expected %s", refused,
+                      config->rom.basis == FCAST_CHOOSE_FOURIER ? "auto or pod" : "none");
+  }
+  config->rom.basis = FCAST_CHOOSE_POD;
+  return FCAST_OK;
+}
+
+fcast_status fcast_stage_train(const fcast_config *given, const char *train_dir, const char *output_dir, size_t n_train,
+                               fcast_error *err) {
   const double start_wall = fcast_clock_wall();
   const double start_monotonic = fcast_clock_monotonic();
   trained all = {0};
+  fcast_config adapted = *given;
+  const fcast_config *config = &adapted;
   fcast_status status = fcast_file_exists(output_dir)
                             ? fcast_fail(err, FCAST_E_IO, "%s: is a file, expected a directory or nothing", output_dir)
                             : fcast_training_set_open(train_dir, n_train, &all.set, err);
+  if (status == FCAST_OK) {
+    status = adapt_to_runs(&all.set, &adapted, err);
+  }
   if (status == FCAST_OK) {
     status = fit(config, &all, err);
   }

@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-enum { FCAST_MAX_OPTIONS = 8, FCAST_MAX_OPERANDS = 2 };
+enum { FCAST_MAX_OPTIONS = 16, FCAST_MAX_OPERANDS = 2 };
 
 typedef struct fcast_option {
   const char *name;     /* "output_dir": given as --output_dir or --output-dir; NULL ends a table */
@@ -47,7 +47,7 @@ typedef struct fcast_command {
 
 extern const fcast_command fcast_command_run, fcast_command_simulate, fcast_command_train, fcast_command_local,
     fcast_command_limit, fcast_command_check, fcast_command_info, fcast_command_config, fcast_command_submit,
-    fcast_command_status, fcast_command_sync;
+    fcast_command_status, fcast_command_sync, fcast_command_sweep, fcast_command_order, fcast_command_import;
 
 /* Read argv[1 ..] of a command (argv[0] is its name). Errors: FCAST_E_ARG, FCAST_E_CONFIG. */
 FCAST_MUST_CHECK fcast_status fcast_arguments_parse(const fcast_command *command, int argc, char **argv,
@@ -63,6 +63,10 @@ FCAST_MUST_CHECK fcast_status fcast_arguments_configure_beside(const fcast_argum
 
 /* The value of an option, or NULL; the option must be in the command's table. */
 const char *fcast_argument(const fcast_arguments *arguments, const char *name);
+
+/* The values of an option that may be given again, in the order of the command line: at most `max_values` of them.
+ * Returns how many there are, at most `max_values`. */
+size_t fcast_argument_all(const fcast_arguments *arguments, const char *name, size_t max_values, const char **values);
 
 /* The text --help prints. */
 void fcast_command_help(const fcast_command *command);

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/eigenvalues.h"
 
-#include "cli/metrics_csv.h"
-#include "io/file.h"
+#include "cli/csv.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 /* The leading values found so far, largest modulus first. */
 typedef struct leading {
@@ -60,48 +58,38 @@ static fcast_status add_fourier(const fcast_latent *model, leading *all, fcast_e
   return status;
 }
 
-static int print_value(FILE *stream, const char *name, size_t rank, double real, double imaginary, double interval) {
+static void print_value(FILE *stream, const char *name, size_t rank, double real, double imaginary, double interval) {
   const double modulus = hypot(real, imaginary);
   const double values[] = {real, imaginary, modulus, fcast_growth_rate(modulus, interval),
                            fcast_frequency(real, imaginary, interval)};
-  int failed = fprintf(stream, "%s,%zu", name, rank) < 0;
+  (void)fprintf(stream, "%s,%zu", name, rank);
   for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
-    failed |= fcast_csv_number(stream, values[i]) < 0;
+    fcast_csv_number(stream, values[i]);
   }
-  return failed | (fprintf(stream, "\n") < 0);
-}
-
-static int print_all(FILE *stream, const fcast_spectrum *spectrum, const leading *chosen, double interval) {
-  int failed = fprintf(stream, "model,rank,real,imaginary,modulus,growth_rate,frequency\n") < 0;
-  for (size_t i = 0; i < spectrum->n_values; i++) {
-    failed |= print_value(stream, "specified", i + 1, spectrum->real[i], spectrum->imaginary[i], interval);
-  }
-  for (size_t i = 0; i < chosen->n; i++) {
-    failed |= print_value(stream, "selected", i + 1, chosen->real[i], chosen->imaginary[i], interval);
-  }
-  return failed;
+  (void)fprintf(stream, "\n");
 }
 
 fcast_status fcast_eigenvalues_write(const char *path, const fcast_spectrum *spectrum, const fcast_latent *chosen,
                                      double interval, fcast_error *err) {
   leading of_chosen = {0};
-  char *text = NULL;
-  size_t length = 0;
+  fcast_csv csv;
   fcast_status status = FCAST_OK;
   if (chosen != NULL) {
     status = chosen->state.basis == FCAST_BASIS_FOURIER ? add_fourier(chosen, &of_chosen, err)
                                                         : add_spectrum(&chosen->mvar, &of_chosen, err);
   }
-  FILE *stream = status == FCAST_OK ? open_memstream(&text, &length) : NULL;
-  if (status == FCAST_OK && stream == NULL) {
-    status = fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", path);
-  }
   if (status == FCAST_OK) {
-    int failed = print_all(stream, spectrum, &of_chosen, interval);
-    failed |= fclose(stream) != 0;
-    status =
-        failed ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", path) : fcast_file_write(path, text, length, err);
+    status = fcast_csv_begin(&csv, path, err);
   }
-  free(text);
-  return status;
+  if (status != FCAST_OK) {
+    return status;
+  }
+  (void)fprintf(csv.stream, "model,rank,real,imaginary,modulus,growth_rate,frequency\n");
+  for (size_t i = 0; i < spectrum->n_values; i++) {
+    print_value(csv.stream, "specified", i + 1, spectrum->real[i], spectrum->imaginary[i], interval);
+  }
+  for (size_t i = 0; i < of_chosen.n; i++) {
+    print_value(csv.stream, "selected", i + 1, of_chosen.real[i], of_chosen.imaginary[i], interval);
+  }
+  return fcast_csv_finish(&csv, path, status, err);
 }

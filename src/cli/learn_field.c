@@ -44,6 +44,15 @@ static bool is_no_model(fcast_status status, fcast_status of_box) {
   return of_box == FCAST_E_FORMAT || status == FCAST_E_MISSING || status == FCAST_E_SHAPE || status == FCAST_E_NUMERIC;
 }
 
+/* The laws of motion that are learned are of agents that stay. */
+static bool comes_and_goes(const fcast_training_set *set) {
+  bool answer = false;
+  for (size_t i = 0; i < set->runs.n_runs; i++) {
+    answer = answer || set->facts[i].comes_and_goes;
+  }
+  return answer;
+}
+
 fcast_status fcast_learn_field(const fcast_training_set *set, size_t n_known, const double *mean,
                                fcast_field_model *out, bool *is_learned, char *reason, fcast_error *err) {
   fcast_density_options box = {0};
@@ -51,6 +60,11 @@ fcast_status fcast_learn_field(const fcast_training_set *set, size_t n_known, co
   set_tracks tracks = {set, &box};
   const fcast_tracks_source source = {set->runs.n_runs, &tracks, read_tracks};
   *out = (fcast_field_model){0};
+  *is_learned = false;
+  if (comes_and_goes(set)) {
+    (void)snprintf(reason, 256, "agents come and go, and it is one of agents that stay");
+    return FCAST_OK;
+  }
   const fcast_status of_box = find_box(set, &box, &why);
   fcast_status status = of_box;
   if (status == FCAST_OK) {

@@ -10,9 +10,9 @@
 #include "flockcast/field.h"
 
 /* Learn a field model and choose its state, for forecasts from frame n_known - 1 on; `mean` is the training mean. Where
- * that cannot be done (runs that say nothing of their box or have no tracks, agents that do not move, forecasts that
- * are unphysical) `is_learned` is false and `reason`, of at least 256 bytes, says why. The caller clears `out`. Errors:
- * those of the files; FCAST_E_NOMEM. */
+ * that cannot be done (runs that say nothing of their box or have no tracks, agents that come and go or do not move,
+ * forecasts that are unphysical) `is_learned` is false and `reason`, of at least 256 bytes, says why. The caller clears
+ * `out`. Errors: those of the files; FCAST_E_NOMEM. */
 FCAST_MUST_CHECK fcast_status fcast_learn_field(const fcast_training_set *set, size_t n_known, const double *mean,
                                                 fcast_field_model *out, bool *is_learned, char *reason,
                                                 fcast_error *err);

@@ -11,9 +11,9 @@
 #include <string.h>
 
 static const fcast_command *const commands[] = {
-    &fcast_command_run,   &fcast_command_simulate, &fcast_command_train,  &fcast_command_local,
-    &fcast_command_limit, &fcast_command_submit,   &fcast_command_status, &fcast_command_sync,
-    &fcast_command_check, &fcast_command_info,     &fcast_command_config,
+    &fcast_command_run,    &fcast_command_simulate, &fcast_command_train, &fcast_command_local,  &fcast_command_limit,
+    &fcast_command_submit, &fcast_command_status,   &fcast_command_sync,  &fcast_command_check,  &fcast_command_info,
+    &fcast_command_config, &fcast_command_sweep,    &fcast_command_order, &fcast_command_import,
 };
 enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
 

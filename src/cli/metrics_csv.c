@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/metrics_csv.h"
 
-#include "io/file.h"
+#include "cli/csv.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -41,42 +41,15 @@ static double value_at(const fcast_scores *scores, size_t offset) {
   return *(const double *)(const void *)((const char *)scores + offset);
 }
 
-int fcast_csv_number(FILE *stream, double value) {
-  char text[40];
-  if (!isfinite(value)) {
-    return fprintf(stream, isnan(value) ? ",nan" : (value > 0.0 ? ",inf" : ",-inf"));
-  }
-  for (int digits = 15; digits <= 17; digits++) {
-    (void)snprintf(text, sizeof text, "%.*g", digits, value);
-    if (strtod(text, NULL) == value) {
-      break;
-    }
-  }
-  return fprintf(stream, ",%s", text);
-}
-
 /* A table made in memory and written whole or not at all. */
 typedef fcast_status (*table_writer)(FILE *stream, const fcast_evaluation *evaluation, fcast_model_kind model,
                                      fcast_error *err);
 
 static fcast_status write_table(const char *path, const fcast_evaluation *evaluation, fcast_model_kind model,
                                 table_writer write, fcast_error *err) {
-  char *text = NULL;
-  size_t length = 0;
-  FILE *stream = open_memstream(&text, &length);
-  if (stream == NULL) {
-    return fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", path);
-  }
-  fcast_status status = write(stream, evaluation, model, err);
-  const int failed = ferror(stream);
-  if ((fclose(stream) != 0 || failed) && status == FCAST_OK) {
-    status = fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", path);
-  }
-  if (status == FCAST_OK) {
-    status = fcast_file_write(path, text, length, err);
-  }
-  free(text);
-  return status;
+  fcast_csv csv;
+  const fcast_status status = fcast_csv_begin(&csv, path, err);
+  return status == FCAST_OK ? fcast_csv_finish(&csv, path, write(csv.stream, evaluation, model, err), err) : status;
 }
 
 static fcast_status write_runs(FILE *stream, const fcast_evaluation *evaluation, fcast_model_kind model,
@@ -91,14 +64,14 @@ static fcast_status write_runs(FILE *stream, const fcast_evaluation *evaluation,
     const fcast_test_run *run = &evaluation->runs[i];
     (void)fprintf(stream, "%s,%s", run->facts.run_name, run->facts.ic_type);
     for (size_t c = 0; c < N_RUN_COLUMNS; c++) {
-      (void)fcast_csv_number(stream, value_at(&run->scores[model], run_columns[c].offset));
+      fcast_csv_number(stream, value_at(&run->scores[model], run_columns[c].offset));
     }
     (void)fprintf(stream, ",%zu,%zu", run->scores[model].tau_tol, run->scores[model].n_forecast);
-    (void)fcast_csv_number(stream, run->scores[model].skill);
+    fcast_csv_number(stream, run->scores[model].skill);
     (void)fprintf(stream, ",%zu", run->scores[model].horizon);
-    (void)fcast_csv_number(stream, run->r2_limit);
-    (void)fcast_csv_number(stream, (run->scores[model].r2 - run->scores[model].r2_persistence) /
-                                       (run->r2_limit - run->scores[model].r2_persistence));
+    fcast_csv_number(stream, run->r2_limit);
+    fcast_csv_number(stream, (run->scores[model].r2 - run->scores[model].r2_persistence) /
+                                 (run->r2_limit - run->scores[model].r2_persistence));
     (void)fprintf(stream, "\n");
   }
   return FCAST_OK;
@@ -137,18 +110,17 @@ static void write_type(FILE *stream, const fcast_evaluation *evaluation, fcast_m
   const size_t best = fcast_evaluation_best(evaluation, model, name);
   const size_t n_runs = gather(evaluation, model, name, r2, values);
   (void)fprintf(stream, "%s,%zu", name, n_runs);
-  (void)fcast_csv_number(stream, fcast_evaluation_mean(evaluation, model, r2, name));
-  (void)fcast_csv_number(stream, sample_deviation(values, n_runs));
-  (void)fcast_csv_number(stream, fcast_percentile(values, n_runs, 50.0, scratch));
-  (void)fcast_csv_number(stream,
-                         fcast_evaluation_mean(evaluation, model, offsetof(fcast_scores, r2_persistence), name));
-  (void)fcast_csv_number(stream, fcast_evaluation_mean(evaluation, model, offsetof(fcast_scores, r2_mean), name));
-  (void)fcast_csv_number(stream, fcast_evaluation_mean(evaluation, model, offsetof(fcast_scores, r2_pod), name));
-  (void)fcast_csv_number(stream, fcast_evaluation_mean(evaluation, model, e2, name));
+  fcast_csv_number(stream, fcast_evaluation_mean(evaluation, model, r2, name));
+  fcast_csv_number(stream, sample_deviation(values, n_runs));
+  fcast_csv_number(stream, fcast_percentile(values, n_runs, 50.0, scratch));
+  fcast_csv_number(stream, fcast_evaluation_mean(evaluation, model, offsetof(fcast_scores, r2_persistence), name));
+  fcast_csv_number(stream, fcast_evaluation_mean(evaluation, model, offsetof(fcast_scores, r2_mean), name));
+  fcast_csv_number(stream, fcast_evaluation_mean(evaluation, model, offsetof(fcast_scores, r2_pod), name));
+  fcast_csv_number(stream, fcast_evaluation_mean(evaluation, model, e2, name));
   (void)gather(evaluation, model, name, e2, values);
-  (void)fcast_csv_number(stream, sample_deviation(values, n_runs));
+  fcast_csv_number(stream, sample_deviation(values, n_runs));
   (void)fprintf(stream, ",%s", evaluation->runs[best].facts.run_name);
-  (void)fcast_csv_number(stream, evaluation->runs[best].scores[model].r2);
+  fcast_csv_number(stream, evaluation->runs[best].scores[model].r2);
   (void)fprintf(stream, "\n");
 }
 
@@ -211,9 +183,9 @@ static void write_spread(FILE *stream, const double *values, size_t n, double *s
   for (size_t i = 0; i < n; i++) {
     sum += values[i];
   }
-  (void)fcast_csv_number(stream, sum / (double)n);
-  (void)fcast_csv_number(stream, fcast_percentile(values, n, 10.0, scratch));
-  (void)fcast_csv_number(stream, fcast_percentile(values, n, 90.0, scratch));
+  fcast_csv_number(stream, sum / (double)n);
+  fcast_csv_number(stream, fcast_percentile(values, n, 10.0, scratch));
+  fcast_csv_number(stream, fcast_percentile(values, n, 90.0, scratch));
 }
 
 static void write_lead(FILE *stream, const fcast_evaluation *evaluation, const fcast_test_run *longest, size_t lead,
@@ -229,7 +201,7 @@ static void write_lead(FILE *stream, const fcast_evaluation *evaluation, const f
     }
     const size_t n = gather_lead(evaluation, (fcast_model_kind)model, columns[0], lead, values);
     (void)fprintf(stream, "%s,%zu,%zu", names[model], lead + 1, frame);
-    (void)fcast_csv_number(stream, longest->truth.times[frame] - longest->truth.times[frame - lead - 1]);
+    fcast_csv_number(stream, longest->truth.times[frame] - longest->truth.times[frame - lead - 1]);
     (void)fprintf(stream, ",%zu", n);
     for (size_t c = 0; c < sizeof columns / sizeof columns[0]; c++) {
       write_spread(stream, values, gather_lead(evaluation, (fcast_model_kind)model, columns[c], lead, values), scratch);
@@ -276,7 +248,7 @@ static fcast_status write_intervals(FILE *stream, const fcast_evaluation *evalua
                              scores->mean_std,    fcast_evaluation_expected(evaluation, model, run)};
     (void)fprintf(stream, "%s,%s", run->facts.run_name, run->facts.ic_type);
     for (size_t c = 0; c < sizeof values / sizeof values[0]; c++) {
-      (void)fcast_csv_number(stream, values[c]);
+      fcast_csv_number(stream, values[c]);
     }
     (void)fprintf(stream, "\n");
   }

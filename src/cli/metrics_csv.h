@@ -9,12 +9,6 @@
 
 #include "cli/evaluation.h"
 
-#include <stdio.h>
-
-/* ",NUMBER": the shortest decimal that reads back as the same number; nan and inf as NumPy and pandas read them.
- * Negative where printing fails. */
-int fcast_csv_number(FILE *stream, double value);
-
 /* The end of the name of a model's table, metrics_SUFFIX.csv. */
 const char *fcast_metrics_suffix(fcast_model_kind model);
 

@@ -191,6 +191,19 @@ const char *fcast_argument(const fcast_arguments *arguments, const char *name) {
   return arguments->value[i];
 }
 
+size_t fcast_argument_all(const fcast_arguments *arguments, const char *name, size_t max_values, const char **values) {
+  struct option table[FCAST_MAX_OPTIONS + N_COMMON + 1];
+  (void)fill_long_options(arguments->command, table);
+  size_t n = 0;
+  optind = 1;
+  for (int code = 0; (code = getopt_long(arguments->argc, arguments->argv, ":h", table, NULL)) != -1;) {
+    if (code >= 256 && strcmp(table[code - 256].name, name) == 0 && n < max_values) {
+      values[n++] = optarg;
+    }
+  }
+  return n;
+}
+
 static void print_option(const fcast_option *option) {
   char left[LONGEST_OPTION];
   (void)snprintf(left, sizeof left, "--%s%s%s", option->name, option->argument != NULL ? " " : "",

@@ -38,27 +38,28 @@ double fcast_plan_run_seconds(const fcast_config *config, fcast_mode mode) {
          (double)fcast_simulate_n_frames(simulate) * frame_seconds;
 }
 
-int64_t fcast_plan_runs_per_task(const fcast_config *config, fcast_mode mode) {
-  const int64_t size = fcast_ensemble_size(config, mode);
-  const double per_minute =
-      config->cluster.runs_per_task > 0
-          ? (double)config->cluster.runs_per_task
-          : floor(task_seconds * (double)config->cluster.cpus / fcast_plan_run_seconds(config, mode));
-  return (int64_t)fmin(fmax(per_minute, 1.0), (double)size);
+int64_t fcast_plan_share(const fcast_config *config, double run_seconds, int64_t n_runs) {
+  const double per_minute = config->cluster.runs_per_task > 0
+                                ? (double)config->cluster.runs_per_task
+                                : floor(task_seconds * (double)config->cluster.cpus / run_seconds);
+  return (int64_t)fmin(fmax(per_minute, 1.0), (double)n_runs);
 }
 
-fcast_status fcast_plan_array(const fcast_config *config, fcast_mode mode, const bool *wanted, int64_t first_task,
-                              int64_t n_tasks, fcast_array_plan *out, fcast_error *err) {
-  *out = (fcast_array_plan){
-      .mode = mode, .runs_per_task = fcast_plan_runs_per_task(config, mode), .first_task = first_task};
+int64_t fcast_plan_runs_per_task(const fcast_config *config, fcast_mode mode) {
+  return fcast_plan_share(config, fcast_plan_run_seconds(config, mode), fcast_ensemble_size(config, mode));
+}
+
+fcast_status fcast_plan_indices(const fcast_config *config, const bool *wanted, int64_t n_tasks, char **out,
+                                fcast_error *err) {
   fcast_buffer indices = {0};
   char piece[64];
+  *out = NULL;
   for (int64_t first = 0, last = 0; first < n_tasks; first = last + 1) {
     last = first;
-    if (!wanted[first_task + first]) {
+    if (!wanted[first]) {
       continue;
     }
-    while (last + 1 < n_tasks && wanted[first_task + last + 1]) {
+    while (last + 1 < n_tasks && wanted[last + 1]) {
       last++;
     }
     (void)snprintf(piece, sizeof piece, last > first ? "%s%" PRId64 "-%" PRId64 : "%s%" PRId64,
@@ -77,8 +78,15 @@ fcast_status fcast_plan_array(const fcast_config *config, fcast_mode mode, const
     fcast_free(indices.bytes);
     return fcast_fail(err, FCAST_E_NOMEM, "out of memory for an array of %" PRId64 " tasks", n_tasks);
   }
-  out->indices = (char *)indices.bytes;
+  *out = (char *)indices.bytes;
   return FCAST_OK;
+}
+
+fcast_status fcast_plan_array(const fcast_config *config, fcast_mode mode, const bool *wanted, int64_t first_task,
+                              int64_t n_tasks, fcast_array_plan *out, fcast_error *err) {
+  *out = (fcast_array_plan){
+      .mode = mode, .runs_per_task = fcast_plan_runs_per_task(config, mode), .first_task = first_task};
+  return fcast_plan_indices(config, wanted + first_task, n_tasks, &out->indices, err);
 }
 
 static uint32_t short_hash(const char *text) {
@@ -169,24 +177,29 @@ static char *finish_script(fcast_buffer *to) {
   return (char *)to->bytes;
 }
 
+/* An array job up to the program: `first` and `last` are the runs of a task, `n_runs` those of all tasks. */
+static void put_array(fcast_buffer *to, const fcast_config *config, const fcast_submission *submission,
+                      const char *kind, const fcast_array_plan *array, int64_t n_runs) {
+  char name[96];
+  char log_name[32];
+  (void)snprintf(name, sizeof name, "%s-%" PRId64 "-%" PRId64, kind, array->runs_per_task, array->first_task);
+  (void)snprintf(log_name, sizeof log_name, "%s_%%a", kind);
+  put_head(to, config, submission, name, log_name);
+  PUT(to, "#SBATCH --array=%s\n#SBATCH --cpus-per-task=%" PRId64 "\n", array->indices, config->cluster.cpus);
+  put_option(to, "time", config->cluster.time);
+  put_option(to, "mem", config->cluster.memory);
+  put_body(to, config);
+  PUT(to, "first=$(( (SLURM_ARRAY_TASK_ID + %" PRId64 ") * %" PRId64 " ))\n", array->first_task, array->runs_per_task);
+  PUT(to, "last=$(( first + %" PRId64 " < %" PRId64 " ? first + %" PRId64 " : %" PRId64 " ))\n",
+      array->runs_per_task - 1, n_runs - 1, array->runs_per_task - 1, n_runs - 1);
+  fcast_buffer_put_text(to, "exec ");
+}
+
 char *fcast_plan_array_script(const fcast_config *config, const fcast_submission *submission,
                               const fcast_array_plan *array) {
   fcast_buffer to = {0};
-  char name[96];
-  char log_name[32];
   const char *mode = fcast_mode_name(array->mode);
-  (void)snprintf(name, sizeof name, "%s-%" PRId64 "-%" PRId64, mode, array->runs_per_task, array->first_task);
-  (void)snprintf(log_name, sizeof log_name, "%s_%%a", mode);
-  put_head(&to, config, submission, name, log_name);
-  PUT(&to, "#SBATCH --array=%s\n#SBATCH --cpus-per-task=%" PRId64 "\n", array->indices, config->cluster.cpus);
-  put_option(&to, "time", config->cluster.time);
-  put_option(&to, "mem", config->cluster.memory);
-  put_body(&to, config);
-  const int64_t last_run = fcast_ensemble_size(config, array->mode) - 1;
-  PUT(&to, "first=$(( (SLURM_ARRAY_TASK_ID + %" PRId64 ") * %" PRId64 " ))\n", array->first_task, array->runs_per_task);
-  PUT(&to, "last=$(( first + %" PRId64 " < %" PRId64 " ? first + %" PRId64 " : %" PRId64 " ))\n",
-      array->runs_per_task - 1, last_run, array->runs_per_task - 1, last_run);
-  fcast_buffer_put_text(&to, "exec ");
+  put_array(&to, config, submission, mode, array, fcast_ensemble_size(config, array->mode));
   put_quoted(&to, submission->program);
   PUT(&to, " simulate --mode %s --sim_id \"$first-$last\"%s --config ", mode,
       array->mode == FCAST_MODE_TEST ? " --compute_order_params" : "");
@@ -197,17 +210,48 @@ char *fcast_plan_array_script(const fcast_config *config, const fcast_submission
   return finish_script(&to);
 }
 
+/* A job that waits for arrays, up to the program. */
+static void put_closing_job(fcast_buffer *to, const fcast_config *config, const fcast_submission *submission,
+                            const char *name, const char *log_name, const char *dependency) {
+  put_head(to, config, submission, name, log_name);
+  PUT(to, "#SBATCH --cpus-per-task=%" PRId64 "\n", config->cluster.train_cpus);
+  put_option(to, "time", config->cluster.train_time);
+  put_option(to, "mem", config->cluster.train_memory);
+  if (dependency != NULL) {
+    PUT(to, "#SBATCH --dependency=afterok:%s\n#SBATCH --kill-on-invalid-dep=yes\n", dependency);
+  }
+  put_body(to, config);
+  fcast_buffer_put_text(to, "exec ");
+}
+
+static void put_command(fcast_buffer *to, const char *const *words) {
+  for (; *words != NULL; words++) {
+    put_quoted(to, *words);
+    fcast_buffer_put_text(to, words[1] != NULL ? " " : "");
+  }
+}
+
+char *fcast_plan_sweep_script(const fcast_config *config, const fcast_submission *submission,
+                              const fcast_array_plan *array, int64_t n_runs, const char *const *command) {
+  fcast_buffer to = {0};
+  put_array(&to, config, submission, "sweep", array, n_runs);
+  put_command(&to, command);
+  fcast_buffer_put_text(&to, " --part \"$first-$last\"\n");
+  return finish_script(&to);
+}
+
+char *fcast_plan_table_script(const fcast_config *config, const fcast_submission *submission,
+                              const char *const *command, const char *dependency) {
+  fcast_buffer to = {0};
+  put_closing_job(&to, config, submission, "table", "table", dependency);
+  put_command(&to, command);
+  fcast_buffer_put_text(&to, "\n");
+  return finish_script(&to);
+}
+
 char *fcast_plan_train_script(const fcast_config *config, const fcast_submission *submission, const char *dependency) {
   fcast_buffer to = {0};
-  put_head(&to, config, submission, "model", "training");
-  PUT(&to, "#SBATCH --cpus-per-task=%" PRId64 "\n", config->cluster.train_cpus);
-  put_option(&to, "time", config->cluster.train_time);
-  put_option(&to, "mem", config->cluster.train_memory);
-  if (dependency != NULL) {
-    PUT(&to, "#SBATCH --dependency=afterok:%s\n#SBATCH --kill-on-invalid-dep=yes\n", dependency);
-  }
-  put_body(&to, config);
-  fcast_buffer_put_text(&to, "exec ");
+  put_closing_job(&to, config, submission, "model", "training", dependency);
   put_quoted(&to, submission->program);
   PUT(&to, " train --n_train %" PRId64 " --config ", config->ensemble.n_train);
   put_quoted(&to, submission->config_path);

@@ -15,6 +15,9 @@ double fcast_plan_run_seconds(const fcast_config *config, fcast_mode mode);
  * [t * runs_per_task, (t + 1) * runs_per_task) of the ensemble, whatever else is submitted with it. */
 int64_t fcast_plan_runs_per_task(const fcast_config *config, fcast_mode mode);
 
+/* The same for any list of `n_runs` runs that take `run_seconds` each. */
+int64_t fcast_plan_share(const fcast_config *config, double run_seconds, int64_t n_runs);
+
 /* One array job: tasks [first_task, first_task + n_tasks) as indices 0 .. n_tasks - 1, since Slurm bounds the index. */
 typedef struct fcast_array_plan {
   fcast_mode mode;
@@ -28,6 +31,10 @@ typedef struct fcast_array_plan {
 FCAST_MUST_CHECK fcast_status fcast_plan_array(const fcast_config *config, fcast_mode mode, const bool *wanted,
                                                int64_t first_task, int64_t n_tasks, fcast_array_plan *out,
                                                fcast_error *err);
+
+/* "0-3,7%4" for the tasks in wanted[n_tasks]; NULL where none is. Errors: FCAST_E_NOMEM. */
+FCAST_MUST_CHECK fcast_status fcast_plan_indices(const fcast_config *config, const bool *wanted, int64_t n_tasks,
+                                                 char **out, fcast_error *err);
 
 /* Where everything is, in absolute paths, and who the jobs belong to. */
 typedef struct fcast_submission {
@@ -47,5 +54,12 @@ FCAST_MUST_CHECK fcast_status fcast_submission_tag(const fcast_config *config, c
 char *fcast_plan_array_script(const fcast_config *config, const fcast_submission *submission,
                               const fcast_array_plan *array);
 char *fcast_plan_train_script(const fcast_config *config, const fcast_submission *submission, const char *dependency);
+
+/* The scripts of a sweep: an array over its list of `n_runs` runs that calls `command` (words, ended by NULL) with
+ * --part FIRST-LAST behind it, and the job that calls it without when the arrays in `dependency` are done. As above. */
+char *fcast_plan_sweep_script(const fcast_config *config, const fcast_submission *submission,
+                              const fcast_array_plan *array, int64_t n_runs, const char *const *command);
+char *fcast_plan_table_script(const fcast_config *config, const fcast_submission *submission,
+                              const char *const *command, const char *dependency);
 
 #endif

@@ -2,6 +2,7 @@
 #include "flockcast/evaluate.h"
 
 #include <math.h>
+#include <string.h>
 
 static const double two_pi = 6.283185307179586476925286766559;
 
@@ -93,26 +94,55 @@ static fcast_status allocate(size_t n_frames, fcast_order_params *out, fcast_err
   return FCAST_OK;
 }
 
+/* Agents of a frame that are there, one behind the other. */
+typedef struct present_agents {
+  size_t n;
+  double *positions, *velocities; /* [agent, 2] */
+} present_agents;
+
+static void gather(const fcast_tracks *tracks, size_t frame, present_agents *out) {
+  const double *position = tracks->positions + 2 * frame * tracks->n_agents;
+  const double *velocity = tracks->velocities + 2 * frame * tracks->n_agents;
+  out->n = 0;
+  for (size_t i = 0; i < tracks->n_agents; i++) {
+    if (isfinite(position[2 * i])) {
+      memcpy(out->positions + 2 * out->n, position + 2 * i, 2 * sizeof *position);
+      memcpy(out->velocities + 2 * out->n, velocity + 2 * i, 2 * sizeof *velocity);
+      out->n++;
+    }
+  }
+}
+
+static void compute_frame(const present_agents *agents, size_t frame, const double box[2], fcast_boundary boundary,
+                          fcast_order_params *out) {
+  if (agents->n > 0) { /* else all stay 0 */
+    heading_order(agents->velocities, agents->n, frame, out);
+    speed_moments(agents->velocities, agents->n, frame, out);
+    out->angular_momentum[frame] = angular_momentum(agents->positions, agents->velocities, agents->n, box, boundary);
+  }
+}
+
 fcast_status fcast_order_params_compute(const fcast_tracks *tracks, double box_x, double box_y, fcast_boundary boundary,
                                         fcast_order_params *out, fcast_error *err) {
   *out = (fcast_order_params){0};
   if (tracks->velocities == NULL) {
     return fcast_fail(err, FCAST_E_ARG, "order parameters need velocities, found none");
   }
-  const fcast_status status = allocate(tracks->n_frames, out, err);
-  if (status != FCAST_OK) {
-    return status;
-  }
   const double box[2] = {box_x, box_y};
-  for (size_t frame = 0; frame < tracks->n_frames; frame++) {
-    const double *position = tracks->positions + 2 * frame * tracks->n_agents;
-    const double *velocity = tracks->velocities + 2 * frame * tracks->n_agents;
+  present_agents agents = {.positions = fcast_alloc_array(tracks->n_agents, 2 * sizeof(double)),
+                           .velocities = fcast_alloc_array(tracks->n_agents, 2 * sizeof(double))};
+  fcast_status status =
+      agents.positions == NULL || agents.velocities == NULL
+          ? fcast_fail(err, FCAST_E_NOMEM, "out of memory for the order parameters of %zu agents", tracks->n_agents)
+          : allocate(tracks->n_frames, out, err);
+  for (size_t frame = 0; status == FCAST_OK && frame < tracks->n_frames; frame++) {
     out->times[frame] = tracks->times[frame];
-    heading_order(velocity, tracks->n_agents, frame, out);
-    speed_moments(velocity, tracks->n_agents, frame, out);
-    out->angular_momentum[frame] = angular_momentum(position, velocity, tracks->n_agents, box, boundary);
+    gather(tracks, frame, &agents);
+    compute_frame(&agents, frame, box, boundary, out);
   }
-  return FCAST_OK;
+  fcast_free(agents.positions);
+  fcast_free(agents.velocities);
+  return status;
 }
 
 void fcast_order_params_clear(fcast_order_params *order) {

@@ -5,6 +5,7 @@
 #include "io/json_file.h"
 #include "io/npz.h"
 #include "io/run_settings.h"
+#include "io/tracks_file.h"
 
 #include <errno.h>
 #include <math.h>
@@ -20,21 +21,6 @@ static fcast_status path_in(const char *directory, const char *name, char **path
 }
 
 /* --- writing --- */
-
-static fcast_status put_tracks(const char *path, fcast_npz_format format, const fcast_tracks *tracks,
-                               const json_t *config, fcast_outfile *file, fcast_error *err) {
-  fcast_npz_writer *writer = NULL;
-  const fcast_status status = fcast_npz_writer_create(format, &writer, err);
-  if (status != FCAST_OK) {
-    return status;
-  }
-  const size_t shape[3] = {tracks->n_frames, tracks->n_agents, 2};
-  fcast_npz_add_large_array(writer, "positions", 3, shape, tracks->positions);
-  fcast_npz_add_large_array(writer, "velocities", 3, shape, tracks->velocities);
-  fcast_npz_add_array(writer, "times", 1, shape, tracks->times);
-  fcast_npz_add_object(writer, "config", config);
-  return fcast_npz_writer_put(writer, path, file, err);
-}
 
 static fcast_status put_density(const char *path, fcast_npz_format format, const fcast_fields *fields,
                                 fcast_outfile *file, fcast_error *err) {
@@ -126,8 +112,8 @@ fcast_status fcast_run_write(const char *directory, fcast_npz_format format, con
   for (size_t i = 0; status == FCAST_OK && i < MAX_PATHS; i++) {
     status = path_in(directory, names[i], &path[i], err);
   }
-  if (status == FCAST_OK) {
-    status = put_tracks(path[TRAJ], format, tracks, config, &files[n_files++], err);
+  if (status == FCAST_OK && tracks != NULL) {
+    status = fcast_tracks_put(path[TRAJ], format, tracks, config, &files[n_files++], err);
   }
   if (status == FCAST_OK && fields != NULL) {
     status = put_density(path[DENSITY], format, fields, &files[n_files++], err);
@@ -140,6 +126,9 @@ fcast_status fcast_run_write(const char *directory, fcast_npz_format format, con
   }
   if (status == FCAST_OK) {
     status = remove_other(path[METADATA], path[LIMIT], metadata, err);
+  }
+  if (status == FCAST_OK && tracks == NULL) {
+    status = remove_file(path[TRAJ], err);
   }
   if (status == FCAST_OK && fields == NULL) {
     status = remove_file(path[DENSITY], err);
@@ -203,6 +192,8 @@ static fcast_status read_settings(const char *path, const json_t *metadata, fcas
   out->boundary = name != NULL && strcmp(name, "reflecting") == 0 ? FCAST_REFLECTING : FCAST_PERIODIC;
   out->seed = json_integer_value(seed) >= 0 && json_is_integer(seed) ? json_integer_value(seed) : -1;
   out->has_density = !json_is_false(json_object_get(metadata, "keep_density"));
+  out->is_recorded = json_is_object(json_object_get(metadata, "source"));
+  out->comes_and_goes = json_is_true(json_object_get(metadata, "agents_come_and_go"));
   out->config = json_incref(config);
   return FCAST_OK;
 }
@@ -384,22 +375,6 @@ cleanup:
   return status;
 }
 
-static fcast_status read_velocities(fcast_npz *npz, const char *directory, double box_x, double box_y,
-                                    fcast_boundary boundary, fcast_tracks *out, fcast_error *err) {
-  size_t shape[3] = {out->n_frames, out->n_agents, 2};
-  if (fcast_npz_has(npz, "velocities")) {
-    return read_finite(npz, directory, "traj.npz", "velocities", 3, shape, &out->velocities, err);
-  }
-  out->velocities = fcast_alloc_array(out->n_frames * out->n_agents, 2 * sizeof(double));
-  if (out->velocities == NULL) {
-    return fcast_fail(err, FCAST_E_NOMEM, "%s/traj.npz: out of memory", directory);
-  }
-  fcast_tracks_differentiate(out, box_x, box_y, boundary);
-  /* Finite positions at times that hardly differ need not give finite speeds. */
-  return check_finite(directory, "traj.npz", "positions over times", out->velocities, 2 * out->n_frames * out->n_agents,
-                      err);
-}
-
 static fcast_status require_values(const char *directory, const char *file, const char *member, size_t n,
                                    fcast_error *err) {
   return n > 0 ? FCAST_OK
@@ -410,30 +385,12 @@ static fcast_status require_values(const char *directory, const char *file, cons
 fcast_status fcast_run_read_tracks(const char *directory, double box_x, double box_y, fcast_boundary boundary,
                                    fcast_tracks *out, fcast_error *err) {
   *out = (fcast_tracks){0};
-  fcast_npz *npz = NULL;
-  size_t shape[3] = {0, 0, 2};
-  fcast_status status = open_in(directory, "traj.npz", &npz, err);
+  char *path = NULL;
+  fcast_status status = path_in(directory, "traj.npz", &path, err);
   if (status == FCAST_OK) {
-    status = read_finite(npz, directory, "traj.npz", "positions", 3, shape, &out->positions, err);
+    status = fcast_tracks_read(path, box_x, box_y, boundary, out, err);
   }
-  if (status == FCAST_OK) {
-    status = require_values(directory, "traj.npz", "positions", shape[0] * shape[1], err);
-  }
-  if (status == FCAST_OK) {
-    out->n_frames = shape[0];
-    out->n_agents = shape[1];
-    status = read_finite(npz, directory, "traj.npz", "times", 1, shape, &out->times, err);
-  }
-  if (status == FCAST_OK) {
-    status = check_increasing(directory, "traj.npz", "times", out->times, out->n_frames, err);
-  }
-  if (status == FCAST_OK) {
-    status = read_velocities(npz, directory, box_x, box_y, boundary, out, err);
-  }
-  fcast_npz_close(npz);
-  if (status != FCAST_OK) {
-    fcast_tracks_clear(out);
-  }
+  fcast_free(path);
   return status;
 }
 

@@ -17,8 +17,9 @@
 
 /* Write a run into `directory`, which is made. metadata.json is written last, and one of another configuration removed
  * first, with the noise limit of that (limit_file.h): a run that has it is whole. The large arrays are positions,
- * velocities and rho. `fields` and `order` may be NULL: then their files are not there afterwards (density.npz) or left
- * alone; `config` is the configuration, `metadata` everything for metadata.json. Errors: FCAST_E_IO, FCAST_E_NOMEM. */
+ * velocities and rho. `tracks`, `fields` and `order` may be NULL: then their files are not there afterwards (traj.npz,
+ * density.npz) or left alone; `config` is the configuration, `metadata` everything for metadata.json. Errors:
+ * FCAST_E_IO, FCAST_E_NOMEM. */
 FCAST_MUST_CHECK fcast_status fcast_run_write(const char *directory, fcast_npz_format format,
                                               const fcast_tracks *tracks, const fcast_fields *fields,
                                               const fcast_order_params *order, const json_t *config,
@@ -33,6 +34,8 @@ typedef struct fcast_run_facts {
   json_t *config;          /* NULL where the file has none */
   char config_hash[17];    /* fcast_config_fingerprint; "" where the file has none */
   bool has_density;        /* density.npz belongs to the run; false only where the file says so */
+  bool is_recorded;        /* by somebody's camera: nothing is known of a law of motion */
+  bool comes_and_goes;     /* the number of agents changes in time */
 } fcast_run_facts;
 
 /* Read metadata.json; the caller calls fcast_run_facts_clear. Errors: FCAST_E_MISSING (the run is not whole),

@@ -57,6 +57,12 @@ fcast_status fcast_run_density_options(const char *directory, const fcast_run_fa
                                     {"density", "ny", &ny},
                                     {"density", "bandwidth", &out->bandwidth}};
   fcast_error why = {FCAST_OK, ""};
+  if (facts->is_recorded) {
+    return fcast_fail(err, FCAST_E_FORMAT,
+                      "%s/metadata.json: source: found a recording, expected a simulated run: nobody "
+                      "can simulate on from a recording",
+                      directory);
+  }
   fcast_status status = read_numbers(directory, facts->config, numbers, sizeof numbers / sizeof numbers[0], err);
   out->nx = (int64_t)nx;
   out->ny = (int64_t)ny;
@@ -167,6 +173,12 @@ fcast_status fcast_run_simulate_options(const char *directory, const fcast_run_f
                                     {"model", "speed", &out->speed}, {"params", "R", &out->radius},
                                     {"noise", "eta", &out->eta}};
   fcast_error why = {FCAST_OK, ""};
+  if (facts->is_recorded) {
+    return fcast_fail(err, FCAST_E_FORMAT,
+                      "%s/metadata.json: source: found a recording, expected a simulated run: nobody "
+                      "can simulate on from a recording",
+                      directory);
+  }
   fcast_status status = read_numbers(directory, facts->config, numbers, sizeof numbers / sizeof numbers[0], err);
   if (status == FCAST_OK) {
     status = read_noise(directory, facts->config, out, err);
@@ -183,4 +195,22 @@ fcast_status fcast_run_simulate_options(const char *directory, const fcast_run_f
     status = blame_metadata(directory, &why, err);
   }
   return status == FCAST_OK ? check_times(directory, tracks, out, err) : status;
+}
+
+json_t *fcast_initial_json(const fcast_initial_options *initial) {
+  const struct {
+    const char *key;
+    double value;
+  } values[] = {{"centre_x", initial->centre_x},     {"centre_y", initial->centre_y},
+                {"spread", initial->spread},         {"ring_radius", initial->ring_radius},
+                {"ring_width", initial->ring_width}, {"n_clusters", initial->n_clusters},
+                {"separation", initial->separation}};
+  json_t *object = NULL;
+  for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+    if (!isnan(values[i].value)) {
+      object = object == NULL ? json_object() : object;
+      (void)json_object_set_new(object, values[i].key, json_real(values[i].value));
+    }
+  }
+  return object;
 }

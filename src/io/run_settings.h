@@ -17,4 +17,8 @@ FCAST_MUST_CHECK fcast_status fcast_run_simulate_options(const char *directory, 
                                                          const fcast_tracks *tracks, fcast_simulate_options *out,
                                                          fcast_error *err);
 
+/* What differs from run to run of where agents start, for metadata.json; NULL where all is as the type has it, or
+ * memory is short. The caller calls json_decref. */
+json_t *fcast_initial_json(const fcast_initial_options *initial);
+
 #endif

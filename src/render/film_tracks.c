@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "flockcast/recording.h"
 #include "flockcast/render.h"
 
 #include "render/film.h"
@@ -158,6 +159,18 @@ static void draw_wheel(fcast__canvas *canvas, double x, double y, double radius)
   (void)fcast__text_draw(canvas, FCAST__STYLE_NOTE, x, y - radius - 1.0, 0.5, 1.0, "y");
 }
 
+/* "N = 40", or "N = 14 to 16" where agents come and go. */
+static void write_number(const fcast_tracks *tracks, size_t size, char *text) {
+  size_t fewest = tracks->n_agents;
+  size_t most = 0;
+  for (size_t frame = 0; frame < tracks->n_frames; frame++) {
+    const size_t n = fcast_tracks_n_present(tracks, frame);
+    fewest = n < fewest ? n : fewest;
+    most = n > most ? n : most;
+  }
+  (void)snprintf(text, size, fewest == most ? "N = %zu" : "N = %zu to %zu", fewest, most);
+}
+
 static void draw_background(tracks_film *film) {
   fcast__canvas *canvas = &film->film.background;
   const fcast__box map = film->map;
@@ -167,7 +180,7 @@ static void draw_background(tracks_film *film) {
   (void)fcast__text_draw(canvas, FCAST__STYLE_TICK, side, map.y, 0.0, 0.0, "heading");
   draw_wheel(canvas, side + 22.0, map.y + 46.0, 20.0);
   char text[48];
-  (void)snprintf(text, sizeof text, "N = %zu", run->tracks->n_agents);
+  write_number(run->tracks, sizeof text, text);
   (void)fcast__text_draw(canvas, FCAST__STYLE_TICK, side, map.y + 92.0, 0.0, 0.0, text);
   if (run->order != NULL && run->order->polarization != NULL) {
     (void)fcast__text_draw(canvas, FCAST__STYLE_TICK, side, map.y + 122.0, 0.0, 0.0, "polarization");

@@ -13,7 +13,7 @@ KINDS = [("open", ["EACCES", "EMFILE", "ENOSPC", "ESTALE", "EINTR"]), ("read", [
          ("fsync", ["EIO", "ENOSPC", "EINTR"]), ("close", ["EIO", "EDQUOT"]), ("rename", ["EIO", "EROFS"]), ("unlink", ["EACCES"]),
          ("mkdir", ["ENOSPC", "EROFS"]), ("opendir", ["EACCES", "ESTALE"]), ("readdir", ["EIO"]), ("stat", ["EIO", "ESTALE", "EACCES"]),
          ("any", ["ESTALE", "EIO"]), ("malloc", ["ENOMEM"])]
-SAMPLE = {"simulate": 1, "train": 1, "local": 1, "check": 1}  # calls of a kind and command in the ordinary test, with one error each
+SAMPLE = {"simulate": 1, "train": 1, "local": 1, "check": 1, "sweep": 1, "order": 1, "import": 1}  # calls of a kind and command in the ordinary test, with one error each
 MEMORY = 100  # of the thousands of allocations of a command, all told
 SHIM, IS_ALL = sys.argv[1], "--all" in sys.argv
 
@@ -22,7 +22,11 @@ def commands(root, out):
     return {"simulate": ["simulate", "--mode", "test", "--sim_id", "0-1", "--compute_order_params", "--output_dir", f"{out}/test", *SET],
             "train": ["train", "--train_dir", f"{root}/ref/training", "--output_dir", f"{out}/models", *SET],
             "local": ["local", "--oscar_dir", f"{root}/ref", "--output_dir", f"{out}/local", *SET],
-            "check": ["check", f"{root}/ref", *SET]}
+            "check": ["check", f"{root}/ref", *SET],
+            "sweep": ["sweep", "--grid", "noise.eta=0.5,2", "--runs", "2", "--output_dir", f"{out}/sweep", *SET],
+            "order": ["order", f"{root}/ref/test", "--output_dir", f"{out}/order"],
+            "import": ["import", f"{root}/walkers.txt", "--columns", "id,frame,x,y", "--fps", "10", "--window", "10", "--output_dir", f"{out}/import",
+                       "--set", "density.nx=8", "--set", "density.ny=8"]}
 
 
 def faulty(root, words, call, at, error):
@@ -78,6 +82,8 @@ def main():
     with Scratch() as root:
         status, _, err = flockcast("run", "--oscar_dir", f"{root}/ref", "--output_dir", f"{root}/ref_local", *SET)
         assert status == 0, err
+        with open(f"{root}/walkers.txt", "w") as table:
+            table.writelines(f"{i} {t} {i + 0.1 * t} {0.5 * i}\n" for i in range(5) for t in range(40) if (t + i) % 9)
         out = f"{root}/out"
         for name, words in commands(root, out).items():
             os.mkdir(out)

@@ -37,7 +37,7 @@ arrays = {
     "bool": np.array([True, False]), "scalar": np.float64(0.5), "empty": np.zeros((0, 2)), "text": np.array(["ab"]), "structured": np.zeros(2, "f8,i4"),
     "complex": np.zeros(1, complex), "object": np.array(config, dtype=object), "i2": np.arange(3, dtype=">i2"), "u8": np.array([2**63], "u8"),
 }
-seeds = {reader: {} for reader in ("npy", "pickle", "json", "config", "set", "npz", "members", "moments", "slurm")}
+seeds = {reader: {} for reader in ("npy", "pickle", "json", "config", "set", "npz", "members", "moments", "slurm", "sightings")}
 for name, array in arrays.items():
     seeds["npy"][name] = npy(array)
     for version in ((2, 0), (3, 0)):
@@ -100,6 +100,10 @@ seeds["slurm"]["failures"] = b"\1" + b"17_3|fc-test-1-0|TIMEOUT\n17_[4-7]|fc-tes
 seeds["slurm"]["negative"] = b"\0" + b"17|-3|RUNNING|fc-train--25-9223372036854775807|None|\n"
 seeds["slurm"]["scontrol"] = b"\2" + b"MaxArraySize            = 1001\nMaxBatchRequeue         = 5\n"
 seeds["slurm"]["sbatch"] = b"\3" + b"123;cluster\n"
+seeds["sightings"] = {
+    "table": b"\0" + b"7,12,1.5,-2\n7,10,1,0\n3,12,.25,1e1\n", "blanks": b"\3" + b"# id frame x y\r\n 7  12   1.5 -2 170 \r\n7\t10\t1\t0\t170\r\n",
+    "velocities": b"\1" + b"0;1;2;3;4;5\n1;1;2;3;4;5\n", "skipped": b"\x82" + b"head\nword,1,2,3,4\n", "twice": b"\0" + b"1 2 3 4\n1 2 3 4\n",
+    "far": b"\0" + b"1 0 0 0\n1 9007199254740992 0 0\n1 7 0 0", "zero": b"\0" + b"1 2 3\0 4\n", "mark": b"\0" + b"\xef\xbb\xbf1 2 3 4"}
 for reader, files in seeds.items():
     os.makedirs(f"{sys.argv[1]}/{reader}", exist_ok=True)
     for name, content in files.items():

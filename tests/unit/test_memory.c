@@ -13,6 +13,7 @@
 
 #include "cluster/ensemble.h"
 #include "flockcast/flockcast.h"
+#include "flockcast/recording.h"
 #include "io/config.h"
 #include "io/file.h"
 #include "io/json_file.h"
@@ -24,6 +25,7 @@
 #include "io/provenance.h"
 #include "io/run_check.h"
 #include "io/run_files.h"
+#include "io/sightings.h"
 
 #include <dirent.h>
 #include <dlfcn.h>
@@ -622,6 +624,55 @@ static fcast_status use_run_tracks(fcast_error *err) {
   return status;
 }
 
+static fcast_status use_pairs(fcast_error *err) {
+  const fcast_domain domain = {15.0, 15.0, FCAST_PERIODIC};
+  fcast_pairs pairs;
+  fcast_status status = fcast_pairs_create(10, 5.0, domain, &pairs, err);
+  if (status == FCAST_OK) {
+    status = fcast_pairs_add(tracks.positions, tracks.n_agents, domain, &pairs, err);
+  }
+  fcast_pairs_clear(&pairs);
+  return status;
+}
+
+static fcast_status use_numbers(fcast_error *err) {
+  const fcast_domain domain = {15.0, 15.0, FCAST_PERIODIC};
+  fcast_numbers numbers = {.n_divisions = 4};
+  return fcast_numbers_add(tracks.positions, tracks.n_agents, domain, &numbers, err);
+}
+
+static fcast_status use_clusters(fcast_error *err) {
+  const fcast_domain domain = {15.0, 15.0, FCAST_PERIODIC};
+  fcast_clusters clusters;
+  const fcast_status status = fcast_clusters_find(tracks.positions, tracks.n_agents, domain, 1.0, &clusters, err);
+  fcast_clusters_clear(&clusters);
+  return status;
+}
+
+static fcast_status use_recording_window(fcast_error *err) {
+  fcast_tracks window;
+  const fcast_status status = fcast_recording_window(&tracks, 1, 1, 2, &window, err);
+  fcast_tracks_clear(&window);
+  return status;
+}
+
+static fcast_status use_sightings(fcast_error *err) {
+  char text[] = "1 2 3 4\n2 2 3 4\n2 5 3 4\n";
+  fcast_columns columns;
+  fcast_sightings sightings = {0};
+  fcast_tracks read = {0};
+  fcast_status status = fcast_columns_parse("id,frame,x,y", &columns, err);
+  if (status == FCAST_OK) {
+    status = fcast_sightings_parse("table", text, sizeof text - 1, &columns, 0, &sightings, err);
+  }
+  if (status == FCAST_OK) {
+    status = fcast_sightings_tracks("table", &sightings, 1.0, 1.0, &read, err);
+  }
+  fcast_tracks_clear(&read);
+  fcast_sightings_clear(&sightings);
+  return status;
+}
+
 static fcast_status use_run_order(fcast_error *err) {
   fcast_order_params read;
   const fcast_status status = fcast_run_read_order(run_directory, &read, err);
@@ -948,6 +999,11 @@ static const struct {
     USE("fcast_run_read_density", use_run_density),
     USE("fcast_run_read_tracks", use_run_tracks),
     USE("fcast_run_read_order", use_run_order),
+    USE("fcast_pairs_create, _add", use_pairs),
+    USE("fcast_numbers_add", use_numbers),
+    USE("fcast_clusters_find", use_clusters),
+    USE("fcast_recording_window", use_recording_window),
+    USE("fcast_sightings_parse, _tracks", use_sightings),
     USE("fcast_run_write_limit", use_limit_write),
     USE("fcast_run_read_limit", use_limit_read),
     USE("fcast_run_check", use_run_check),
