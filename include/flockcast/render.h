@@ -15,6 +15,7 @@
 
 #include "flockcast/array.h"
 #include "flockcast/evaluate.h"
+#include "flockcast/field.h"
 #include "flockcast/select.h"
 
 #include <stdbool.h>
@@ -25,22 +26,36 @@ extern "C" {
 
 typedef enum fcast_figure_format { FCAST_FIGURE_PNG, FCAST_FIGURE_PDF } fcast_figure_format;
 
+/* The same run by another model. Borrows everything. */
+typedef struct fcast_other_view {
+  const char *model;          /* its name */
+  const fcast_scores *scores; /* as many frames as the run's own */
+  const double *prediction;   /* [n_forecast, y, x], or NULL */
+} fcast_other_view;
+
+enum { FCAST_MOST_OTHERS = 2 };
+
 /* One evaluated test run, as the drawing functions see it. Borrows everything. */
 typedef struct fcast_run_view {
-  const char *run_name;        /* "test_003" */
-  const char *ic_type;         /* "two_clusters" */
-  const fcast_fields *truth;   /* all frames, known and forecast */
-  const char *model;           /* whose forecast and scores these are: "chosen model"; NULL: of the only one */
-  const fcast_scores *other;   /* of the same run by another model, or NULL */
-  const char *other_model;     /* its name */
-  double r2_limit;             /* of the noise limit; nan where it is not known */
-  const double *r2_lead_limit; /* [n_forecast]: of its single frames, or NULL */
-  const double *prediction;    /* [n_forecast, y, x] */
-  const double *held_out_r2;   /* [n_held_out, 3]: p10, median, p90 of the r2 of a frame expected of the chosen model
-                                  (flockcast/uncertainty.h), or NULL */
-  size_t n_held_out;           /* leads of it */
-  const fcast_scores *scores;  /* scores->n_known frames are known */
-  const fcast_tracks *tracks;  /* with velocities; frames and times as in truth */
+  const char *run_name;      /* "test_003" */
+  const char *ic_type;       /* "two_clusters" */
+  const fcast_fields *truth; /* all frames, known and forecast */
+  const char *model;         /* whose forecast and scores these are: "chosen model"; NULL: of the only one */
+  size_t n_others;           /* the other models */
+  fcast_other_view others[FCAST_MOST_OTHERS];
+  double r2_limit;                /* of the noise limit; nan where it is not known */
+  const double *r2_lead_limit;    /* [n_forecast]: of its single frames, or NULL */
+  const double *prediction;       /* [n_forecast, y, x] */
+  const double *expected_r2;      /* [n_expected, 3]: p10, median, p90 of the r2 of a frame that training expects of the
+                                     model, or NULL */
+  size_t n_expected;              /* leads of it */
+  const char *limit;              /* what the projection is on: "basis" (also where it is NULL) or "state" */
+  const fcast_scores *field;      /* of the field model, or NULL */
+  const double *r2_one_step;      /* [n_forecast]: of its forecasts of each frame from the one before, or NULL */
+  const double *polarization;     /* [n_forecast]: forecast, or NULL */
+  const double *polarization_std; /* [n_forecast]: standard deviation of its error, or NULL */
+  const fcast_scores *scores;     /* scores->n_known frames are known */
+  const fcast_tracks *tracks;     /* with velocities; frames and times as in truth */
   const fcast_order_params *order; /* members may be NULL */
 } fcast_run_view;
 
@@ -72,7 +87,7 @@ FCAST_API FCAST_MUST_CHECK fcast_status fcast_figure_tracks(const char *path, fc
 
 /* --- figures of the ensemble (`runs`: all test runs) --- */
 
-/* r2 of every run as a point, mean by type, beside the other model, persistence and the projection limit. */
+/* r2 of every run as a point, mean by type, beside the other models, persistence and the projection limit. */
 FCAST_API FCAST_MUST_CHECK fcast_status fcast_figure_r2_by_ic_type(const char *path, fcast_figure_format format,
                                                                    const fcast_run_view *runs, size_t n_runs,
                                                                    fcast_error *err);
@@ -85,8 +100,8 @@ FCAST_API FCAST_MUST_CHECK fcast_status fcast_figure_error_growth(const char *pa
                                                                   const fcast_run_view *runs, size_t n_runs,
                                                                   fcast_error *err);
 
-/* r2 of single frames against lead time: median and p10 to p90 over runs, beside the other model, persistence and the
- * projection limit, and within the outline of what was expected from held-out runs; the horizon at FCAST_HORIZON_R2
+/* r2 of single frames against lead time: median and p10 to p90 over runs, beside the other models, persistence and the
+ * projection limit, and within the outline of what training expected; the horizon at FCAST_HORIZON_R2
  * marked. */
 FCAST_API FCAST_MUST_CHECK fcast_status fcast_figure_r2_by_lead(const char *path, fcast_figure_format format,
                                                                 const fcast_run_view *runs, size_t n_runs,
@@ -96,6 +111,17 @@ FCAST_API FCAST_MUST_CHECK fcast_status fcast_figure_r2_by_lead(const char *path
  * best lag and penalty at each point, one standard error around it, the best and the chosen candidate marked. */
 FCAST_API FCAST_MUST_CHECK fcast_status fcast_figure_selection(const char *path, fcast_figure_format format,
                                                                const fcast_selection *selection, fcast_error *err);
+
+/* --- figures of the field model --- */
+
+/* K against distance with its 95 % band, forces likewise, the edge, and `true_radius` where it is finite. */
+FCAST_API FCAST_MUST_CHECK fcast_status fcast_figure_field_kernel(const char *path, fcast_figure_format format,
+                                                                  const fcast_field_model *model, double true_radius,
+                                                                  fcast_error *err);
+/* 1 - r2 of single frames against lead time: of the state, of one step, of the roll-out, beside the noise limit. */
+FCAST_API FCAST_MUST_CHECK fcast_status fcast_figure_field_errors(const char *path, fcast_figure_format format,
+                                                                  const fcast_run_view *runs, size_t n_runs,
+                                                                  fcast_error *err);
 
 /* --- figures of the basis --- */
 
@@ -115,7 +141,8 @@ FCAST_API FCAST_MUST_CHECK fcast_status fcast_figure_pod_modes(const char *path,
 /* Particles with heading arrows coloured by angle. */
 FCAST_API FCAST_MUST_CHECK fcast_status fcast_film_tracks(const char *path, const fcast_run_view *run,
                                                           fcast_error *err);
-/* Truth and prediction side by side, one colour scale and bar, the start of the forecast marked. */
+/* Truth and prediction side by side, that of the first other model between them where it is there, one colour scale and
+ * bar, the start of the forecast marked. */
 FCAST_API FCAST_MUST_CHECK fcast_status fcast_film_density(const char *path, const fcast_run_view *run,
                                                            fcast_error *err);
 

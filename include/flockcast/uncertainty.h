@@ -86,14 +86,17 @@ typedef struct fcast_interval_scores {
   double mean_std;                 /* density units */
 } fcast_interval_scores;
 
-/* Score prediction[n_forecast, cell] against truth[n_known + n_forecast, cell] with the spread of each lead; leads
- * beyond those known have the spread of the last. Thread-safe. Errors: FCAST_E_SHAPE where no frame is known or to be
- * scored, or no lead has a spread. */
-FCAST_API FCAST_MUST_CHECK fcast_status fcast_interval_scores_compute(const fcast_uncertainty *uncertainty,
-                                                                      const double *truth, size_t n_known,
-                                                                      const double *prediction, size_t n_forecast,
-                                                                      size_t n_space, fcast_interval_scores *out,
-                                                                      fcast_error *err);
+/* variance[n_forecast, cell] by the spread of each lead; leads beyond those known have that of the last. At least one
+ * lead must be known. */
+FCAST_API void fcast_uncertainty_apply(const fcast_uncertainty *uncertainty, const double *prediction,
+                                       size_t n_forecast, size_t n_space, double *variance);
+
+/* Score prediction[n_forecast, cell] with variance[n_forecast, cell] against truth[n_known + n_forecast, cell].
+ * Thread-safe. Errors: FCAST_E_SHAPE where no frame is known or to be scored. */
+FCAST_API FCAST_MUST_CHECK fcast_status fcast_interval_scores_compute(const double *truth, size_t n_known,
+                                                                      const double *prediction, const double *variance,
+                                                                      size_t n_forecast, size_t n_space,
+                                                                      fcast_interval_scores *out, fcast_error *err);
 
 #ifdef __cplusplus
 }

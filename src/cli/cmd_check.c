@@ -4,6 +4,7 @@
 #include "cli/stages.h"
 #include "cli/training_moments.h"
 #include "cluster/ensemble.h"
+#include "io/field_file.h"
 #include "io/file.h"
 #include "io/json_file.h"
 #include "io/latent_files.h"
@@ -128,9 +129,10 @@ static void check_moments(const char *oscar_dir, findings *found) {
   fcast_free(directory);
 }
 
-/* The chosen model, which must be there where the report has one. */
-static fcast_status check_chosen(const char *oscar_dir, const char *report_path, fcast_error *err) {
+/* The chosen and the field model, which must be there where the report has them. */
+static fcast_status check_others(const char *oscar_dir, const char *report_path, fcast_error *err) {
   fcast_chosen chosen = {0};
+  fcast_field_model field = {0};
   bool is_there = false;
   json_t *report = NULL;
   char *models = fcast_format("%s/models", oscar_dir);
@@ -143,7 +145,15 @@ static fcast_status check_chosen(const char *oscar_dir, const char *report_path,
     status = fcast_fail(err, FCAST_E_MISSING, "%s/pod_selected.npz: not there, expected the model that %s names",
                         models, report_path);
   }
+  if (status == FCAST_OK) {
+    status = fcast_field_find(models, &field, &is_there, err);
+  }
+  if (status == FCAST_OK && !is_there && json_object_get(report, "field") != NULL) {
+    status = fcast_fail(err, FCAST_E_MISSING, "%s/field_model.npz: not there, expected the model that %s names", models,
+                        report_path);
+  }
   json_decref(report);
+  fcast_field_model_clear(&field);
   fcast_chosen_clear(&chosen);
   fcast_free(models);
   return status;
@@ -172,7 +182,7 @@ static fcast_status check_models(const char *oscar_dir, fcast_error *err) {
     status = check_json(report_path, err);
   }
   if (status == FCAST_OK) {
-    status = check_chosen(oscar_dir, report_path, err);
+    status = check_others(oscar_dir, report_path, err);
   }
   if (status == FCAST_OK) {
     status = fcast_archive_check(pod_path, no_names, err);

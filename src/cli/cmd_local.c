@@ -25,9 +25,10 @@ static fcast_status remove_table(const char *path, fcast_error *err) {
 /* The tables of one model; those of a model that is not there any more go away. */
 static fcast_status write_model_metrics(const char *output_dir, const fcast_evaluation *evaluation,
                                         fcast_model_kind model, fcast_error *err) {
-  const bool is_there = model == FCAST_SPECIFIED || evaluation->has_chosen;
-  char *runs = fcast_format("%s/metrics_%s.csv", output_dir, model == FCAST_CHOSEN ? "selected" : "all_runs");
-  char *types = fcast_format("%s/metrics_%sby_ic_type.csv", output_dir, model == FCAST_CHOSEN ? "selected_" : "");
+  static const char *const type_prefixes[FCAST_N_MODELS] = {"", "selected_", "field_"};
+  const bool is_there = fcast_evaluation_has(evaluation, model);
+  char *runs = fcast_format("%s/metrics_%s.csv", output_dir, fcast_metrics_suffix(model));
+  char *types = fcast_format("%s/metrics_%sby_ic_type.csv", output_dir, type_prefixes[model]);
   fcast_status status = FCAST_OK;
   if (runs == NULL || types == NULL) {
     status = fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", output_dir);
@@ -42,15 +43,26 @@ static fcast_status write_model_metrics(const char *output_dir, const fcast_eval
   return status;
 }
 
-static fcast_status write_uncertainty(const char *output_dir, const fcast_evaluation *evaluation, fcast_error *err) {
-  char *path = fcast_format("%s/uncertainty.csv", output_dir);
+/* uncertainty.csv of the chosen model, uncertainty_field.csv of the field model. */
+static fcast_status write_uncertainty(const char *output_dir, const fcast_evaluation *evaluation,
+                                      fcast_model_kind model, fcast_error *err) {
+  char *path = fcast_format("%s/uncertainty%s.csv", output_dir, model == FCAST_FIELD ? "_field" : "");
   fcast_status status = FCAST_OK;
   if (path == NULL) {
     status = fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", output_dir);
   } else {
-    status = evaluation->chosen.uncertainty.n_leads > 0 ? fcast_metrics_write_intervals(path, evaluation, err)
-                                                        : remove_table(path, err);
+    status = fcast_evaluation_has_intervals(evaluation, model)
+                 ? fcast_metrics_write_intervals(path, evaluation, model, err)
+                 : remove_table(path, err);
   }
+  fcast_free(path);
+  return status;
+}
+
+static fcast_status write_eigenvalues(const char *output_dir, const fcast_evaluation *evaluation, fcast_error *err) {
+  char *path = fcast_format("%s/eigenvalues.csv", output_dir);
+  const fcast_status status = path == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", output_dir)
+                                           : fcast_metrics_write_eigenvalues(path, evaluation, err);
   fcast_free(path);
   return status;
 }
@@ -59,17 +71,17 @@ static fcast_status write_metrics(const char *output_dir, const fcast_evaluation
   char *leads = fcast_format("%s/r2_by_lead.csv", output_dir);
   fcast_status status = leads == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", output_dir)
                                       : fcast_metrics_write_leads(leads, evaluation, err);
-  if (status == FCAST_OK) {
-    status = write_model_metrics(output_dir, evaluation, FCAST_SPECIFIED, err);
+  for (int model = 0; status == FCAST_OK && model < FCAST_N_MODELS; model++) {
+    status = write_model_metrics(output_dir, evaluation, (fcast_model_kind)model, err);
   }
   if (status == FCAST_OK) {
-    status = write_model_metrics(output_dir, evaluation, FCAST_CHOSEN, err);
+    status = write_uncertainty(output_dir, evaluation, FCAST_CHOSEN, err);
   }
   if (status == FCAST_OK) {
-    status = write_uncertainty(output_dir, evaluation, err);
+    status = write_uncertainty(output_dir, evaluation, FCAST_FIELD, err);
   }
   fcast_free(leads);
-  return status;
+  return status == FCAST_OK ? write_eigenvalues(output_dir, evaluation, err) : status;
 }
 
 static fcast_status draw(const fcast_local_options *options, const fcast_evaluation *evaluation, fcast_error *err) {

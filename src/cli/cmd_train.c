@@ -2,9 +2,11 @@
 #include "base/text.h"
 #include "cli/choose.h"
 #include "cli/command.h"
+#include "cli/learn_field.h"
 #include "cli/stages.h"
 #include "cli/training_moments.h"
 #include "cli/training_set.h"
+#include "io/field_file.h"
 #include "io/file.h"
 #include "io/json_file.h"
 #include "io/model_files.h"
@@ -142,6 +144,20 @@ static json_t *selection_report(const fcast_chosen *chosen) {
                    "n_judged", (json_int_t)selection->n_judged);
 }
 
+static json_t *estimate_report(const fcast_estimate *estimate) {
+  return json_pack("[o, o, o]", number_or_null(estimate->value), number_or_null(estimate->lo),
+                   number_or_null(estimate->hi));
+}
+
+/* Numbers with their 95 % intervals: [value, lo, hi]. */
+static json_t *field_report(const fcast_field_model *field) {
+  static const char *const forces[] = {"none", "steering", "driving"};
+  return json_pack("{s:o, s:o, s:o, s:s, s:f, s:f, s:I, s:I}", "edge", estimate_report(&field->edge), "speed",
+                   estimate_report(&field->speed), "order", estimate_report(&field->order), "forces",
+                   forces[field->force_kind], "interval", field->interval, "state_bandwidth", field->state_bandwidth,
+                   "n_runs", (json_int_t)field->n_runs, "n_transitions", (json_int_t)field->n_transitions);
+}
+
 /* --- the stage --- */
 
 /* Everything that training makes. */
@@ -151,10 +167,12 @@ typedef struct trained {
   fcast_mvar mvar;
   bool is_chosen; /* a model by cross-validation too */
   fcast_chosen chosen;
+  bool has_field;
+  fcast_field_model field;
 } trained;
 
 typedef struct model_paths {
-  char *pod, *mvar, *chosen_pod, *chosen_mvar, *selection, *index, *report;
+  char *pod, *mvar, *chosen_pod, *chosen_mvar, *selection, *field, *index, *report;
 } model_paths;
 
 static fcast_status paths_create(const char *directory, model_paths *paths, fcast_error *err) {
@@ -163,10 +181,11 @@ static fcast_status paths_create(const char *directory, model_paths *paths, fcas
   paths->chosen_pod = fcast_format("%s/pod_selected.npz", directory);
   paths->chosen_mvar = fcast_format("%s/mvar_selected.npz", directory);
   paths->selection = fcast_format("%s/selection.csv", directory);
+  paths->field = fcast_format("%s/field_model.npz", directory);
   paths->index = fcast_format("%s/index_mapping.csv", directory);
   paths->report = fcast_format("%s/training_metadata.json", directory);
   if (paths->pod == NULL || paths->mvar == NULL || paths->chosen_pod == NULL || paths->chosen_mvar == NULL ||
-      paths->selection == NULL || paths->index == NULL || paths->report == NULL) {
+      paths->selection == NULL || paths->field == NULL || paths->index == NULL || paths->report == NULL) {
     return fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", directory);
   }
   return FCAST_OK;
@@ -178,6 +197,7 @@ static void paths_clear(model_paths *paths) {
   fcast_free(paths->chosen_pod);
   fcast_free(paths->chosen_mvar);
   fcast_free(paths->selection);
+  fcast_free(paths->field);
   fcast_free(paths->index);
   fcast_free(paths->report);
 }
@@ -240,6 +260,9 @@ static fcast_status write_models(const model_paths *paths, const trained *all, c
     status = write_chosen(paths, all, err);
   }
   if (status == FCAST_OK) {
+    status = all->has_field ? fcast_field_write(paths->field, &all->field, err) : remove_file(paths->field, err);
+  }
+  if (status == FCAST_OK) {
     status = write_index_mapping(paths->index, &all->set, err);
   }
   return status == FCAST_OK ? fcast_json_write(paths->report, report, err) : status;
@@ -272,6 +295,23 @@ static fcast_status choose(const fcast_config *config, trained *all, fcast_error
   return status;
 }
 
+/* Learn the field model where that is asked for, and say what it is. */
+static fcast_status learn_field(const fcast_config *config, trained *all, fcast_error *err) {
+  const double start = fcast_clock_monotonic();
+  char reason[256] = "";
+  if (!config->rom.field) {
+    return FCAST_OK;
+  }
+  const fcast_status status =
+      fcast_learn_field(&all->set, (size_t)config->rom.p_lag, all->pod.mean, &all->field, &all->has_field, reason, err);
+  if (status == FCAST_OK && all->has_field) {
+    fcast_report_field(&all->field, fcast_clock_monotonic() - start);
+  } else if (status == FCAST_OK) {
+    (void)fprintf(stderr, "%-22s no field model is learned: %s\n", "learn the field model", reason);
+  }
+  return status;
+}
+
 static void report_training(const trained *all, double start) {
   (void)fprintf(stderr, "%-22s %zu runs, %zu frames: %zu modes (energy %.4f), lag %zu, train r2 %.4f, in %.2f s\n",
                 "train POD and MVAR", all->set.runs.n_runs, all->set.n_frames_total, all->pod.n_modes, all->pod.energy,
@@ -286,6 +326,9 @@ static fcast_status write_all(const fcast_config *config, const trained *all, co
   fcast_status status = report == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", output_dir) : FCAST_OK;
   if (status == FCAST_OK && all->is_chosen &&
       json_object_set_new(report, "selected", selection_report(&all->chosen)) != 0) {
+    status = fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", output_dir);
+  }
+  if (status == FCAST_OK && all->has_field && json_object_set_new(report, "field", field_report(&all->field)) != 0) {
     status = fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", output_dir);
   }
   if (status == FCAST_OK) {
@@ -319,8 +362,12 @@ fcast_status fcast_stage_train(const fcast_config *config, const char *train_dir
     status = choose(config, &all, err);
   }
   if (status == FCAST_OK) {
+    status = learn_field(config, &all, err);
+  }
+  if (status == FCAST_OK) {
     status = write_all(config, &all, output_dir, fcast_provenance_json(start_wall, start_monotonic), err);
   }
+  fcast_field_model_clear(&all.field);
   fcast_chosen_clear(&all.chosen);
   fcast_mvar_clear(&all.mvar);
   fcast_pod_clear(&all.pod);
@@ -362,7 +409,9 @@ const fcast_command fcast_command_train = {
     .about =
         "Reads density.npz of every training run and writes pod_model.npz, mvar_model.npz, index_mapping.csv and\n"
         "training_metadata.json; unless rom.select is none, also the model that forecasts best by cross-validation\n"
-        "over the runs: pod_selected.npz, mvar_selected.npz and selection.csv. A run that is missing or not whole is "
+        "over the runs: pod_selected.npz, mvar_selected.npz and selection.csv; unless rom.field is false, the field "
+        "model\n"
+        "learned from the tracks: field_model.npz. A run that is missing or not whole is "
         "an error: nothing is left out in silence.",
     .example = "flockcast train --train_dir oscar_outputs/training --output_dir oscar_outputs/models",
     .options = options,

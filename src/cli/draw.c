@@ -6,6 +6,7 @@
 
 #include "flockcast/render.h"
 
+#include <math.h>
 #include <string.h>
 
 /* Everything to draw from. */
@@ -15,7 +16,8 @@ typedef struct drawing {
   fcast_run_view *by_type;    /* [run]: the same, sorted by type */
   size_t *type_start;         /* [n_types + 1] in by_type */
   fcast_test_run *best;       /* [n_types]: copies of the best runs that own rho, tracks and order read for drawing */
-  double **predictions;       /* [n_types] */
+  double **predictions;       /* [n_types]: of the model that is shown */
+  double **others;            /* [n_types]: of the first other model, where it is to be drawn beside it */
   fcast_tracks *tracks;       /* [n_types] */
   fcast_order_params *orders; /* [n_types]: computed where the run has no order_params.npz */
 } drawing;
@@ -115,6 +117,21 @@ static fcast_status selection(target to, const drawing *all, fcast_error *err) {
   return fcast_figure_selection(to.path, to.format, &all->evaluation->chosen.selection, err);
 }
 
+/* params.R as the runs say it; nan where they do not. */
+static double true_radius(const fcast_evaluation *evaluation) {
+  const json_t *params = json_object_get(evaluation->runs[0].facts.config, "params");
+  const json_t *radius = json_object_get(params, "R");
+  return json_is_number(radius) ? json_number_value(radius) : (double)NAN;
+}
+
+static fcast_status field_kernel(target to, const drawing *all, fcast_error *err) {
+  return fcast_figure_field_kernel(to.path, to.format, &all->evaluation->field, true_radius(all->evaluation), err);
+}
+
+static fcast_status field_errors(target to, const drawing *all, fcast_error *err) {
+  return fcast_figure_field_errors(to.path, to.format, all->views, all->evaluation->n_runs, err);
+}
+
 static const struct {
   const char *name;
   draw_ensemble draw;
@@ -123,8 +140,15 @@ static const struct {
     {"r2_by_ic_type", r2_by_type},  {"error_by_ic_type", error_by_type},
     {"error_growth", error_growth}, {"pod_singular_values", singular_values},
     {"pod_energy", energy},         {"pod_modes", modes},
+    {"field_kernel", field_kernel}, {"field_errors", field_errors},
 };
 enum { N_ENSEMBLE_PICTURES = sizeof ensemble_pictures / sizeof ensemble_pictures[0] };
+
+/* Whether the model that a picture is of is there. */
+static bool is_drawable(draw_ensemble draw, const fcast_evaluation *evaluation) {
+  const bool is_of_field = draw == field_kernel || draw == field_errors;
+  return is_of_field ? evaluation->has_field : draw != selection || evaluation->has_chosen;
+}
 
 /* --- one job: one file --- */
 
@@ -168,6 +192,17 @@ static fcast_status run_job(const drawing *all, const char *output_dir, const jo
 
 /* --- preparing --- */
 
+/* The other models that are there, the best kind first; returns how many. */
+static size_t list_others(const fcast_evaluation *evaluation, fcast_model_kind others[FCAST_N_MODELS]) {
+  size_t n = 0;
+  for (int model = FCAST_N_MODELS - 1; model >= 0; model--) {
+    if (fcast_evaluation_has(evaluation, (fcast_model_kind)model) && model != (int)evaluation->shown) {
+      others[n++] = (fcast_model_kind)model;
+    }
+  }
+  return n;
+}
+
 static fcast_status read_best(drawing *all, size_t type, fcast_error *err) {
   fcast_test_run *run = &all->best[type];
   const double box_x = run->truth.x_edges[run->truth.nx] - run->truth.x_edges[0];
@@ -175,6 +210,14 @@ static fcast_status read_best(drawing *all, size_t type, fcast_error *err) {
   run->truth.rho = NULL;
   fcast_status status =
       fcast_evaluation_predict(all->evaluation, all->evaluation->shown, run, &all->predictions[type], err);
+  if (status == FCAST_OK && all->evaluation->has_field) {
+    fcast_model_kind others[FCAST_N_MODELS];
+    double *truth = run->truth.rho;
+    status = list_others(all->evaluation, others) == 0
+                 ? FCAST_OK
+                 : fcast_evaluation_predict(all->evaluation, others[0], run, &all->others[type], err);
+    fcast_free(truth == run->truth.rho ? NULL : truth);
+  }
   if (status == FCAST_OK) {
     status = fcast_run_read_tracks(run->directory, box_x, box_y, run->facts.boundary, &all->tracks[type], err);
   }
@@ -189,21 +232,29 @@ static fcast_status read_best(drawing *all, size_t type, fcast_error *err) {
 }
 
 static fcast_run_view view_of(const fcast_evaluation *evaluation, const fcast_test_run *run) {
-  static const char *const names[FCAST_N_MODELS] = {"specified model", "chosen model"};
   const fcast_model_kind shown = evaluation->shown;
-  const fcast_model_kind other = shown == FCAST_CHOSEN ? FCAST_SPECIFIED : FCAST_CHOSEN;
-  return (fcast_run_view){.run_name = run->facts.run_name,
-                          .ic_type = run->facts.ic_type,
-                          .truth = &run->truth,
-                          .scores = &run->scores[shown],
-                          .model = names[shown],
-                          .other = evaluation->has_chosen ? &run->scores[other] : NULL,
-                          .other_model = names[other],
-                          .held_out_r2 = evaluation->chosen.uncertainty.held_out_r2,
-                          .n_held_out = evaluation->chosen.uncertainty.n_leads,
-                          .r2_limit = run->r2_limit,
-                          .r2_lead_limit = run->r2_lead_limit,
-                          .order = run->order.n_frames > 0 ? &run->order : NULL};
+  fcast_model_kind others[FCAST_N_MODELS];
+  fcast_run_view view = {.run_name = run->facts.run_name,
+                         .ic_type = run->facts.ic_type,
+                         .truth = &run->truth,
+                         .scores = &run->scores[shown],
+                         .model = fcast_model_name(shown),
+                         .n_others = list_others(evaluation, others),
+                         .r2_limit = run->r2_limit,
+                         .r2_lead_limit = run->r2_lead_limit,
+                         .order = run->order.n_frames > 0 ? &run->order : NULL};
+  view.expected_r2 = fcast_evaluation_expected_r2(evaluation, shown, &view.n_expected);
+  view.limit = shown == FCAST_FIELD ? "state" : "basis";
+  if (evaluation->has_field) {
+    view.field = &run->scores[FCAST_FIELD];
+    view.r2_one_step = run->r2_one_step;
+    view.polarization = run->polarization;
+    view.polarization_std = run->polarization_std;
+  }
+  for (size_t k = 0; k < view.n_others; k++) {
+    view.others[k] = (fcast_other_view){.model = fcast_model_name(others[k]), .scores = &run->scores[others[k]]};
+  }
+  return view;
 }
 
 static void sort_by_type(drawing *all) {
@@ -228,10 +279,11 @@ static fcast_status prepare(const fcast_evaluation *evaluation, drawing *all, fc
   all->type_start = fcast_alloc_array(n_types + 1, sizeof *all->type_start);
   all->best = fcast_alloc_array(n_types, sizeof *all->best);
   all->predictions = fcast_alloc_array(n_types, sizeof *all->predictions);
+  all->others = fcast_alloc_array(n_types, sizeof *all->others);
   all->tracks = fcast_alloc_array(n_types, sizeof *all->tracks);
   all->orders = fcast_alloc_array(n_types, sizeof *all->orders);
   if (all->views == NULL || all->by_type == NULL || all->type_start == NULL || all->best == NULL ||
-      all->predictions == NULL || all->tracks == NULL || all->orders == NULL) {
+      all->predictions == NULL || all->others == NULL || all->tracks == NULL || all->orders == NULL) {
     return fcast_fail(err, FCAST_E_NOMEM, "out of memory to draw %zu runs", evaluation->n_runs);
   }
   for (size_t i = 0; i < evaluation->n_runs; i++) {
@@ -245,6 +297,7 @@ static fcast_status prepare(const fcast_evaluation *evaluation, drawing *all, fc
     fcast_run_view *view = &all->views[best];
     view->truth = &all->best[type].truth;
     view->prediction = all->predictions[type];
+    view->others[0].prediction = all->others[type];
     view->tracks = &all->tracks[type];
     view->order = view->order != NULL ? view->order : &all->orders[type];
   }
@@ -256,6 +309,7 @@ static void clear(drawing *all) {
   for (size_t type = 0; all->best != NULL && type < all->evaluation->n_types; type++) {
     fcast_free(all->best[type].truth.rho); /* the rest of the copy belongs to the evaluation */
     fcast_free(all->predictions[type]);
+    fcast_free(all->others[type]);
     fcast_tracks_clear(&all->tracks[type]);
     fcast_order_params_clear(&all->orders[type]);
   }
@@ -264,6 +318,7 @@ static void clear(drawing *all) {
   fcast_free(all->type_start);
   fcast_free(all->best);
   fcast_free(all->predictions);
+  fcast_free(all->others);
   fcast_free(all->tracks);
   fcast_free(all->orders);
 }
@@ -308,7 +363,7 @@ static fcast_status list_jobs(const fcast_evaluation *evaluation, bool with_pdf,
     }
   }
   for (size_t i = 0; i < N_ENSEMBLE_PICTURES; i++) {
-    if (ensemble_pictures[i].draw == selection && !evaluation->has_chosen) {
+    if (!is_drawable(ensemble_pictures[i].draw, evaluation)) {
       continue;
     }
     add_job(list,

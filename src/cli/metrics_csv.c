@@ -3,11 +3,18 @@
 
 #include "io/file.h"
 
+#include "flockcast/spectrum.h"
+
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+const char *fcast_metrics_suffix(fcast_model_kind model) {
+  static const char *const suffixes[FCAST_N_MODELS] = {"all_runs", "selected", "field"};
+  return suffixes[model];
+}
 
 typedef struct column {
   const char *name;
@@ -205,9 +212,13 @@ static void write_lead(FILE *stream, const fcast_evaluation *evaluation, const f
                                    offsetof(fcast_scores, r2_lead_pod)};
   double *scratch = values + evaluation->n_runs;
   const size_t frame = longest->scores[FCAST_SPECIFIED].n_known + lead;
-  for (int model = 0; model < (evaluation->has_chosen ? FCAST_N_MODELS : FCAST_CHOSEN); model++) {
+  static const char *const names[FCAST_N_MODELS] = {"specified", "selected", "field"};
+  for (int model = 0; model < FCAST_N_MODELS; model++) {
+    if (!fcast_evaluation_has(evaluation, (fcast_model_kind)model)) {
+      continue;
+    }
     const size_t n = gather_lead(evaluation, (fcast_model_kind)model, columns[0], lead, values);
-    (void)fprintf(stream, "%s,%zu,%zu", model == FCAST_CHOSEN ? "selected" : "specified", lead + 1, frame);
+    (void)fprintf(stream, "%s,%zu,%zu", names[model], lead + 1, frame);
     (void)print_number(stream, longest->truth.times[frame] - longest->truth.times[frame - lead - 1]);
     (void)fprintf(stream, ",%zu", n);
     for (size_t c = 0; c < sizeof columns / sizeof columns[0]; c++) {
@@ -240,18 +251,54 @@ static fcast_status write_leads(FILE *stream, const fcast_evaluation *evaluation
   return FCAST_OK;
 }
 
+/* --- eigenvalues --- */
+
+enum { N_EIGENVALUES = 12 };
+
+/* The leading ones of one model's companion matrix, in physical units. */
+static fcast_status write_spectrum(FILE *stream, const char *name, const fcast_mvar *mvar, double interval,
+                                   fcast_error *err) {
+  const size_t order = mvar->lag * mvar->n_modes;
+  fcast_spectrum spectrum = {0};
+  const fcast_status status = fcast_mvar_spectrum(mvar, order < N_EIGENVALUES ? order : N_EIGENVALUES, &spectrum, err);
+  for (size_t i = 0; status == FCAST_OK && i < spectrum.n_values; i++) {
+    const double modulus = hypot(spectrum.real[i], spectrum.imaginary[i]);
+    (void)fprintf(stream, "%s,%zu", name, i + 1);
+    (void)print_number(stream, spectrum.real[i]);
+    (void)print_number(stream, spectrum.imaginary[i]);
+    (void)print_number(stream, modulus);
+    (void)print_number(stream, fcast_growth_rate(modulus, interval));
+    (void)print_number(stream, fcast_frequency(spectrum.real[i], spectrum.imaginary[i], interval));
+    (void)fprintf(stream, "\n");
+  }
+  fcast_spectrum_clear(&spectrum);
+  return status;
+}
+
+static fcast_status write_eigenvalues(FILE *stream, const fcast_evaluation *evaluation, fcast_model_kind model,
+                                      fcast_error *err) {
+  (void)model;
+  const double *times = evaluation->runs[0].truth.times;
+  const double interval = times[1] - times[0];
+  (void)fprintf(stream, "model,rank,real,imaginary,modulus,growth_rate,frequency\n");
+  const fcast_status status = write_spectrum(stream, "specified", &evaluation->mvar, interval, err);
+  return status == FCAST_OK && evaluation->has_chosen
+             ? write_spectrum(stream, "selected", &evaluation->chosen.model.mvar, interval, err)
+             : status;
+}
+
 /* --- intervals --- */
 
 static fcast_status write_intervals(FILE *stream, const fcast_evaluation *evaluation, fcast_model_kind model,
                                     fcast_error *err) {
-  (void)model;
   (void)err;
   (void)fprintf(stream, "run_name,ic_type,crps,crps_persistence,coverage_50,coverage_90,mean_std,expected_share\n");
   for (size_t i = 0; i < evaluation->n_runs; i++) {
     const fcast_test_run *run = &evaluation->runs[i];
-    const fcast_interval_scores *scores = &run->intervals;
-    const double values[] = {scores->crps,        scores->crps_persistence, scores->coverage_50,
-                             scores->coverage_90, scores->mean_std,         fcast_evaluation_expected(evaluation, run)};
+    const fcast_interval_scores *scores = &run->intervals[model];
+    const double values[] = {scores->crps,        scores->crps_persistence,
+                             scores->coverage_50, scores->coverage_90,
+                             scores->mean_std,    fcast_evaluation_expected(evaluation, model, run)};
     (void)fprintf(stream, "%s,%s", run->facts.run_name, run->facts.ic_type);
     for (size_t c = 0; c < sizeof values / sizeof values[0]; c++) {
       (void)print_number(stream, values[c]);
@@ -275,6 +322,11 @@ fcast_status fcast_metrics_write_leads(const char *path, const fcast_evaluation 
   return write_table(path, evaluation, FCAST_SPECIFIED, write_leads, err);
 }
 
-fcast_status fcast_metrics_write_intervals(const char *path, const fcast_evaluation *evaluation, fcast_error *err) {
-  return write_table(path, evaluation, FCAST_CHOSEN, write_intervals, err);
+fcast_status fcast_metrics_write_eigenvalues(const char *path, const fcast_evaluation *evaluation, fcast_error *err) {
+  return write_table(path, evaluation, FCAST_SPECIFIED, write_eigenvalues, err);
+}
+
+fcast_status fcast_metrics_write_intervals(const char *path, const fcast_evaluation *evaluation, fcast_model_kind model,
+                                           fcast_error *err) {
+  return write_table(path, evaluation, model, write_intervals, err);
 }

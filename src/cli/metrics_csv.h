@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
  * The tables of the local stage: metrics_all_runs.csv and metrics_by_ic_type.csv of the specified model,
- * metrics_selected.csv, metrics_selected_by_ic_type.csv and uncertainty.csv of the chosen one, r2_by_lead.csv of both.
+ * metrics_selected.csv, metrics_selected_by_ic_type.csv and uncertainty.csv of the chosen one, metrics_field.csv and
+ * metrics_field_by_ic_type.csv of the field model, r2_by_lead.csv of all.
  */
 #ifndef FLOCKCAST_CLI_METRICS_CSV_H
 #define FLOCKCAST_CLI_METRICS_CSV_H
 
 #include "cli/evaluation.h"
+
+/* The end of the name of a model's table, metrics_SUFFIX.csv. */
+const char *fcast_metrics_suffix(fcast_model_kind model);
 
 /* One line for each run: every score of SPEC section 2 with the baselines beside it. */
 FCAST_MUST_CHECK fcast_status fcast_metrics_write_runs(const char *path, const fcast_evaluation *evaluation,
@@ -21,8 +25,13 @@ FCAST_MUST_CHECK fcast_status fcast_metrics_write_types(const char *path, const 
 FCAST_MUST_CHECK fcast_status fcast_metrics_write_leads(const char *path, const fcast_evaluation *evaluation,
                                                         fcast_error *err);
 
-/* One line for each run: how the intervals of the chosen model's forecasts did; its uncertainty must be known. */
+/* One line for each of the leading eigenvalues of the linear models' companion matrices: growth rate and frequency in
+ * units of the runs' time. Errors: also those of fcast_mvar_spectrum. */
+FCAST_MUST_CHECK fcast_status fcast_metrics_write_eigenvalues(const char *path, const fcast_evaluation *evaluation,
+                                                              fcast_error *err);
+
+/* One line for each run: how the intervals of a model's forecasts did, which must be there. */
 FCAST_MUST_CHECK fcast_status fcast_metrics_write_intervals(const char *path, const fcast_evaluation *evaluation,
-                                                            fcast_error *err);
+                                                            fcast_model_kind model, fcast_error *err);
 
 #endif

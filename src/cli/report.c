@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/report.h"
 
+#include "cli/metrics_csv.h"
+
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -113,8 +115,9 @@ static void print_verdict(const fcast_evaluation *evaluation, const verdict *fou
   if (found->n_overflowed > 0) {
     printf("The forecast LOSES to persistence: the model is unstable and its forecasts overflow.\n");
   } else if (found->r2 > found->persistence) {
-    printf("The forecast BEATS persistence by %.3f and reaches %.0f %% of what its basis allows.\n",
-           found->r2 - found->persistence, 100.0 * fmax(found->r2, 0.0) / found->limit);
+    printf("The forecast BEATS persistence by %.3f and reaches %.0f %% of what its %s allows.\n",
+           found->r2 - found->persistence, 100.0 * fmax(found->r2, 0.0) / found->limit,
+           evaluation->shown == FCAST_FIELD ? "state" : "basis");
     return;
   } else if (isnan(found->r2)) {
     printf("No verdict: the truth of a test run is the training mean itself, where r2 is 0/0.\n");
@@ -135,14 +138,17 @@ static void describe_model(const fcast_evaluation *evaluation, fcast_model_kind 
   static const char *const states[] = {"density", "density and momentum", "density, momentum and nematic tensor"};
   static const char *const bases[] = {"POD", "Fourier", "aligned"};
   const fcast_state *state = &evaluation->chosen.model.state;
-  if (model == FCAST_CHOSEN) {
+  if (model == FCAST_FIELD) {
+    (void)snprintf(text, 128, "field model: learned alignment to %.3g, speed %.3g, order %.4f",
+                   evaluation->field.edge.value, evaluation->field.speed.value, evaluation->field.order.value);
+  } else if (model == FCAST_CHOSEN) {
     (void)snprintf(text, 128, "chosen model: %zu %s modes of %s%s, lag %zu", state->n_modes, bases[state->basis],
                    state->transform == FCAST_TRANSFORM_SQRT ? "the square root of " : "", states[state->n_moments],
                    evaluation->chosen.model.mvar.lag);
   } else {
     (void)snprintf(text, 128, "%s: POD with %zu modes (energy %.4f), MVAR with lag %zu",
-                   evaluation->has_chosen ? "specified model" : "this model", evaluation->pod.n_modes,
-                   evaluation->pod.energy, evaluation->mvar.lag);
+                   evaluation->has_chosen || evaluation->has_field ? "specified model" : "this model",
+                   evaluation->pod.n_modes, evaluation->pod.energy, evaluation->mvar.lag);
   }
 }
 
@@ -174,32 +180,62 @@ static void print_limit(const fcast_evaluation *evaluation) {
   }
 }
 
-/* Which model is better, by how much, with the interval over runs. */
-static fcast_status print_gain(const fcast_evaluation *evaluation, fcast_error *err) {
+/* Which of two models is better, by how much, with the interval over runs. */
+static fcast_status print_gain(const fcast_evaluation *evaluation, fcast_model_kind model, fcast_model_kind other,
+                               fcast_error *err) {
+  static const char *const names[FCAST_N_MODELS] = {"specified", "chosen", "field"};
   fcast_gain gain = {0};
-  const fcast_status status = fcast_evaluation_gain(evaluation, &gain, err);
+  const fcast_status status = fcast_evaluation_gain(evaluation, model, other, &gain, err);
   if (status != FCAST_OK) {
     return status;
   }
   if (!isfinite(gain.mean)) {
-    printf("The chosen and the specified model cannot be compared run by run: a forecast overflows.\n");
+    printf("The %s and the %s model cannot be compared run by run: a forecast overflows.\n", names[model],
+           names[other]);
   } else if (gain.mean >= 0.0) {
-    printf("The chosen model is better than the specified one by %.3f (95 %% interval over runs: %.3f to %.3f).\n",
-           gain.mean, gain.lo, gain.hi);
+    printf("The %s model is better than the %s one by %.3f (95 %% interval over runs: %.3f to %.3f).\n", names[model],
+           names[other], gain.mean, gain.lo, gain.hi);
   } else {
-    printf("The specified model is better than the chosen one by %.3f (95 %% interval over runs: %.3f to %.3f).\n",
-           -gain.mean, -gain.hi, -gain.lo);
+    printf("The %s model is better than the %s one by %.3f (95 %% interval over runs: %.3f to %.3f).\n", names[other],
+           names[model], -gain.mean, -gain.hi, -gain.lo);
   }
   return FCAST_OK;
 }
 
-/* How much the intervals of the chosen model can be trusted. */
+/* The models that are there, the last beside the one before it, and so on down to the specified one. */
+static fcast_status print_gains(const fcast_evaluation *evaluation, fcast_error *err) {
+  fcast_status status = FCAST_OK;
+  int upper = FCAST_N_MODELS - 1;
+  while (!fcast_evaluation_has(evaluation, (fcast_model_kind)upper)) {
+    upper--;
+  }
+  for (int lower = upper - 1; status == FCAST_OK && lower >= 0; lower--) {
+    if (fcast_evaluation_has(evaluation, (fcast_model_kind)lower)) {
+      status = print_gain(evaluation, (fcast_model_kind)upper, (fcast_model_kind)lower, err);
+      upper = lower;
+    }
+  }
+  return status;
+}
+
+/* What no forecast by the model that is shown can exceed. */
+static const char *describe_limit(fcast_model_kind shown) {
+  static const char *const texts[FCAST_N_MODELS] = {
+      "limit of the basis: the truth itself, projected on the modes",
+      "limit of the basis: the truth itself, projected on the modes of the chosen model",
+      "limit of the state: the truth itself, as the field model's state shows it",
+  };
+  return texts[shown];
+}
+
+/* How much the intervals of the models can be trusted. */
 static void print_intervals(const fcast_evaluation *evaluation) {
-  if (evaluation->chosen.uncertainty.n_leads > 0) {
-    const fcast_interval_scores mean = fcast_evaluation_intervals(evaluation);
-    printf("%s 90 %% intervals hold %.2f of the cells; CRPS %.3g (persistence %.3g).\n",
-           evaluation->shown == FCAST_CHOSEN ? "Its" : "The chosen model's", mean.coverage_90, mean.crps,
-           mean.crps_persistence);
+  for (int model = FCAST_N_MODELS - 1; model >= 0; model--) {
+    if (fcast_evaluation_has_intervals(evaluation, (fcast_model_kind)model)) {
+      const fcast_interval_scores mean = fcast_evaluation_intervals(evaluation, (fcast_model_kind)model);
+      printf("The 90 %% intervals of the %s hold %.2f of the cells; CRPS %.3g (persistence %.3g).\n",
+             fcast_model_name((fcast_model_kind)model), mean.coverage_90, mean.crps, mean.crps_persistence);
+    }
   }
 }
 
@@ -208,19 +244,18 @@ fcast_status fcast_report_verdict(const fcast_evaluation *evaluation, const char
   const verdict found = judge(evaluation, shown);
   printf("\nForecast of %zu test runs; mean r2 over forecast frames (the %zu known frames do not count):\n",
          evaluation->n_runs, evaluation->mvar.lag);
-  if (evaluation->has_chosen) {
-    print_model(evaluation, FCAST_CHOSEN);
+  for (int model = FCAST_N_MODELS - 1; model >= 0; model--) {
+    if (fcast_evaluation_has(evaluation, (fcast_model_kind)model)) {
+      print_model(evaluation, (fcast_model_kind)model);
+    }
   }
-  print_model(evaluation, FCAST_SPECIFIED);
   if (found.n_overflowed < evaluation->n_runs) {
     print_score(found.persistence, "persistence: the last known frame held");
     print_score(found.mean, "the training mean");
-    print_score(found.limit, shown == FCAST_CHOSEN
-                                 ? "limit of the basis: the truth itself, projected on the modes of the chosen model"
-                                 : "limit of the basis: the truth itself, projected on the modes");
+    print_score(found.limit, describe_limit(shown));
   }
   print_limit(evaluation);
-  const fcast_status status = evaluation->has_chosen ? print_gain(evaluation, err) : FCAST_OK;
+  const fcast_status status = print_gains(evaluation, err);
   print_intervals(evaluation);
   print_verdict(evaluation, &found);
 #ifdef FCAST_WITH_RENDER
@@ -230,6 +265,6 @@ fcast_status fcast_report_verdict(const fcast_evaluation *evaluation, const char
 #else
   printf("Look at: ");
 #endif
-  printf("%s/metrics_%s.csv\n", output_dir, shown == FCAST_CHOSEN ? "selected" : "all_runs");
+  printf("%s/metrics_%s.csv\n", output_dir, fcast_metrics_suffix(shown));
   return status;
 }

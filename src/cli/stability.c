@@ -42,7 +42,23 @@ static fcast_status warn(const fcast_evaluation *evaluation, const fcast_mvar *m
   return status;
 }
 
+/* Forecasts that the field model refuses, with the reason of the first. */
+static void name_refusals(const fcast_evaluation *evaluation) {
+  size_t n = 0;
+  const fcast_test_run *first = NULL;
+  for (size_t i = 0; i < evaluation->n_runs; i++) {
+    const bool is_refused = evaluation->runs[i].refusal.code != FCAST_OK;
+    first = is_refused && n == 0 ? &evaluation->runs[i] : first;
+    n += is_refused;
+  }
+  if (n > 0) {
+    (void)fprintf(stderr, "the field model refuses %zu of %zu runs; %s: %s\n", n, evaluation->n_runs,
+                  first->facts.run_name, first->refusal.text);
+  }
+}
+
 fcast_status fcast_stability_warn(const fcast_evaluation *evaluation, fcast_error *err) {
+  name_refusals(evaluation);
   const fcast_status status = warn(evaluation, &evaluation->mvar, "specified", err);
   return status == FCAST_OK && evaluation->has_chosen ? warn(evaluation, &evaluation->chosen.model.mvar, "chosen", err)
                                                       : status;

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "flockcast/array.h"
+#include "io/field_file.h"
 #include "io/file.h"
 #include "io/json_file.h"
 #include "io/latent_files.h"
@@ -149,19 +150,33 @@ static bool report_agrees(const json_t *report, const fcast_config *config, cons
   return agrees;
 }
 
-/* `has_chosen`: the report has a chosen model. */
-static fcast_status read_models(const char *oscar_dir, const char *pod_path, const char *mvar_path, bool has_chosen,
-                                fcast_error *why) {
+/* A model beside the specified one is there when the report has a section on it, and only then. */
+static fcast_status check_presence(const json_t *report, const char *section, bool is_there, const char *models,
+                                   fcast_error *why) {
+  const bool is_reported = json_object_get(report, section) != NULL;
+  return is_there == is_reported ? FCAST_OK
+                                 : fcast_fail(why, FCAST_E_MISSING, "%s: the %s model %s training_metadata.json",
+                                              models, section, is_there ? "is there and not in" : "is missing and in");
+}
+
+static fcast_status read_models(const char *oscar_dir, const char *pod_path, const char *mvar_path,
+                                const json_t *report, fcast_error *why) {
   fcast_pod pod = {0};
   fcast_mvar mvar = {0};
   fcast_chosen chosen = {0};
+  fcast_field_model field = {0};
   bool is_there = false;
   char *models = fcast_format("%s/models", oscar_dir);
   fcast_status status = models == NULL ? fcast_fail(why, FCAST_E_NOMEM, "%s: out of memory", oscar_dir)
                                        : fcast_chosen_find(models, &chosen, &is_there, why);
-  if (status == FCAST_OK && is_there != has_chosen) {
-    status = fcast_fail(why, FCAST_E_MISSING, "%s: a chosen model %s training_metadata.json", models,
-                        is_there ? "that is not in" : "is missing that is in");
+  if (status == FCAST_OK) {
+    status = check_presence(report, "selected", is_there, models, why);
+  }
+  if (status == FCAST_OK) {
+    status = fcast_field_find(models, &field, &is_there, why);
+  }
+  if (status == FCAST_OK) {
+    status = check_presence(report, "field", is_there, models, why);
   }
   if (status == FCAST_OK) {
     status = fcast_pod_read(pod_path, &pod, why);
@@ -170,6 +185,7 @@ static fcast_status read_models(const char *oscar_dir, const char *pod_path, con
     status = fcast_mvar_read(mvar_path, &mvar, why);
   }
   fcast_free(models);
+  fcast_field_model_clear(&field);
   fcast_chosen_clear(&chosen);
   fcast_mvar_clear(&mvar);
   fcast_pod_clear(&pod);
@@ -196,10 +212,8 @@ static fcast_status survey_models(const fcast_config *config, const char *oscar_
     out->models = FCAST_RUN_IS_STALE;
     (void)fcast_fail(&why, FCAST_E_FORMAT, "%s: of other runs or settings", report_path);
   } else {
-    out->models =
-        read_models(oscar_dir, pod_path, mvar_path, json_object_get(report, "selected") != NULL, &why) == FCAST_OK
-            ? FCAST_RUN_IS_WHOLE
-            : FCAST_RUN_IS_CORRUPT;
+    out->models = read_models(oscar_dir, pod_path, mvar_path, report, &why) == FCAST_OK ? FCAST_RUN_IS_WHOLE
+                                                                                        : FCAST_RUN_IS_CORRUPT;
   }
   (void)snprintf(out->models_reason, sizeof out->models_reason, "%.255s", why.text);
 cleanup:

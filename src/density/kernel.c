@@ -11,6 +11,12 @@ fcast_status fcast__kernel_create(double sigma, fcast_kernel *kernel, fcast_erro
   if (kernel->weight == NULL) {
     return fcast_fail(err, FCAST_E_NOMEM, "out of memory for a kernel of %zu cells", kernel->radius);
   }
+  fcast__kernel_aim(sigma, kernel);
+  return FCAST_OK;
+}
+
+void fcast__kernel_aim(double sigma, fcast_kernel *kernel) {
+  kernel->radius = (size_t)(4.0 * sigma + 0.5);
   kernel->weight[0] = 1.0;
   double sum = 1.0;
   for (size_t k = 1; k <= kernel->radius; k++) {
@@ -20,7 +26,6 @@ fcast_status fcast__kernel_create(double sigma, fcast_kernel *kernel, fcast_erro
   for (size_t k = 0; k <= kernel->radius; k++) {
     kernel->weight[k] /= sum;
   }
-  return FCAST_OK;
 }
 
 void fcast__kernel_clear(fcast_kernel *kernel) {

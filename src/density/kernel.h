@@ -20,6 +20,9 @@ typedef struct fcast_kernel {
 FCAST_MUST_CHECK fcast_status fcast__kernel_create(double sigma, fcast_kernel *kernel, fcast_error *err);
 void fcast__kernel_clear(fcast_kernel *kernel);
 
+/* Make an existing kernel that of another sigma, at most the one it was created with. */
+void fcast__kernel_aim(double sigma, fcast_kernel *kernel);
+
 /* edges[0..n]: numpy.linspace(0, length, n + 1). */
 void fcast__cell_edges(double length, size_t n, double *edges);
 

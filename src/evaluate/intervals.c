@@ -42,24 +42,30 @@ double fcast_crps_gaussian(double mean, double std, double truth) {
   return std * (z * inside + sqrt(2.0 / pi) * exp(-0.5 * z * z) - 1.0 / sqrt(pi));
 }
 
-fcast_status fcast_interval_scores_compute(const fcast_uncertainty *uncertainty, const double *truth, size_t n_known,
-                                           const double *prediction, size_t n_forecast, size_t n_space,
+void fcast_uncertainty_apply(const fcast_uncertainty *uncertainty, const double *prediction, size_t n_forecast,
+                             size_t n_space, double *variance) {
+  for (size_t i = 0; i < n_forecast * n_space; i++) {
+    const size_t lead = i / n_space < uncertainty->n_leads ? i / n_space : uncertainty->n_leads - 1;
+    const double *spread = uncertainty->spread + 2 * lead;
+    variance[i] = spread[0] + spread[1] * fmax(prediction[i], 0.0);
+  }
+}
+
+fcast_status fcast_interval_scores_compute(const double *truth, size_t n_known, const double *prediction,
+                                           const double *variance, size_t n_forecast, size_t n_space,
                                            fcast_interval_scores *out, fcast_error *err) {
   *out = (fcast_interval_scores){0};
-  if (n_known < 1 || n_forecast < 1 || uncertainty->n_leads < 1) {
-    return fcast_fail(err, FCAST_E_SHAPE,
-                      "found %zu known and %zu forecast frames and %zu leads of known spread, expected at least 1 each",
-                      n_known, n_forecast, uncertainty->n_leads);
+  if (n_known < 1 || n_forecast < 1) {
+    return fcast_fail(err, FCAST_E_SHAPE, "found %zu known and %zu forecast frames, expected at least 1 each", n_known,
+                      n_forecast);
   }
   const double *last_known = truth + (n_known - 1) * n_space;
   const double n_cells = (double)n_forecast * (double)n_space;
   size_t n_50 = 0;
   size_t n_90 = 0;
   for (size_t i = 0; i < n_forecast * n_space; i++) {
-    const size_t lead = i / n_space < uncertainty->n_leads ? i / n_space : uncertainty->n_leads - 1;
-    const double *spread = uncertainty->spread + 2 * lead;
     const double value = truth[n_known * n_space + i];
-    const double std = sqrt(spread[0] + spread[1] * fmax(prediction[i], 0.0));
+    const double std = sqrt(variance[i]);
     const double error = fabs(value - prediction[i]);
     out->crps += fcast_crps_gaussian(prediction[i], std, value) / n_cells;
     out->crps_persistence += fabs(value - last_known[i % n_space]) / n_cells;

@@ -26,7 +26,7 @@ void fcast_config_default(fcast_config *config) {
                    .test_seed = 2000,
                    .keep_density = true},
       .density = {.nx = 64, .ny = 64, .bandwidth = 2.0},
-      .rom = {.target_energy = 0.995, .p_lag = 4, .ridge_alpha = 1e-6, .lift = FCAST_LIFT_CLAMP},
+      .rom = {.target_energy = 0.995, .p_lag = 4, .ridge_alpha = 1e-6, .lift = FCAST_LIFT_CLAMP, .field = true},
       .cluster = {.time = "00:30:00",
                   .memory = "2G",
                   .cpus = 1,

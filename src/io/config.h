@@ -63,6 +63,7 @@ typedef struct fcast_rom_options {
   bool stable;
   fcast_transform transform;
   fcast_alignment align;
+  bool field; /* learn the field model too */
 } fcast_rom_options;
 
 enum { FCAST_CONFIG_TEXT = 256 };

@@ -156,6 +156,8 @@ static const fcast__config_row rows[] = {
      "its state is made of the density, or of its square root (without moments)"},
     {"rom", "align", FCAST__CHOICE, FCAST__ANY, AT(rom.align), 0, align_names,
      "frames stay where they are, or move to a common place and the way is forecast too (periodic boxes)"},
+    {"rom", "field", FCAST__BOOLEAN, FCAST__ANY, AT(rom.field), 0, NULL,
+     "learn the field model from the tracks of the training runs too"},
     {"output", "compress", FCAST__BOOLEAN, FCAST__ANY, AT(output.compress), 0, NULL, "deflate the NPZ files of runs"},
     {"output", "float32", FCAST__BOOLEAN, FCAST__ANY, AT(output.float32), 0, NULL,
      "round positions, velocities and rho to float32"},

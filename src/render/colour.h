@@ -27,8 +27,9 @@ typedef struct fcast__oklab {
 #define FCAST__COLOUR_FORECAST_EINF ((fcast__rgb){0.8, 0.475, 0.655})
 #define FCAST__COLOUR_PERSISTENCE ((fcast__rgb){0.0, 0.447, 0.698})
 #define FCAST__COLOUR_PROJECTION ((fcast__rgb){0.0, 0.62, 0.451})
-#define FCAST__COLOUR_OTHER ((fcast__rgb){0.8, 0.475, 0.655})   /* the model beside the one that is shown */
-#define FCAST__COLOUR_LIMIT ((fcast__rgb){0.337, 0.706, 0.914}) /* the noise limit */
+#define FCAST__COLOUR_OTHER ((fcast__rgb){0.8, 0.475, 0.655})       /* the model beside the one that is shown */
+#define FCAST__COLOUR_SECOND_OTHER ((fcast__rgb){0.55, 0.45, 0.33}) /* and a third */
+#define FCAST__COLOUR_LIMIT ((fcast__rgb){0.337, 0.706, 0.914})     /* the noise limit */
 #define FCAST__COLOUR_MEAN ((fcast__rgb){0.45, 0.45, 0.45})
 #define FCAST__COLOUR_TOLERANCE ((fcast__rgb){0.25, 0.25, 0.25})
 #define FCAST__COLOUR_KNOWN ((fcast__rgb){0.96, 0.92, 0.82}) /* sand: no grey, since bands of the truth are grey */

@@ -80,32 +80,48 @@ static fcast_status open_type_page(type_page *page, const char *path, fcast_figu
 
 /* --- r2 --- */
 
-/* What is shown of a run, in this order; the other model is left out where there is none. */
-enum { R2_FORECAST, R2_OTHER, R2_PERSISTENCE, R2_PROJECTION, R2_LIMIT, N_R2_KINDS };
+/* What is shown of a run, in this order; other models are left out where there are none. */
+enum { R2_FORECAST, R2_OTHER, R2_SECOND_OTHER, R2_PERSISTENCE, R2_PROJECTION, R2_LIMIT, N_R2_KINDS };
 
 static fcast__rgb r2_colour(size_t kind) {
-  const fcast__rgb colours[N_R2_KINDS] = {FCAST__COLOUR_FORECAST, FCAST__COLOUR_OTHER, FCAST__COLOUR_PERSISTENCE,
-                                          FCAST__COLOUR_PROJECTION};
+  const fcast__rgb colours[N_R2_KINDS] = {FCAST__COLOUR_FORECAST,     FCAST__COLOUR_OTHER,
+                                          FCAST__COLOUR_SECOND_OTHER, FCAST__COLOUR_PERSISTENCE,
+                                          FCAST__COLOUR_PROJECTION,   FCAST__COLOUR_LIMIT};
   return colours[kind];
 }
 
 static const char *r2_label(const fcast_run_view *run, size_t kind) {
-  const char *labels[N_R2_KINDS] = {
-      run->model != NULL ? run->model : "forecast", run->other_model, "persistence (last known frame held)",
-      "projection on the modes (the limit of this basis)", "noise limit (simulated on from the true particles)"};
+  const char *labels[N_R2_KINDS] = {run->model != NULL ? run->model : "forecast",
+                                    run->others[0].model,
+                                    run->others[1].model,
+                                    "persistence (last known frame held)",
+                                    fcast__view_limit(run),
+                                    "noise limit (simulated on from the true particles)"};
   return labels[kind];
 }
 
 static double r2_of(const fcast_run_view *run, size_t kind) {
   const fcast_scores *scores = run->scores;
-  const double values[N_R2_KINDS] = {scores->r2, run->other != NULL ? run->other->r2 : (double)NAN,
-                                     scores->r2_persistence, scores->r2_pod,
+  const double values[N_R2_KINDS] = {scores->r2,
+                                     run->n_others > 0 ? run->others[0].scores->r2 : (double)NAN,
+                                     run->n_others > 1 ? run->others[1].scores->r2 : (double)NAN,
+                                     scores->r2_persistence,
+                                     scores->r2_pod,
                                      run->r2_lead_limit != NULL ? run->r2_limit : (double)NAN};
   return values[kind];
 }
 
 static bool r2_is_shown(const type_page *page, size_t kind) {
-  return kind == R2_OTHER ? page->runs[0].other != NULL : kind == R2_LIMIT ? page->runs[0].r2_lead_limit != NULL : true;
+  switch (kind) {
+  case R2_OTHER:
+    return page->runs[0].n_others > 0;
+  case R2_SECOND_OTHER:
+    return page->runs[0].n_others > 1;
+  case R2_LIMIT:
+    return page->runs[0].r2_lead_limit != NULL;
+  default:
+    return true;
+  }
 }
 
 /* Whether the kind is shown, and where in the slot of width 1 it stands. */

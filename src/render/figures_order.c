@@ -6,7 +6,7 @@
 
 #include <math.h>
 
-static const double page_width = 475.0, panel_height = 124.0, legend_height = 26.0;
+static const double page_width = 475.0, panel_height = 124.0, legend_height = 40.0;
 
 static double member(const fcast_run_view *run, const double *values, size_t i) {
   return values != NULL && i < run->order->n_frames ? values[i] : (double)NAN;
@@ -70,6 +70,31 @@ typedef struct order_page {
   double *values; /* [frame], of one panel */
 } order_page;
 
+static const double half_width_90 = 1.6448536269514722; /* of the standard normal distribution */
+
+/* The polarization that the field model forecasts, with its 90 % interval. */
+static fcast_status draw_forecast(const fcast__axes *axes, const fcast_run_view *run, fcast_error *err) {
+  const size_t n = run->scores->n_forecast;
+  const double *times = run->truth->times + run->scores->n_known;
+  double *edges = fcast_alloc_array(2 * n, sizeof *edges);
+  if (edges == NULL) {
+    return fcast_fail(err, FCAST_E_NOMEM, "out of memory for the order parameters of %zu frames", n);
+  }
+  for (size_t i = 0; run->polarization_std != NULL && i < n; i++) {
+    edges[i] = fmax(run->polarization[i] - half_width_90 * run->polarization_std[i], 0.0);
+    edges[n + i] = fmin(run->polarization[i] + half_width_90 * run->polarization_std[i], 1.0);
+  }
+  if (run->polarization_std != NULL) {
+    fcast__axes_band(axes, times, edges, edges + n, n, FCAST__COLOUR_FORECAST, 0.25);
+  }
+  fcast__axes_line(
+      axes,
+      &(fcast__line){
+          .x = times, .y = run->polarization, .n = n, .colour = FCAST__COLOUR_FORECAST, .width = 1.5, .dash = 4.0});
+  fcast_free(edges);
+  return FCAST_OK;
+}
+
 static fcast_status draw_panel(order_page *page, const struct panel_kind *kind, fcast__box outer, fcast_error *err) {
   const fcast_run_view *run = page->run;
   const size_t n = run->truth->n_frames;
@@ -94,7 +119,7 @@ static fcast_status draw_panel(order_page *page, const struct panel_kind *kind, 
                                          .width = 1.5,
                                          .markers = n < FCAST__DENSE_FRAMES ? 1.5 : 0.0});
   fcast__band_clear(&band);
-  return FCAST_OK;
+  return kind->value_of == polarization_of && run->polarization != NULL ? draw_forecast(&axes, run, err) : FCAST_OK;
 }
 
 /* One line of keys under the title, side by side. */
@@ -106,6 +131,10 @@ static void draw_keys(order_page *page) {
   if (page->n_peers > 1) {
     fcast__legend_add(&keys[1], FCAST__LEGEND_PATCH, FCAST__COLOUR_TRUTH, 0.15, "all %zu runs of this type, p10–p90",
                       page->n_peers);
+  }
+  if (page->run->polarization != NULL) {
+    fcast__legend_add(&keys[0], FCAST__LEGEND_DASHED, FCAST__COLOUR_FORECAST, 1.0, "forecast");
+    fcast__legend_add(&keys[1], FCAST__LEGEND_PATCH, FCAST__COLOUR_FORECAST, 0.25, "its 90 %% interval");
   }
   fcast__legend_add(&keys[2], FCAST__LEGEND_PATCH, FCAST__COLOUR_KNOWN, 1.0, "frames known to the forecast");
   for (size_t i = 0; i < 3; i++) {

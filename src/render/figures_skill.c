@@ -17,8 +17,16 @@ static double forecast_of(const fcast_run_view *run, size_t i) {
   return lead_value(run->scores, run->scores->r2_lead, i);
 }
 
-static double other_of(const fcast_run_view *run, size_t i) {
-  return run->other != NULL ? lead_value(run->other, run->other->r2_lead, i) : (double)NAN;
+static double other_lead(const fcast_run_view *run, size_t k, size_t i) {
+  return k < run->n_others ? lead_value(run->others[k].scores, run->others[k].scores->r2_lead, i) : (double)NAN;
+}
+
+static double first_other_of(const fcast_run_view *run, size_t i) {
+  return other_lead(run, 0, i);
+}
+
+static double second_other_of(const fcast_run_view *run, size_t i) {
+  return other_lead(run, 1, i);
 }
 
 static double persistence_of(const fcast_run_view *run, size_t i) {
@@ -34,7 +42,7 @@ static double limit_of(const fcast_run_view *run, size_t i) {
 }
 
 /* Everything that is drawn as a line with a band, the forecast last and on top. */
-enum { LEAD_PROJECTION, LEAD_LIMIT, LEAD_PERSISTENCE, LEAD_OTHER, LEAD_FORECAST, N_LEAD_SERIES };
+enum { LEAD_PROJECTION, LEAD_LIMIT, LEAD_PERSISTENCE, LEAD_SECOND_OTHER, LEAD_OTHER, LEAD_FORECAST, N_LEAD_SERIES };
 
 typedef struct lead_page {
   fcast__figure figure;
@@ -46,7 +54,8 @@ typedef struct lead_page {
 } lead_page;
 
 static fcast_status collect(lead_page *page, const fcast_run_view *runs, fcast_error *err) {
-  static const fcast__value_of values[N_LEAD_SERIES] = {projection_of, limit_of, persistence_of, other_of, forecast_of};
+  static const fcast__value_of values[N_LEAD_SERIES] = {projection_of,   limit_of,       persistence_of,
+                                                        second_other_of, first_other_of, forecast_of};
   const double *times = page->longest->truth->times + page->longest->scores->n_known;
   page->leads = fcast_alloc_array(page->n, sizeof *page->leads);
   page->edge = fcast_alloc_array(page->n, sizeof *page->edge);
@@ -63,9 +72,9 @@ static fcast_status collect(lead_page *page, const fcast_run_view *runs, fcast_e
 }
 
 static void draw_series(lead_page *page, size_t k, const char *label) {
-  const fcast__rgb colours[N_LEAD_SERIES] = {FCAST__COLOUR_PROJECTION, FCAST__COLOUR_LIMIT, FCAST__COLOUR_PERSISTENCE,
-                                             FCAST__COLOUR_OTHER, FCAST__COLOUR_FORECAST};
-  static const double dashes[N_LEAD_SERIES] = {1.5, 1.5, 4.5, 0.0, 0.0};
+  const fcast__rgb colours[N_LEAD_SERIES] = {FCAST__COLOUR_PROJECTION,   FCAST__COLOUR_LIMIT, FCAST__COLOUR_PERSISTENCE,
+                                             FCAST__COLOUR_SECOND_OTHER, FCAST__COLOUR_OTHER, FCAST__COLOUR_FORECAST};
+  static const double dashes[N_LEAD_SERIES] = {1.5, 1.5, 4.5, 0.0, 0.0, 0.0};
   const fcast__band *band = &page->bands[k];
   if (page->n_runs > 1) {
     fcast__axes_band(&page->figure.axes, page->leads, band->lo, band->hi, band->n, colours[k], 0.15);
@@ -84,12 +93,12 @@ static void draw_series(lead_page *page, size_t k, const char *label) {
                     colours[k], 1.0, "%s", label);
 }
 
-/* The outline of p10 to p90 over held-out runs, known since training. */
+/* The outline of p10 to p90 over judged training runs. */
 static void draw_expected(lead_page *page, const fcast_run_view *run) {
-  const size_t n = run->n_held_out < page->n ? run->n_held_out : page->n;
+  const size_t n = run->n_expected < page->n ? run->n_expected : page->n;
   for (size_t k = 0; k < 3; k += 2) {
     for (size_t i = 0; i < n; i++) {
-      page->edge[i] = run->held_out_r2[3 * i + k];
+      page->edge[i] = run->expected_r2[3 * i + k];
     }
     fcast__axes_line(
         &page->figure.axes,
@@ -97,7 +106,7 @@ static void draw_expected(lead_page *page, const fcast_run_view *run) {
             .x = page->leads, .y = page->edge, .n = n, .colour = FCAST__COLOUR_NOTE, .width = 0.9, .dash = 2.5});
   }
   fcast__legend_add(&page->figure.legend, FCAST__LEGEND_DASHED, FCAST__COLOUR_NOTE, 1.0,
-                    "expected from held-out runs (p10 to p90, chosen model)");
+                    "expected from training runs (p10 to p90)");
 }
 
 /* Where the median of the forecast first falls below the threshold. */
@@ -128,16 +137,16 @@ static void draw_leads(lead_page *page) {
   fcast__figure_draw_axes(figure);
   fcast__axes_horizontal(&figure->axes, 0.0, FCAST__COLOUR_MEAN, 1.0, 4.0);
   const fcast_run_view *run = page->longest;
-  draw_series(page, LEAD_PROJECTION, "projection on the modes (the limit of this basis)");
+  draw_series(page, LEAD_PROJECTION, fcast__view_limit(run));
   if (run->r2_lead_limit != NULL) {
     draw_series(page, LEAD_LIMIT, "noise limit (simulated on from the true particles)");
   }
   draw_series(page, LEAD_PERSISTENCE, "persistence (last known frame held)");
-  if (run->other != NULL) {
-    draw_series(page, LEAD_OTHER, run->other_model);
+  for (size_t k = run->n_others; k-- > 0;) {
+    draw_series(page, k == 0 ? LEAD_OTHER : LEAD_SECOND_OTHER, run->others[k].model);
   }
   draw_series(page, LEAD_FORECAST, run->model != NULL ? run->model : "forecast");
-  if (run->n_held_out > 0) {
+  if (run->n_expected > 0) {
     draw_expected(page, run);
   }
   fcast__legend_add(&figure->legend, FCAST__LEGEND_DASHED, FCAST__COLOUR_MEAN, 1.0, "training mean: r² = 0");

@@ -14,9 +14,9 @@ typedef struct density_film {
   fcast__extent extent;
   fcast__palette palette;
   fcast__outside outside;
-  fcast__box truth, forecast; /* the maps */
-  fcast__axes strip;          /* errors against time under them */
-  double *e2, *persistence;   /* [n_forecast], as fcast__error_drawn */
+  fcast__box truth, other, forecast; /* the maps; `other` is empty where there is none */
+  fcast__axes strip;                 /* errors against time under them */
+  double *e2, *persistence;          /* [n_forecast], as fcast__error_drawn */
 } density_film;
 
 static void draw_strip(density_film *film, fcast__canvas *canvas, fcast__box outer) {
@@ -53,6 +53,9 @@ static void draw_background(density_film *film, double width, double height) {
   (void)fcast__text_draw(canvas, style, film->truth.x + film->truth.width / 2.0, film->truth.y - 3.0, 0.5, 1.0,
                          "truth");
   fcast__map_axes(canvas, film->truth, film->extent, true, true);
+  if (film->other.width > 0.0) {
+    fcast__map_axes(canvas, film->other, film->extent, true, false);
+  }
   fcast__map_axes(canvas, film->forecast, film->extent, true, false);
   fcast__colour_bar(canvas,
                     (fcast__box){.x = film->forecast.x + film->forecast.width + 14.0,
@@ -98,26 +101,42 @@ static void draw_cursor(density_film *film, size_t i) {
   }
 }
 
+/* The map of a model: the truth while it is known, then what the model predicts. */
+static void draw_model(density_film *film, size_t i, fcast__box box, const double *prediction, const char *name,
+                       fcast__rgb colour) {
+  fcast__canvas *canvas = &film->film.frame;
+  const fcast_run_view *run = film->film.run;
+  const size_t n_space = fcast_fields_n_space(run->truth);
+  const bool known = i < run->scores->n_known;
+  const fcast__field field = {.values = known ? run->truth->rho + i * n_space
+                                              : prediction + (i - run->scores->n_known) * n_space,
+                              .ny = run->truth->ny,
+                              .nx = run->truth->nx,
+                              .stride = 1};
+  fcast__field_draw(canvas, box, field, &film->palette);
+  fcast__stroke_box(canvas, box, known ? FCAST__COLOUR_AXIS : colour, known ? 0.7 : 2.0);
+  fcast__text_style style = FCAST__STYLE_LABEL;
+  style.bold = true;
+  style.colour = known ? FCAST__COLOUR_NOTE : colour;
+  (void)fcast__text_draw(canvas, style, box.x + box.width / 2.0, box.y - 3.0, 0.5, 1.0,
+                         known ? "given to the model" : name);
+}
+
 static void draw_frame(void *context, size_t i) {
   density_film *film = context;
   fcast__canvas *canvas = &film->film.frame;
   const fcast_run_view *run = film->film.run;
   const size_t n_space = fcast_fields_n_space(run->truth);
-  const bool known = i < run->scores->n_known;
-  fcast__field field = {
+  const fcast__field field = {
       .values = run->truth->rho + i * n_space, .ny = run->truth->ny, .nx = run->truth->nx, .stride = 1};
   fcast__field_draw(canvas, film->truth, field, &film->palette);
-  if (!known) {
-    field.values = run->prediction + (i - run->scores->n_known) * n_space;
-  }
-  fcast__field_draw(canvas, film->forecast, field, &film->palette);
   fcast__stroke_box(canvas, film->truth, FCAST__COLOUR_AXIS, 0.7);
-  fcast__stroke_box(canvas, film->forecast, known ? FCAST__COLOUR_AXIS : FCAST__COLOUR_FORECAST, known ? 0.7 : 2.0);
-  fcast__text_style style = FCAST__STYLE_LABEL;
-  style.bold = true;
-  style.colour = known ? FCAST__COLOUR_NOTE : FCAST__COLOUR_FORECAST;
-  (void)fcast__text_draw(canvas, style, film->forecast.x + film->forecast.width / 2.0, film->forecast.y - 3.0, 0.5, 1.0,
-                         known ? "given to the model" : "forecast");
+  if (film->other.width > 0.0) {
+    draw_model(film, i, film->other, run->others[0].prediction, run->others[0].model, FCAST__COLOUR_OTHER);
+    draw_model(film, i, film->forecast, run->prediction, run->model, FCAST__COLOUR_FORECAST);
+  } else {
+    draw_model(film, i, film->forecast, run->prediction, "forecast", FCAST__COLOUR_FORECAST);
+  }
   draw_cursor(film, i);
   draw_errors(film, i);
 }
@@ -136,21 +155,29 @@ static fcast_status prepare(density_film *film, const fcast_run_view *run, fcast
   film->extent = fcast__extent_of(run->truth);
   film->palette = fcast__palette_of_truth(run->truth);
   fcast__outside_scan(&film->palette, run->prediction, n * fcast_fields_n_space(run->truth), &film->outside);
+  if (run->n_others > 0 && run->others[0].prediction != NULL) {
+    fcast__outside_scan(&film->palette, run->others[0].prediction, n * fcast_fields_n_space(run->truth),
+                        &film->outside);
+  }
   return FCAST_OK;
 }
 
 /* Whose forecast it is, how good over all its frames, and what that is to be compared with. */
 static void describe(const fcast_run_view *run, char *text, size_t size) {
-  char own[96], held[96], basis[96], limit[96] = "";
+  char own[96], held[96], basis[96], limit[96] = "", number[96], other[160] = "";
   fcast__text_number(run->scores->r2, own, sizeof own);
   fcast__text_number(run->scores->r2_persistence, held, sizeof held);
   fcast__text_number(run->scores->r2_pod, basis, sizeof basis);
   if (run->r2_lead_limit != NULL) {
     fcast__text_number(run->r2_limit, limit, sizeof limit);
   }
-  (void)snprintf(text, size, "%s: r² %s · persistence %s, training mean 0, basis %s%s%s",
-                 run->model != NULL ? run->model : "forecast", own, held, basis,
-                 limit[0] != '\0' ? ", noise limit " : "", limit);
+  if (run->n_others > 0) {
+    fcast__text_number(run->others[0].scores->r2, number, sizeof number);
+    (void)snprintf(other, sizeof other, ", %s %s", run->others[0].model, number);
+  }
+  (void)snprintf(text, size, "%s: r² %s%s · persistence %s, training mean 0, %s %s%s%s",
+                 run->model != NULL ? run->model : "forecast", own, other, held,
+                 run->limit != NULL ? run->limit : "basis", basis, limit[0] != '\0' ? ", noise limit " : "", limit);
 }
 
 fcast_status fcast_film_density(const char *path, const fcast_run_view *run, fcast_error *err) {
@@ -167,8 +194,13 @@ fcast_status fcast_film_density(const char *path, const fcast_run_view *run, fca
   const double slot = fmax(map.width, 110.0);
   film.truth = (fcast__box){.x = left + (slot - map.width) / 2.0, .y = top, .width = map.width, .height = map.height};
   film.forecast = film.truth;
-  film.forecast.x += slot + 20.0;
-  const double width = left + 2.0 * slot + 20.0 + bar_room;
+  const size_t n_models = run->n_others > 0 && run->others[0].prediction != NULL ? 2 : 1;
+  if (n_models > 1) {
+    film.other = film.truth;
+    film.other.x += slot + 20.0;
+  }
+  film.forecast.x += (double)n_models * (slot + 20.0);
+  const double width = left + slot + (double)n_models * (slot + 20.0) + bar_room;
   const double height = top + fmax(map.height, FCAST__DENSITY_BAR - 12.0) + 36.0 + strip_height;
   char what[512];
   describe(run, what, sizeof what);

@@ -61,6 +61,12 @@ void fcast__view_name(const fcast_run_view *run, char *out, size_t size) {
   }
 }
 
+const char *fcast__view_limit(const fcast_run_view *run) {
+  return run->limit != NULL && strcmp(run->limit, "state") == 0
+             ? "truth as the state of the model shows it (the limit of this state)"
+             : "projection on the modes (the limit of this basis)";
+}
+
 /* --- times --- */
 
 double fcast__view_start(const fcast_run_view *run) {

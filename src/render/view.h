@@ -28,6 +28,9 @@ void fcast__type_name(const char *ic_type, char *out, size_t size);
 /* "test_003 · two clusters", as markup. */
 void fcast__view_name(const fcast_run_view *run, char *out, size_t size);
 
+/* What the projection of the truth is, in words. */
+const char *fcast__view_limit(const fcast_run_view *run);
+
 /* Half-way between the last known and the first forecast frame. */
 double fcast__view_start(const fcast_run_view *run);
 

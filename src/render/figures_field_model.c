@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT */
+#include "flockcast/render.h"
+
+#include "render/figure.h"
+#include "render/view.h"
+
+#include <math.h>
+#include <stdio.h>
+
+/* --- what was learned, against distance --- */
+
+/* Both ends of every shell, and zero from there on. */
+typedef struct steps {
+  size_t n;
+  double *x, *value, *lo, *hi; /* [n] */
+} steps;
+
+static fcast_status steps_create(const fcast_radial *radial, steps *out, fcast_error *err) {
+  const size_t n_ends = 2 * radial->n_shells;
+  out->n = n_ends + 2;
+  out->x = fcast_alloc_array(4 * out->n, sizeof *out->x);
+  if (out->x == NULL) {
+    return fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu shells", radial->n_shells);
+  }
+  out->value = out->x + out->n;
+  out->lo = out->value + out->n;
+  out->hi = out->lo + out->n;
+  for (size_t i = 0; i < n_ends; i++) {
+    out->x[i] = (double)((i + 1) / 2) * radial->width;
+    out->value[i] = radial->value[i / 2];
+    out->lo[i] = radial->lo[i / 2];
+    out->hi[i] = radial->hi[i / 2];
+  }
+  out->x[n_ends] = (double)radial->n_shells * radial->width;
+  out->x[n_ends + 1] = 10.0 * out->x[n_ends]; /* beyond the frame, which cuts it */
+  return FCAST_OK;
+}
+
+static void widen(const steps *line, double *lo, double *hi) {
+  for (size_t i = 0; i < line->n; i++) {
+    const double values[] = {line->value[i], line->lo[i], line->hi[i]};
+    for (size_t k = 0; k < 3; k++) {
+      *lo = isfinite(values[k]) ? fmin(*lo, values[k]) : *lo;
+      *hi = isfinite(values[k]) ? fmax(*hi, values[k]) : *hi;
+    }
+  }
+}
+
+static void draw_steps(fcast__figure *figure, const steps *line, fcast__rgb colour, const char *label) {
+  fcast__axes_band(&figure->axes, line->x, line->lo, line->hi, line->n, colour, 0.25);
+  fcast__axes_line(&figure->axes,
+                   &(fcast__line){.x = line->x, .y = line->value, .n = line->n, .colour = colour, .width = 1.8});
+  fcast__legend_add(&figure->legend, FCAST__LEGEND_LINE, colour, 1.0, "%s", label);
+}
+
+static void draw_kernel(fcast__figure *figure, const fcast_field_model *model, const steps *alignment,
+                        const steps *force, double true_radius) {
+  double lo = 0.0;
+  double hi = 1.0;
+  widen(alignment, &lo, &hi);
+  widen(force, &lo, &hi);
+  double reach = fmax(alignment->x[alignment->n - 2], model->edge.value) * 1.25;
+  reach = force->n > 0 ? fmax(reach, force->x[force->n - 2]) : reach;
+  figure->axes.x = (fcast__range){.kind = FCAST__LINEAR, .lo = 0.0, .hi = reach * 1.02};
+  figure->axes.y = (fcast__range){.kind = FCAST__LINEAR, .lo = lo < 0.0 ? 1.15 * lo : 0.0, .hi = 1.12 * hi};
+  figure->axes.x_label = "distance r (length)";
+  figure->axes.y_label = force->n > 0 ? "K, and f by scale" : "K(r)";
+  fcast__figure_draw_axes(figure);
+  draw_steps(figure, alignment, FCAST__COLOUR_FORECAST, "K: weight of a neighbour's heading");
+  if (force->n > 0) {
+    draw_steps(figure, force, FCAST__COLOUR_PERSISTENCE,
+               model->force_kind == FCAST_FIELD_STEERING ? "f: force that turns, largest 1"
+                                                         : "f: change of speed in a frame");
+    fcast__axes_horizontal(&figure->axes, 0.0, FCAST__COLOUR_MEAN, 0.9, 0.0);
+  }
+  fcast__axes_vertical(&figure->axes, model->edge.value, FCAST__COLOUR_TOLERANCE, 1.0, 3.0);
+  fcast__legend_add(&figure->legend, FCAST__LEGEND_DASHED, FCAST__COLOUR_TOLERANCE, 1.0,
+                    "edge of K: %.4g (%.4g to %.4g)", model->edge.value, model->edge.lo, model->edge.hi);
+  if (isfinite(true_radius)) {
+    fcast__axes_vertical(&figure->axes, true_radius, FCAST__COLOUR_PROJECTION, 1.4, 1.5);
+    fcast__legend_add(&figure->legend, FCAST__LEGEND_DOTTED, FCAST__COLOUR_PROJECTION, 1.0,
+                      "radius of the simulation: %.4g", true_radius);
+  }
+  fcast__legend_add(&figure->legend, FCAST__LEGEND_NOTE, FCAST__COLOUR_NOTE, 1.0,
+                    "speed %.4g, order %.4f (%.4f to %.4f)", model->speed.value, model->order.value, model->order.lo,
+                    model->order.hi);
+  fcast__legend_add(&figure->legend, FCAST__LEGEND_NOTE, FCAST__COLOUR_NOTE, 1.0, "Bands: 95 %% over resampled runs.");
+}
+
+fcast_status fcast_figure_field_kernel(const char *path, fcast_figure_format format, const fcast_field_model *model,
+                                       double true_radius, fcast_error *err) {
+  static const char *const equations[] = {
+      "d = K∗P/|K∗P|, carried at order × speed",
+      "d ∝ K∗P/|K∗P| + μ F/|F|, F = f∗ρ, carried at order × speed",
+      "d = K∗P/|K∗P|, carried at order × |v + f∗ρ|",
+  };
+  fcast__figure figure = {0};
+  steps alignment = {0};
+  steps force = {0};
+  char subtitle[192];
+  (void)snprintf(subtitle, sizeof subtitle, "%s; %zu transitions of %zu runs", equations[model->force_kind],
+                 model->n_transitions, model->n_runs);
+  fcast_status status = steps_create(&model->alignment, &alignment, err);
+  if (status == FCAST_OK && model->force_kind != FCAST_FIELD_NO_FORCE) {
+    status = steps_create(&model->force, &force, err);
+  }
+  if (status == FCAST_OK) {
+    status = fcast__figure_open(&figure, path, format, "What the field model has learned", subtitle, err);
+  }
+  if (status == FCAST_OK) {
+    draw_kernel(&figure, model, &alignment, &force, true_radius);
+    status = fcast__figure_finish(&figure, err);
+  }
+  fcast__figure_clear(&figure);
+  fcast_free(alignment.x);
+  fcast_free(force.x);
+  return status;
+}
+
+/* --- one step and many --- */
+
+static double missing_of_rollout(const fcast_run_view *run, size_t i) {
+  return run->field != NULL && i < run->field->n_forecast ? 1.0 - run->field->r2_lead[i] : (double)NAN;
+}
+
+static double missing_of_step(const fcast_run_view *run, size_t i) {
+  return run->r2_one_step != NULL && i < run->scores->n_forecast ? 1.0 - run->r2_one_step[i] : (double)NAN;
+}
+
+static double missing_of_state(const fcast_run_view *run, size_t i) {
+  return run->field != NULL && i < run->field->n_forecast ? 1.0 - run->field->r2_lead_pod[i] : (double)NAN;
+}
+
+static double missing_of_limit(const fcast_run_view *run, size_t i) {
+  return run->r2_lead_limit != NULL && i < run->scores->n_forecast ? 1.0 - run->r2_lead_limit[i] : (double)NAN;
+}
+
+static const struct error_line {
+  fcast__value_of value_of;
+  const char *label;
+  double dash;
+} error_lines[] = {
+    {missing_of_state, "state: no step, from the true agents", 1.5},
+    {missing_of_step, "one step, from the true agents of the frame before", 3.0},
+    {missing_of_limit, "noise limit, from the last known frame", 1.5},
+    {missing_of_rollout, "roll-out, from the last known frame", 0.0},
+};
+enum { N_ERROR_LINES = sizeof error_lines / sizeof error_lines[0] };
+
+static fcast__rgb error_colour(size_t k) {
+  const fcast__rgb colours[N_ERROR_LINES] = {FCAST__COLOUR_PROJECTION, FCAST__COLOUR_PERSISTENCE, FCAST__COLOUR_LIMIT,
+                                             FCAST__COLOUR_FORECAST};
+  return colours[k];
+}
+
+/* The frame, from the least to the largest median that is drawn, and a legend entry for each line. */
+static void draw_errors(fcast__figure *figure, const fcast_run_view *longest, const double *leads,
+                        const fcast__band bands[N_ERROR_LINES], size_t n) {
+  double least = 1.0;
+  double most = 1e-6;
+  for (size_t k = 0; k < N_ERROR_LINES; k++) {
+    for (size_t i = 0; i < n; i++) {
+      least = bands[k].lo[i] > 0.0 ? fmin(least, bands[k].lo[i]) : least;
+      most = isfinite(bands[k].hi[i]) ? fmax(most, bands[k].hi[i]) : most;
+    }
+  }
+  figure->axes.x = (fcast__range){.kind = FCAST__LINEAR, .lo = 0.0, .hi = leads[n - 1] * 1.02};
+  figure->axes.y = (fcast__range){.kind = FCAST__LOG, .lo = fmax(0.7 * least, 1e-8), .hi = fmin(1.4 * most, 1e3)};
+  figure->axes.x_label = "lead: time since the last known frame";
+  figure->axes.y_label = "1 − r² of a frame";
+  fcast__figure_draw_axes(figure);
+  for (size_t k = 0; k < N_ERROR_LINES; k++) {
+    if (error_lines[k].value_of == missing_of_limit && longest->r2_lead_limit == NULL) {
+      continue;
+    }
+    fcast__axes_band(&figure->axes, leads, bands[k].lo, bands[k].hi, n, error_colour(k), 0.15);
+    fcast__axes_line(&figure->axes, &(fcast__line){.x = leads,
+                                                   .y = bands[k].median,
+                                                   .n = n,
+                                                   .colour = error_colour(k),
+                                                   .width = 1.8,
+                                                   .dash = error_lines[k].dash});
+    fcast__legend_add(&figure->legend, error_lines[k].dash == 0.0 ? FCAST__LEGEND_LINE : FCAST__LEGEND_DASHED,
+                      error_colour(k), 1.0, "%s", error_lines[k].label);
+  }
+  fcast__legend_add(&figure->legend, FCAST__LEGEND_NOTE, FCAST__COLOUR_NOTE, 1.0,
+                    "Lines: median over runs. Bands: p10 to p90.");
+}
+
+fcast_status fcast_figure_field_errors(const char *path, fcast_figure_format format, const fcast_run_view *runs,
+                                       size_t n_runs, fcast_error *err) {
+  fcast_status status = fcast__views_check(runs, n_runs, err);
+  if (status != FCAST_OK) {
+    return status;
+  }
+  const fcast_run_view *longest = fcast__views_longest(runs, n_runs);
+  const size_t n = longest->scores->n_forecast;
+  const double *times = longest->truth->times + longest->scores->n_known;
+  fcast__figure figure = {0};
+  fcast__band bands[N_ERROR_LINES] = {{0}};
+  char subtitle[64];
+  double *leads = fcast_alloc_array(n, sizeof *leads);
+  if (leads == NULL) {
+    return fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu leads", n);
+  }
+  for (size_t i = 0; i < n; i++) {
+    leads[i] = times[i] - times[-1];
+  }
+  for (size_t k = 0; status == FCAST_OK && k < N_ERROR_LINES; k++) {
+    status = fcast__band_over_runs(runs, n_runs, n, error_lines[k].value_of, &bands[k], err);
+  }
+  (void)snprintf(subtitle, sizeof subtitle, "%zu test run%s of all initial conditions", n_runs, n_runs == 1 ? "" : "s");
+  if (status == FCAST_OK) {
+    status = fcast__figure_open(&figure, path, format, "Where the field model goes wrong", subtitle, err);
+  }
+  if (status == FCAST_OK) {
+    draw_errors(&figure, longest, leads, bands, n);
+    status = fcast__figure_finish(&figure, err);
+  }
+  fcast__figure_clear(&figure);
+  for (size_t k = 0; k < N_ERROR_LINES; k++) {
+    fcast__band_clear(&bands[k]);
+  }
+  fcast_free(leads);
+  return status;
+}
