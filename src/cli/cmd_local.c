@@ -59,14 +59,6 @@ static fcast_status write_uncertainty(const char *output_dir, const fcast_evalua
   return status;
 }
 
-static fcast_status write_eigenvalues(const char *output_dir, const fcast_evaluation *evaluation, fcast_error *err) {
-  char *path = fcast_format("%s/eigenvalues.csv", output_dir);
-  const fcast_status status = path == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", output_dir)
-                                           : fcast_metrics_write_eigenvalues(path, evaluation, err);
-  fcast_free(path);
-  return status;
-}
-
 static fcast_status write_metrics(const char *output_dir, const fcast_evaluation *evaluation, fcast_error *err) {
   char *leads = fcast_format("%s/r2_by_lead.csv", output_dir);
   fcast_status status = leads == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", output_dir)
@@ -81,7 +73,7 @@ static fcast_status write_metrics(const char *output_dir, const fcast_evaluation
     status = write_uncertainty(output_dir, evaluation, FCAST_FIELD, err);
   }
   fcast_free(leads);
-  return status == FCAST_OK ? write_eigenvalues(output_dir, evaluation, err) : status;
+  return status;
 }
 
 static fcast_status draw(const fcast_local_options *options, const fcast_evaluation *evaluation, fcast_error *err) {

@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "cli/choose.h"
 #include "cli/command.h"
+#include "cli/eigenvalues.h"
 #include "cli/learn_field.h"
 #include "cli/stages.h"
 #include "cli/training_moments.h"
@@ -165,14 +166,15 @@ typedef struct trained {
   fcast_training_set set;
   fcast_pod pod;
   fcast_mvar mvar;
-  bool is_chosen; /* a model by cross-validation too */
+  fcast_spectrum spectrum; /* of mvar: its leading eigenvalues */
+  bool is_chosen;          /* a model by cross-validation too */
   fcast_chosen chosen;
   bool has_field;
   fcast_field_model field;
 } trained;
 
 typedef struct model_paths {
-  char *pod, *mvar, *chosen_pod, *chosen_mvar, *selection, *field, *index, *report;
+  char *pod, *mvar, *chosen_pod, *chosen_mvar, *selection, *field, *eigenvalues, *index, *report;
 } model_paths;
 
 static fcast_status paths_create(const char *directory, model_paths *paths, fcast_error *err) {
@@ -182,10 +184,12 @@ static fcast_status paths_create(const char *directory, model_paths *paths, fcas
   paths->chosen_mvar = fcast_format("%s/mvar_selected.npz", directory);
   paths->selection = fcast_format("%s/selection.csv", directory);
   paths->field = fcast_format("%s/field_model.npz", directory);
+  paths->eigenvalues = fcast_format("%s/eigenvalues.csv", directory);
   paths->index = fcast_format("%s/index_mapping.csv", directory);
   paths->report = fcast_format("%s/training_metadata.json", directory);
   if (paths->pod == NULL || paths->mvar == NULL || paths->chosen_pod == NULL || paths->chosen_mvar == NULL ||
-      paths->selection == NULL || paths->field == NULL || paths->index == NULL || paths->report == NULL) {
+      paths->selection == NULL || paths->field == NULL || paths->eigenvalues == NULL || paths->index == NULL ||
+      paths->report == NULL) {
     return fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", directory);
   }
   return FCAST_OK;
@@ -198,20 +202,23 @@ static void paths_clear(model_paths *paths) {
   fcast_free(paths->chosen_mvar);
   fcast_free(paths->selection);
   fcast_free(paths->field);
+  fcast_free(paths->eigenvalues);
   fcast_free(paths->index);
   fcast_free(paths->report);
 }
 
-static fcast_status measure_stability(fcast_mvar *mvar, fcast_error *err) {
-  fcast_spectrum spectrum;
-  const fcast_status status = fcast_mvar_spectrum(mvar, 0, &spectrum, err);
-  mvar->spectral_radius = spectrum.radius;
-  fcast_spectrum_clear(&spectrum);
+static fcast_status measure_stability(fcast_mvar *mvar, fcast_spectrum *spectrum, fcast_error *err) {
+  const size_t order = mvar->lag * mvar->n_modes;
+  const fcast_status status =
+      fcast_mvar_spectrum(mvar, order < FCAST_LISTED_EIGENVALUES ? order : FCAST_LISTED_EIGENVALUES, spectrum, err);
+  mvar->spectral_radius = spectrum->radius;
   return status;
 }
 
-static fcast_status fit(const fcast_config *config, fcast_training_set *set, fcast_pod *pod, fcast_mvar *mvar,
-                        fcast_error *err) {
+static fcast_status fit(const fcast_config *config, trained *all, fcast_error *err) {
+  fcast_training_set *set = &all->set;
+  fcast_pod *pod = &all->pod;
+  fcast_mvar *mvar = &all->mvar;
   fcast_training_projection projection = {0};
   fcast_status status = fcast_training_fit_pod(set, config->rom.target_energy, pod, err);
   if (status == FCAST_OK) {
@@ -222,7 +229,7 @@ static fcast_status fit(const fcast_config *config, fcast_training_set *set, fca
     status = fcast_mvar_fit(&coefficients, (size_t)config->rom.p_lag, config->rom.ridge_alpha, mvar, err);
   }
   if (status == FCAST_OK) {
-    status = measure_stability(mvar, err);
+    status = measure_stability(mvar, &all->spectrum, err);
   }
   fcast_training_projection_clear(&projection);
   return status;
@@ -261,6 +268,10 @@ static fcast_status write_models(const model_paths *paths, const trained *all, c
   }
   if (status == FCAST_OK) {
     status = all->has_field ? fcast_field_write(paths->field, &all->field, err) : remove_file(paths->field, err);
+  }
+  if (status == FCAST_OK) {
+    status = fcast_eigenvalues_write(paths->eigenvalues, &all->spectrum, all->is_chosen ? &all->chosen.model : NULL,
+                                     all->set.interval, err);
   }
   if (status == FCAST_OK) {
     status = write_index_mapping(paths->index, &all->set, err);
@@ -355,7 +366,7 @@ fcast_status fcast_stage_train(const fcast_config *config, const char *train_dir
                             ? fcast_fail(err, FCAST_E_IO, "%s: is a file, expected a directory or nothing", output_dir)
                             : fcast_training_set_open(train_dir, n_train, &all.set, err);
   if (status == FCAST_OK) {
-    status = fit(config, &all.set, &all.pod, &all.mvar, err);
+    status = fit(config, &all, err);
   }
   if (status == FCAST_OK) {
     report_training(&all, start_monotonic);
@@ -367,6 +378,7 @@ fcast_status fcast_stage_train(const fcast_config *config, const char *train_dir
   if (status == FCAST_OK) {
     status = write_all(config, &all, output_dir, fcast_provenance_json(start_wall, start_monotonic), err);
   }
+  fcast_spectrum_clear(&all.spectrum);
   fcast_field_model_clear(&all.field);
   fcast_chosen_clear(&all.chosen);
   fcast_mvar_clear(&all.mvar);

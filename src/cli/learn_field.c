@@ -74,6 +74,22 @@ fcast_status fcast_learn_field(const fcast_training_set *set, size_t n_known, co
   return fcast_fail(err, status, "%s", why.text);
 }
 
+/* The learned law in the notation of docs/field-model.md. */
+static void print_equation(const fcast_field_model *model) {
+  static const char *const directions[] = {"K*P/|K*P|", "normalised (K*P/|K*P| + mu F/|F|)", "K*P/|K*P|"};
+  (void)fprintf(stderr, "%-22s rho_t + div(c s d rho) = 0, d = %s, K(r) = 1 to r = %.4g, c = %.4g, s = ", "",
+                directions[model->force_kind], model->edge.value, model->order.value);
+  if (model->force_kind == FCAST_FIELD_DRIVING) {
+    (void)fprintf(stderr, "|v + f*rho|\n");
+  } else {
+    (void)fprintf(stderr, "%.4g", model->speed.value);
+    if (model->force_kind == FCAST_FIELD_STEERING) {
+      (void)fprintf(stderr, ", mu = %.3g", model->steering.value);
+    }
+    (void)fprintf(stderr, "\n");
+  }
+}
+
 void fcast_report_field(const fcast_field_model *model, double seconds) {
   size_t best = 0;
   while (best + 1 < model->n_tried && model->tried_bandwidth[best] != model->state_bandwidth) {
@@ -83,6 +99,7 @@ void fcast_report_field(const fcast_field_model *model, double seconds) {
       stderr, "%-22s neighbours to %.4g (95 %%: %.4g to %.4g), speed %.6g (%.6g to %.6g), order %.5f (%.5f to %.5f)\n",
       "learn the field model", model->edge.value, model->edge.lo, model->edge.hi, model->speed.value, model->speed.lo,
       model->speed.hi, model->order.value, model->order.lo, model->order.hi);
+  print_equation(model);
   (void)fprintf(stderr, "%-22s from %zu transitions; state %.3g wide: r2 %.3f +- %.3f on training runs, in %.2f s\n",
                 "", model->n_transitions, model->state_bandwidth, model->tried_r2[best],
                 model->tried_standard_error[best], seconds);

@@ -3,8 +3,6 @@
 
 #include "io/file.h"
 
-#include "flockcast/spectrum.h"
-
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -43,8 +41,7 @@ static double value_at(const fcast_scores *scores, size_t offset) {
   return *(const double *)(const void *)((const char *)scores + offset);
 }
 
-/* The shortest decimal that reads back as the same number; nan and inf as NumPy and pandas read them. */
-static int print_number(FILE *stream, double value) {
+int fcast_csv_number(FILE *stream, double value) {
   char text[40];
   if (!isfinite(value)) {
     return fprintf(stream, isnan(value) ? ",nan" : (value > 0.0 ? ",inf" : ",-inf"));
@@ -94,14 +91,14 @@ static fcast_status write_runs(FILE *stream, const fcast_evaluation *evaluation,
     const fcast_test_run *run = &evaluation->runs[i];
     (void)fprintf(stream, "%s,%s", run->facts.run_name, run->facts.ic_type);
     for (size_t c = 0; c < N_RUN_COLUMNS; c++) {
-      (void)print_number(stream, value_at(&run->scores[model], run_columns[c].offset));
+      (void)fcast_csv_number(stream, value_at(&run->scores[model], run_columns[c].offset));
     }
     (void)fprintf(stream, ",%zu,%zu", run->scores[model].tau_tol, run->scores[model].n_forecast);
-    (void)print_number(stream, run->scores[model].skill);
+    (void)fcast_csv_number(stream, run->scores[model].skill);
     (void)fprintf(stream, ",%zu", run->scores[model].horizon);
-    (void)print_number(stream, run->r2_limit);
-    (void)print_number(stream, (run->scores[model].r2 - run->scores[model].r2_persistence) /
-                                   (run->r2_limit - run->scores[model].r2_persistence));
+    (void)fcast_csv_number(stream, run->r2_limit);
+    (void)fcast_csv_number(stream, (run->scores[model].r2 - run->scores[model].r2_persistence) /
+                                       (run->r2_limit - run->scores[model].r2_persistence));
     (void)fprintf(stream, "\n");
   }
   return FCAST_OK;
@@ -140,17 +137,18 @@ static void write_type(FILE *stream, const fcast_evaluation *evaluation, fcast_m
   const size_t best = fcast_evaluation_best(evaluation, model, name);
   const size_t n_runs = gather(evaluation, model, name, r2, values);
   (void)fprintf(stream, "%s,%zu", name, n_runs);
-  (void)print_number(stream, fcast_evaluation_mean(evaluation, model, r2, name));
-  (void)print_number(stream, sample_deviation(values, n_runs));
-  (void)print_number(stream, fcast_percentile(values, n_runs, 50.0, scratch));
-  (void)print_number(stream, fcast_evaluation_mean(evaluation, model, offsetof(fcast_scores, r2_persistence), name));
-  (void)print_number(stream, fcast_evaluation_mean(evaluation, model, offsetof(fcast_scores, r2_mean), name));
-  (void)print_number(stream, fcast_evaluation_mean(evaluation, model, offsetof(fcast_scores, r2_pod), name));
-  (void)print_number(stream, fcast_evaluation_mean(evaluation, model, e2, name));
+  (void)fcast_csv_number(stream, fcast_evaluation_mean(evaluation, model, r2, name));
+  (void)fcast_csv_number(stream, sample_deviation(values, n_runs));
+  (void)fcast_csv_number(stream, fcast_percentile(values, n_runs, 50.0, scratch));
+  (void)fcast_csv_number(stream,
+                         fcast_evaluation_mean(evaluation, model, offsetof(fcast_scores, r2_persistence), name));
+  (void)fcast_csv_number(stream, fcast_evaluation_mean(evaluation, model, offsetof(fcast_scores, r2_mean), name));
+  (void)fcast_csv_number(stream, fcast_evaluation_mean(evaluation, model, offsetof(fcast_scores, r2_pod), name));
+  (void)fcast_csv_number(stream, fcast_evaluation_mean(evaluation, model, e2, name));
   (void)gather(evaluation, model, name, e2, values);
-  (void)print_number(stream, sample_deviation(values, n_runs));
+  (void)fcast_csv_number(stream, sample_deviation(values, n_runs));
   (void)fprintf(stream, ",%s", evaluation->runs[best].facts.run_name);
-  (void)print_number(stream, evaluation->runs[best].scores[model].r2);
+  (void)fcast_csv_number(stream, evaluation->runs[best].scores[model].r2);
   (void)fprintf(stream, "\n");
 }
 
@@ -196,14 +194,26 @@ static size_t gather_limit(const fcast_evaluation *evaluation, size_t lead, doub
   return n;
 }
 
+/* The same of single steps of the field model, each from the true agents of the frame before. */
+static size_t gather_one_step(const fcast_evaluation *evaluation, fcast_model_kind model, size_t lead, double *values) {
+  size_t n = 0;
+  for (size_t i = 0; model == FCAST_FIELD && i < evaluation->n_runs; i++) {
+    const fcast_test_run *run = &evaluation->runs[i];
+    if (run->r2_one_step != NULL && lead < run->scores[FCAST_FIELD].n_forecast) {
+      values[n++] = run->r2_one_step[lead];
+    }
+  }
+  return n;
+}
+
 static void write_spread(FILE *stream, const double *values, size_t n, double *scratch) {
   double sum = 0.0;
   for (size_t i = 0; i < n; i++) {
     sum += values[i];
   }
-  (void)print_number(stream, sum / (double)n);
-  (void)print_number(stream, fcast_percentile(values, n, 10.0, scratch));
-  (void)print_number(stream, fcast_percentile(values, n, 90.0, scratch));
+  (void)fcast_csv_number(stream, sum / (double)n);
+  (void)fcast_csv_number(stream, fcast_percentile(values, n, 10.0, scratch));
+  (void)fcast_csv_number(stream, fcast_percentile(values, n, 90.0, scratch));
 }
 
 static void write_lead(FILE *stream, const fcast_evaluation *evaluation, const fcast_test_run *longest, size_t lead,
@@ -219,12 +229,13 @@ static void write_lead(FILE *stream, const fcast_evaluation *evaluation, const f
     }
     const size_t n = gather_lead(evaluation, (fcast_model_kind)model, columns[0], lead, values);
     (void)fprintf(stream, "%s,%zu,%zu", names[model], lead + 1, frame);
-    (void)print_number(stream, longest->truth.times[frame] - longest->truth.times[frame - lead - 1]);
+    (void)fcast_csv_number(stream, longest->truth.times[frame] - longest->truth.times[frame - lead - 1]);
     (void)fprintf(stream, ",%zu", n);
     for (size_t c = 0; c < sizeof columns / sizeof columns[0]; c++) {
       write_spread(stream, values, gather_lead(evaluation, (fcast_model_kind)model, columns[c], lead, values), scratch);
     }
     write_spread(stream, values, gather_limit(evaluation, lead, values), scratch);
+    write_spread(stream, values, gather_one_step(evaluation, (fcast_model_kind)model, lead, values), scratch);
     (void)fprintf(stream, "\n");
   }
 }
@@ -243,48 +254,12 @@ static fcast_status write_leads(FILE *stream, const fcast_evaluation *evaluation
     }
   }
   (void)fprintf(stream, "model,lead,frame,time,n_runs,r2,r2_p10,r2_p90,persistence,persistence_p10,persistence_p90,"
-                        "basis,basis_p10,basis_p90,limit,limit_p10,limit_p90\n");
+                        "basis,basis_p10,basis_p90,limit,limit_p10,limit_p90,one_step,one_step_p10,one_step_p90\n");
   for (size_t lead = 0; lead < longest->scores[FCAST_SPECIFIED].n_forecast; lead++) {
     write_lead(stream, evaluation, longest, lead, values);
   }
   fcast_free(values);
   return FCAST_OK;
-}
-
-/* --- eigenvalues --- */
-
-enum { N_EIGENVALUES = 12 };
-
-/* The leading ones of one model's companion matrix, in physical units. */
-static fcast_status write_spectrum(FILE *stream, const char *name, const fcast_mvar *mvar, double interval,
-                                   fcast_error *err) {
-  const size_t order = mvar->lag * mvar->n_modes;
-  fcast_spectrum spectrum = {0};
-  const fcast_status status = fcast_mvar_spectrum(mvar, order < N_EIGENVALUES ? order : N_EIGENVALUES, &spectrum, err);
-  for (size_t i = 0; status == FCAST_OK && i < spectrum.n_values; i++) {
-    const double modulus = hypot(spectrum.real[i], spectrum.imaginary[i]);
-    (void)fprintf(stream, "%s,%zu", name, i + 1);
-    (void)print_number(stream, spectrum.real[i]);
-    (void)print_number(stream, spectrum.imaginary[i]);
-    (void)print_number(stream, modulus);
-    (void)print_number(stream, fcast_growth_rate(modulus, interval));
-    (void)print_number(stream, fcast_frequency(spectrum.real[i], spectrum.imaginary[i], interval));
-    (void)fprintf(stream, "\n");
-  }
-  fcast_spectrum_clear(&spectrum);
-  return status;
-}
-
-static fcast_status write_eigenvalues(FILE *stream, const fcast_evaluation *evaluation, fcast_model_kind model,
-                                      fcast_error *err) {
-  (void)model;
-  const double *times = evaluation->runs[0].truth.times;
-  const double interval = times[1] - times[0];
-  (void)fprintf(stream, "model,rank,real,imaginary,modulus,growth_rate,frequency\n");
-  const fcast_status status = write_spectrum(stream, "specified", &evaluation->mvar, interval, err);
-  return status == FCAST_OK && evaluation->has_chosen
-             ? write_spectrum(stream, "selected", &evaluation->chosen.model.mvar, interval, err)
-             : status;
 }
 
 /* --- intervals --- */
@@ -301,7 +276,7 @@ static fcast_status write_intervals(FILE *stream, const fcast_evaluation *evalua
                              scores->mean_std,    fcast_evaluation_expected(evaluation, model, run)};
     (void)fprintf(stream, "%s,%s", run->facts.run_name, run->facts.ic_type);
     for (size_t c = 0; c < sizeof values / sizeof values[0]; c++) {
-      (void)print_number(stream, values[c]);
+      (void)fcast_csv_number(stream, values[c]);
     }
     (void)fprintf(stream, "\n");
   }
@@ -320,10 +295,6 @@ fcast_status fcast_metrics_write_types(const char *path, const fcast_evaluation 
 
 fcast_status fcast_metrics_write_leads(const char *path, const fcast_evaluation *evaluation, fcast_error *err) {
   return write_table(path, evaluation, FCAST_SPECIFIED, write_leads, err);
-}
-
-fcast_status fcast_metrics_write_eigenvalues(const char *path, const fcast_evaluation *evaluation, fcast_error *err) {
-  return write_table(path, evaluation, FCAST_SPECIFIED, write_eigenvalues, err);
 }
 
 fcast_status fcast_metrics_write_intervals(const char *path, const fcast_evaluation *evaluation, fcast_model_kind model,

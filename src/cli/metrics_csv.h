@@ -9,6 +9,12 @@
 
 #include "cli/evaluation.h"
 
+#include <stdio.h>
+
+/* ",NUMBER": the shortest decimal that reads back as the same number; nan and inf as NumPy and pandas read them.
+ * Negative where printing fails. */
+int fcast_csv_number(FILE *stream, double value);
+
 /* The end of the name of a model's table, metrics_SUFFIX.csv. */
 const char *fcast_metrics_suffix(fcast_model_kind model);
 
@@ -24,11 +30,6 @@ FCAST_MUST_CHECK fcast_status fcast_metrics_write_types(const char *path, const 
  */
 FCAST_MUST_CHECK fcast_status fcast_metrics_write_leads(const char *path, const fcast_evaluation *evaluation,
                                                         fcast_error *err);
-
-/* One line for each of the leading eigenvalues of the linear models' companion matrices: growth rate and frequency in
- * units of the runs' time. Errors: also those of fcast_mvar_spectrum. */
-FCAST_MUST_CHECK fcast_status fcast_metrics_write_eigenvalues(const char *path, const fcast_evaluation *evaluation,
-                                                              fcast_error *err);
 
 /* One line for each run: how the intervals of a model's forecasts did, which must be there. */
 FCAST_MUST_CHECK fcast_status fcast_metrics_write_intervals(const char *path, const fcast_evaluation *evaluation,

@@ -30,6 +30,9 @@ static fcast_status read_run(fcast_training_set *set, size_t i_run, size_t shape
     status = set->facts[i_run].has_density ? fcast_run_read_density_shape(directory, shape, err)
                                            : fcast_run_computed_shape(directory, &set->facts[i_run], shape, err);
   }
+  if (status == FCAST_OK && i_run == 0) {
+    status = fcast_run_read_interval(directory, &set->facts[0], &set->interval, err);
+  }
   fcast_free(directory);
   return status;
 }

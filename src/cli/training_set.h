@@ -17,6 +17,7 @@ typedef struct fcast_training_set {
   size_t *n_frames;       /* [run] */
   size_t n_frames_total;
   size_t ny, nx;
+  double interval;      /* between the first two frames of the first run; nan where it has one */
   char config_hash[17]; /* the fingerprint all runs share, or "" */
 } fcast_training_set;
 

@@ -305,6 +305,22 @@ fcast_status fcast_run_read_density_shape(const char *directory, size_t shape[3]
   return status;
 }
 
+fcast_status fcast_run_read_interval(const char *directory, const fcast_run_facts *facts, double *interval,
+                                     fcast_error *err) {
+  const char *file = facts->has_density ? "density.npz" : "traj.npz";
+  size_t n_frames = 0;
+  double *times = NULL;
+  fcast_npz *npz = NULL;
+  fcast_status status = open_in(directory, file, &npz, err);
+  if (status == FCAST_OK) {
+    status = read_finite(npz, directory, file, "times", 1, &n_frames, &times, err);
+  }
+  *interval = status == FCAST_OK && n_frames > 1 ? times[1] - times[0] : (double)NAN;
+  fcast_free(times);
+  fcast_npz_close(npz);
+  return status;
+}
+
 fcast_status fcast_run_read_rho(const char *directory, size_t n_values, double *rho, fcast_error *err) {
   fcast_npz *npz = NULL;
   fcast_status status = open_in(directory, "density.npz", &npz, err);

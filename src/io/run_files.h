@@ -60,6 +60,11 @@ FCAST_MUST_CHECK fcast_status fcast_run_compute_moments(const char *directory, c
 FCAST_MUST_CHECK fcast_status fcast_run_computed_shape(const char *directory, const fcast_run_facts *facts,
                                                        size_t shape[3], fcast_error *err);
 
+/* Time between the first two frames of the density, or of the tracks where a run has no density; nan where there is one
+ * frame. Errors: as above. */
+FCAST_MUST_CHECK fcast_status fcast_run_read_interval(const char *directory, const fcast_run_facts *facts,
+                                                      double *interval, fcast_error *err);
+
 /* Read rho alone into memory for `n_values` values, which must all be finite. Errors: as above, FCAST_E_FORMAT naming
  * the first value that is not finite. */
 FCAST_MUST_CHECK fcast_status fcast_run_read_rho(const char *directory, size_t n_values, double *rho, fcast_error *err);

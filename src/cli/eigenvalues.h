@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * eigenvalues.csv: growth rates and frequencies of the linear models, in the time units of the runs.
+ */
+#ifndef FLOCKCAST_CLI_EIGENVALUES_H
+#define FLOCKCAST_CLI_EIGENVALUES_H
+
+#include "flockcast/latent.h"
+#include "flockcast/spectrum.h"
+
+enum { FCAST_LISTED_EIGENVALUES = 6 };
+
+/* Write a line for each eigenvalue of the specified model's `spectrum` and for as many leading ones of the chosen
+ * model, where `chosen` is not NULL; frames are `interval` apart. Errors: FCAST_E_IO, FCAST_E_NOMEM, those of
+ * fcast_mvar_spectrum. */
+FCAST_MUST_CHECK fcast_status fcast_eigenvalues_write(const char *path, const fcast_spectrum *spectrum,
+                                                      const fcast_latent *chosen, double interval, fcast_error *err);
+
+#endif
