@@ -2,6 +2,7 @@
 #include "field.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { N_SHELLS = 12 };
 
@@ -53,6 +54,49 @@ fcast_tracks field_tracks_make(const fcast_density_options *density, size_t n_ag
     tracks.velocities[2 * i + 1] = speed * sin(heading);
   }
   return tracks;
+}
+
+field_runs field_runs_simulate(const fcast_simulate_options *options, size_t n_runs, uint64_t seed) {
+  fcast_error err;
+  field_runs runs = {.n_runs = n_runs, .tracks = fcast_alloc_array(n_runs, sizeof(fcast_tracks))};
+  assert_non_null(runs.tracks);
+  for (size_t i = 0; i < n_runs; i++) {
+    check_ok(fcast_simulate(options, (fcast_ic_type)(i % FCAST_IC_COUNT), seed + i, &runs.tracks[i], &err), &err);
+  }
+  return runs;
+}
+
+void field_runs_clear(field_runs *runs) {
+  for (size_t i = 0; i < runs->n_runs; i++) {
+    fcast_tracks_clear(&runs->tracks[i]);
+  }
+  fcast_free(runs->tracks);
+  *runs = (field_runs){0};
+}
+
+static fcast_status read_run(void *context, size_t i_run, fcast_tracks *out, fcast_error *err) {
+  const fcast_tracks *from = &((const field_runs *)context)->tracks[i_run];
+  const size_t n = 2 * from->n_frames * from->n_agents;
+  const fcast_status status = fcast_tracks_alloc(from->n_frames, from->n_agents, out, err);
+  if (status == FCAST_OK) {
+    memcpy(out->positions, from->positions, n * sizeof *out->positions);
+    memcpy(out->velocities, from->velocities, n * sizeof *out->velocities);
+    memcpy(out->times, from->times, from->n_frames * sizeof *out->times);
+  }
+  return status;
+}
+
+fcast_tracks_source field_runs_source(field_runs *runs) {
+  return (fcast_tracks_source){.n_runs = runs->n_runs, .context = runs, .read = read_run};
+}
+
+fcast_density_options field_density_of(const fcast_simulate_options *options, int64_t n) {
+  return (fcast_density_options){.nx = n,
+                                 .ny = n,
+                                 .bandwidth = 2.0,
+                                 .box_x = options->box_x,
+                                 .box_y = options->box_y,
+                                 .boundary = options->boundary};
 }
 
 double field_largest(const double *values, size_t n) {
