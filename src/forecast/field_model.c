@@ -54,21 +54,22 @@ void fcast_field_model_clear(fcast_field_model *model) {
 
 enum { LARGEST_GRID = 4096, LARGEST_SHELLS = 4096 };
 
+/* `name` is that of the members without _value and _width. */
 static fcast_status check_radial(const fcast_radial *radial, const char *name, const fcast_density_options *box,
                                  fcast_error *err) {
   const double reach = radial->width * (double)radial->n_shells;
   const double diagonal = hypot(box->box_x, box->box_y);
   if (radial->n_shells < 1 || radial->n_shells > LARGEST_SHELLS) {
-    return fcast_fail(err, FCAST_E_SHAPE, "%s: found %zu shells, expected 1 to %d", name, radial->n_shells,
+    return fcast_fail(err, FCAST_E_SHAPE, "%s_value: found %zu shells, expected 1 to %d", name, radial->n_shells,
                       LARGEST_SHELLS);
   }
   if (!(radial->width > 0.0) || !(reach <= diagonal)) {
-    return fcast_fail(err, FCAST_E_NUMERIC, "%s: found %zu shells of width %g, expected them to fit the box", name,
-                      radial->n_shells, radial->width);
+    return fcast_fail(err, FCAST_E_NUMERIC, "%s_width: found %zu shells of width %g, expected them to fit the box",
+                      name, radial->n_shells, radial->width);
   }
   for (size_t k = 0; k < radial->n_shells; k++) {
     if (!isfinite(radial->value[k])) {
-      return fcast_fail(err, FCAST_E_NUMERIC, "%s: found %g in shell %zu, expected a finite number", name,
+      return fcast_fail(err, FCAST_E_NUMERIC, "%s_value: found %g in shell %zu, expected a finite number", name,
                         radial->value[k], k);
     }
   }
@@ -100,8 +101,10 @@ fcast_status fcast_field_model_check(const fcast_field_model *model, fcast_error
       {"extent", density->box_x, 1e-150, largest},
       {"extent", density->box_y, 1e-150, largest},
       {"interval", model->interval, 1e-150, largest},
+      {"edge", model->edge.value, 0.0, largest},
       {"speed", model->speed.value, 0.0, largest},
       {"order", model->order.value, 0.0, 1.0},
+      {"force_kind", (double)model->force_kind, FCAST_FIELD_NO_FORCE, FCAST_FIELD_DRIVING},
       {"steering", model->steering.value, 0.0, largest},
       {"state_bandwidth", model->state_bandwidth, 0.0, fmin(density->box_x, density->box_y)},
   };

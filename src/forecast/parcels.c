@@ -22,7 +22,8 @@ static size_t largest_reach(double bandwidth, double cell) {
 static void spread_on_axis(double position, double bandwidth, double cell, size_t n_cells, bool is_periodic,
                            axis_weights *out) {
   const double centre = position / cell - 0.5;
-  const double reach = fmax(cut * bandwidth / cell, 0.5);
+  const double widest = is_periodic ? (double)n_cells / 2.0 : INFINITY; /* where the images of a cell meet */
+  const double reach = fmin(fmax(cut * bandwidth / cell, 0.5), widest);
   double first = ceil(centre - reach);
   double last = floor(centre + reach);
   if (!is_periodic) {
@@ -85,7 +86,7 @@ static void spread_frame(const fcast_field_grid *grid, double bandwidth, const f
   }
 }
 
-/* The eight arrays in one block; `x` owns it. */
+/* All arrays in one block; `x` owns it. */
 static fcast_status allocate(size_t n, fcast_parcels *out, fcast_error *err) {
   double *block = fcast_alloc_unfilled(7 * n, sizeof *block);
   if (block == NULL) {
