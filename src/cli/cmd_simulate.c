@@ -223,6 +223,7 @@ fcast_status fcast_stage_simulate(const fcast_config *config, fcast_mode mode, i
   }
   fcast_interrupt_watch();
   status = simulate_members(&job, mode, first, last, err);
+  fcast_interrupt_rest();
   return status == FCAST_OK && !job.keeps_density ? fcast_training_moments_write(output_dir, first, last, err) : status;
 }
 

@@ -182,7 +182,8 @@ static fcast_status check_field_fit(const fcast_field_model *field, const fcast_
   return FCAST_OK;
 }
 
-/* How sure the field model is of its forecast of a run. An ensemble that is refused knows nothing: nan. */
+/* How sure the field model is of its forecast of a run, beyond the leads that training has seen as sure as at the last
+ * of them. An ensemble that is refused knows nothing: nan. */
 static fcast_status spread_field_run(const fcast_evaluation *evaluation, fcast_test_run *run,
                                      const fcast_tracks *tracks, const double *prediction, double *variance,
                                      fcast_error *err) {
@@ -197,10 +198,15 @@ static fcast_status spread_field_run(const fcast_evaluation *evaluation, fcast_t
   if (run->polarization_std == NULL) {
     return fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", run->directory);
   }
-  const fcast_status status = fcast_field_spread(evaluation->field_plan, tracks, lag - 1, n_forecast,
-                                                 FCAST_FIELD_MEMBERS, seed, variance, run->polarization_std, err);
-  for (size_t i = 0; status == FCAST_E_NUMERIC && i < n_forecast * n_space; i++) {
+  const size_t n_known = n_forecast < errors->n_leads ? n_forecast : errors->n_leads;
+  const fcast_status status = fcast_field_spread(evaluation->field_plan, tracks, lag - 1, n_known, FCAST_FIELD_MEMBERS,
+                                                 seed, variance, run->polarization_std, err);
+  for (size_t i = 0; status == FCAST_E_NUMERIC && i < n_known * n_space; i++) {
     variance[i] = (double)NAN;
+  }
+  for (size_t lead = n_known; lead < n_forecast; lead++) {
+    memcpy(variance + lead * n_space, variance + (n_known - 1) * n_space, n_space * sizeof *variance);
+    run->polarization_std[lead] = run->polarization_std[n_known - 1];
   }
   fcast_field_errors_apply(errors, prediction, n_forecast, n_space, variance);
   for (size_t lead = 0; lead < n_forecast; lead++) {

@@ -31,6 +31,19 @@ static double contraction(const fcast_field_model *model, const fcast_field_grid
   return left > 0.25 ? sqrt(left) : 0.5; /* a kernel as narrow as the state, or one that is not positive */
 }
 
+/* Cells that a kernel may reach over: more are not worth their time. */
+enum { LARGEST_REACH = 32 };
+
+/* The grid that a kernel is summed on: the state's, or one on which it reaches over fewer cells. */
+static fcast_field_grid coarser(const fcast_field_grid *state, const fcast_radial *radial,
+                                const fcast_density_options *box) {
+  const double reach = radial->width * (double)radial->n_shells;
+  const double most_x = fmax(LARGEST_REACH * box->box_x / fmax(reach, 1e-300), 1.0);
+  const double most_y = fmax(LARGEST_REACH * box->box_y / fmax(reach, 1e-300), 1.0);
+  return fcast__field_grid((double)state->nx > most_x ? (size_t)most_x : state->nx,
+                           (double)state->ny > most_y ? (size_t)most_y : state->ny, box);
+}
+
 fcast_status fcast_field_plan_create(const fcast_field_model *model, fcast_field_plan **out, fcast_error *err) {
   *out = NULL;
   fcast_status status = fcast_field_model_check(model, err);
@@ -45,10 +58,12 @@ fcast_status fcast_field_plan_create(const fcast_field_model *model, fcast_field
   plan->model = model;
   plan->state = fcast__field_grid((size_t)model->state_nx, (size_t)model->state_ny, density);
   plan->density = fcast__field_grid((size_t)density->nx, (size_t)density->ny, density);
-  status = fcast__stencil_create(&model->alignment, contraction(model, &plan->state), false, &plan->state,
+  plan->neighbours = coarser(&plan->state, &model->alignment, density);
+  plan->pushers = coarser(&plan->state, &model->force, density);
+  status = fcast__stencil_create(&model->alignment, contraction(model, &plan->neighbours), false, &plan->neighbours,
                                  &plan->alignment, err);
   if (status == FCAST_OK && model->force_kind != FCAST_FIELD_NO_FORCE) {
-    status = fcast__stencil_create(&model->force, 1.0, true, &plan->state, &plan->force, err);
+    status = fcast__stencil_create(&model->force, 1.0, true, &plan->pushers, &plan->force, err);
   }
   if (status != FCAST_OK) {
     fcast_field_plan_destroy(plan);

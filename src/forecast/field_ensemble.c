@@ -35,7 +35,7 @@ static double sum_of_squares(const fcast_kernel *kernel) {
 
 static fcast_status turning_create(const fcast_field_plan *plan, turning *out, fcast_error *err) {
   const double pi = 3.14159265358979323846;
-  const fcast_field_grid *grid = &plan->state;
+  const fcast_field_grid *grid = &plan->neighbours;
   const double cell_area = grid->hx * grid->hy;
   const double width = width_of_noise * plan->model->state_bandwidth;
   fcast_kernel kernel = {0};
@@ -64,13 +64,13 @@ static void turning_clear(turning *turn) {
 
 /* Angles for the next step of a member: a smooth random field, weaker where many agents share it. */
 static void draw_turns(turning *turn, uint64_t seed, uint64_t step, fcast_rollout *roll) {
-  const fcast_field_grid *grid = &turn->plan->state;
+  const fcast_field_grid *grid = &turn->plan->neighbours;
   fcast__philox_normal(seed, FCAST_STREAM_NOISE, step, grid->nx * grid->ny, turn->angles);
   for (size_t cell = 0; cell < grid->nx * grid->ny; cell++) {
     fcast__smoother_add(turn->smoother, cell / grid->nx, cell % grid->nx, turn->angles[cell]);
   }
   fcast__smoother_finish(turn->smoother, turn->angles);
-  fcast__rollout_gather(roll, NULL, turn->mass);
+  fcast__rollout_gather(roll, grid, roll->places, NULL, turn->mass);
   for (size_t i = 0; i < roll->parcels.n; i++) {
     const double n_sharing = fmax(turn->reach * fcast__field_read(grid, &roll->places[i], turn->mass), 1.0);
     roll->turns[i] =

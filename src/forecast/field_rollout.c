@@ -4,8 +4,8 @@
 #include <math.h>
 #include <string.h>
 
-static double *cells_of(const fcast_field_plan *plan) {
-  return fcast_alloc_array(plan->state.nx * plan->state.ny, sizeof(double));
+static double *cells_of(const fcast_field_grid *grid) {
+  return fcast_alloc_array(grid->nx * grid->ny, sizeof(double));
 }
 
 fcast_status fcast__rollout_create(const fcast_field_plan *plan, const fcast_tracks *tracks, size_t frame,
@@ -28,22 +28,23 @@ fcast_status fcast__rollout_create(const fcast_field_plan *plan, const fcast_tra
   if (status != FCAST_OK) {
     return status;
   }
-  size_t room = fcast__stencil_room(&plan->alignment, &plan->state);
-  if (has_force && fcast__stencil_room(&plan->force, &plan->state) > room) {
-    room = fcast__stencil_room(&plan->force, &plan->state);
+  size_t room = fcast__stencil_room(&plan->alignment, &plan->neighbours);
+  if (has_force && fcast__stencil_room(&plan->force, &plan->pushers) > room) {
+    room = fcast__stencil_room(&plan->force, &plan->pushers);
   }
   out->places = fcast_alloc_array(out->parcels.n, sizeof *out->places);
+  out->force_places = has_force ? fcast_alloc_array(out->parcels.n, sizeof *out->force_places) : NULL;
   out->halo = fcast_alloc_array(2 * room, sizeof *out->halo);
-  bool is_whole = out->places != NULL && out->halo != NULL;
+  out->sources[2] = has_force ? cells_of(&plan->pushers) : NULL;
+  bool is_whole = out->places != NULL && out->halo != NULL &&
+                  (!has_force || (out->force_places != NULL && out->sources[2] != NULL));
   for (size_t i = 0; i < 2; i++) {
-    out->aligned[i] = cells_of(plan);
-    out->pushed[i] = has_force ? cells_of(plan) : NULL;
+    out->sources[i] = cells_of(&plan->neighbours);
+    out->aligned[i] = cells_of(&plan->neighbours);
+    out->pushed[i] = has_force ? cells_of(&plan->pushers) : NULL;
     out->move[i] = fcast_alloc_array(out->parcels.n, sizeof *out->move[i]);
-    is_whole = is_whole && out->aligned[i] != NULL && out->move[i] != NULL && (!has_force || out->pushed[i] != NULL);
-  }
-  for (size_t i = 0; i < 3; i++) {
-    out->sources[i] = cells_of(plan);
-    is_whole = is_whole && out->sources[i] != NULL;
+    is_whole = is_whole && out->sources[i] != NULL && out->aligned[i] != NULL && out->move[i] != NULL &&
+               (!has_force || out->pushed[i] != NULL);
   }
   return is_whole ? FCAST_OK : fcast_fail(err, FCAST_E_NOMEM, "out of memory for a forecast by the field model");
 }
@@ -52,6 +53,7 @@ void fcast__rollout_clear(fcast_rollout *roll) {
   fcast__parcels_clear(&roll->parcels);
   fcast__smoother_destroy(roll->smoother);
   fcast_free(roll->places);
+  fcast_free(roll->force_places);
   fcast_free(roll->halo);
   for (size_t i = 0; i < 2; i++) {
     fcast_free(roll->aligned[i]);
@@ -64,11 +66,11 @@ void fcast__rollout_clear(fcast_rollout *roll) {
   fcast_free(roll->turns);
 }
 
-void fcast__rollout_gather(const fcast_rollout *roll, const double *values, double *cells) {
-  const fcast_field_grid *grid = &roll->plan->state;
+void fcast__rollout_gather(const fcast_rollout *roll, const fcast_field_grid *grid, const fcast_field_place *places,
+                           const double *values, double *cells) {
   memset(cells, 0, grid->nx * grid->ny * sizeof *cells);
   for (size_t i = 0; i < roll->parcels.n; i++) {
-    const fcast_field_place *at = &roll->places[i];
+    const fcast_field_place *at = &places[i];
     const double amount = roll->parcels.mass[i] * (values != NULL ? values[i] : 1.0);
     double *near = cells + at->row[0] * grid->nx;
     double *far = cells + at->row[1] * grid->nx;
@@ -88,7 +90,10 @@ static void normalise(double *x, double *y, double old_x, double old_y) {
 
 void fcast__rollout_place(fcast_rollout *roll) {
   for (size_t i = 0; i < roll->parcels.n; i++) {
-    roll->places[i] = fcast__field_place(&roll->plan->state, roll->parcels.x[i], roll->parcels.y[i]);
+    roll->places[i] = fcast__field_place(&roll->plan->neighbours, roll->parcels.x[i], roll->parcels.y[i]);
+    if (roll->force_places != NULL) {
+      roll->force_places[i] = fcast__field_place(&roll->plan->pushers, roll->parcels.x[i], roll->parcels.y[i]);
+    }
   }
 }
 
@@ -96,29 +101,29 @@ void fcast__rollout_place(fcast_rollout *roll) {
 static void look_around(fcast_rollout *roll) {
   const fcast_field_plan *plan = roll->plan;
   const fcast_parcels *parcels = &roll->parcels;
-  fcast__rollout_gather(roll, parcels->heading_x, roll->sources[0]);
-  fcast__rollout_gather(roll, parcels->heading_y, roll->sources[1]);
+  fcast__rollout_gather(roll, &plan->neighbours, roll->places, parcels->heading_x, roll->sources[0]);
+  fcast__rollout_gather(roll, &plan->neighbours, roll->places, parcels->heading_y, roll->sources[1]);
   const double *headings[2] = {roll->sources[0], roll->sources[1]};
-  fcast__stencil_apply(&plan->alignment, &plan->state, headings, roll->halo, roll->aligned[0], roll->aligned[1]);
+  fcast__stencil_apply(&plan->alignment, &plan->neighbours, headings, roll->halo, roll->aligned[0], roll->aligned[1]);
   if (roll->pushed[0] != NULL) {
-    fcast__rollout_gather(roll, NULL, roll->sources[2]);
+    fcast__rollout_gather(roll, &plan->pushers, roll->force_places, NULL, roll->sources[2]);
     const double *mass[2] = {roll->sources[2], NULL};
-    fcast__stencil_apply(&plan->force, &plan->state, mass, roll->halo, roll->pushed[0], roll->pushed[1]);
+    fcast__stencil_apply(&plan->force, &plan->pushers, mass, roll->halo, roll->pushed[0], roll->pushed[1]);
   }
 }
 
 /* The new heading and velocity of one parcel. */
 static void turn_parcel(fcast_rollout *roll, size_t i) {
   const fcast_field_model *model = roll->plan->model;
-  const fcast_field_grid *grid = &roll->plan->state;
+  const fcast_field_grid *grid = &roll->plan->neighbours;
   fcast_parcels *parcels = &roll->parcels;
   double x = fcast__field_read(grid, &roll->places[i], roll->aligned[0]);
   double y = fcast__field_read(grid, &roll->places[i], roll->aligned[1]);
   double speed = model->speed.value;
   normalise(&x, &y, parcels->heading_x[i], parcels->heading_y[i]);
   if (model->force_kind != FCAST_FIELD_NO_FORCE) {
-    double fx = fcast__field_read(grid, &roll->places[i], roll->pushed[0]);
-    double fy = fcast__field_read(grid, &roll->places[i], roll->pushed[1]);
+    double fx = fcast__field_read(&roll->plan->pushers, &roll->force_places[i], roll->pushed[0]);
+    double fy = fcast__field_read(&roll->plan->pushers, &roll->force_places[i], roll->pushed[1]);
     if (model->force_kind == FCAST_FIELD_DRIVING) {
       speed = hypot(parcels->velocity_x[i] + fx, parcels->velocity_y[i] + fy);
     } else {

@@ -11,8 +11,10 @@
 
 struct fcast_field_plan {
   const fcast_field_model *model;
-  fcast_field_grid state;   /* where neighbours are summed */
-  fcast_field_grid density; /* what is drawn */
+  fcast_field_grid state;      /* where the parcels begin */
+  fcast_field_grid neighbours; /* where headings are summed: the state's, or coarser where K reaches over many cells */
+  fcast_field_grid pushers;    /* where forces are summed, likewise */
+  fcast_field_grid density;    /* what is drawn */
   fcast_stencil alignment;
   fcast_stencil force; /* empty without forces */
 };
@@ -20,8 +22,9 @@ struct fcast_field_plan {
 typedef struct fcast_rollout {
   const fcast_field_plan *plan;
   fcast_parcels parcels;
-  fcast_field_place *places; /* [parcel]: on the grid of the state */
-  double *sources[3];        /* [ny, nx] each: unit headings by mass, x and y, and mass */
+  fcast_field_place *places;       /* [parcel]: on the grid of neighbours */
+  fcast_field_place *force_places; /* [parcel]: on the grid of pushers; NULL without */
+  double *sources[3];              /* [ny, nx] each: unit headings by mass, x and y, and mass; of their grids */
   double *halo;
   double *aligned[2]; /* [ny, nx] each: K * P */
   double *pushed[2];  /* the same of the force; NULL without */
@@ -36,12 +39,12 @@ FCAST_MUST_CHECK fcast_status fcast__rollout_create(const fcast_field_plan *plan
                                                     size_t frame, fcast_rollout *out, fcast_error *err);
 void fcast__rollout_clear(fcast_rollout *roll);
 
-/* Where the parcels are on the grid of the state: to be called before every step, and before anything is read from the
- * grid. */
+/* Where the parcels are on the grids: to be called before every step, and before anything is read from a grid. */
 void fcast__rollout_place(fcast_rollout *roll);
 
-/* A value of each parcel (NULL: 1) by its mass onto the grid of the state, by bilinear weights: cells[ny, nx]. */
-void fcast__rollout_gather(const fcast_rollout *roll, const double *values, double *cells);
+/* A value of each parcel (NULL: 1) by its mass onto a grid where it has places, by bilinear weights: cells[ny, nx]. */
+void fcast__rollout_gather(const fcast_rollout *roll, const fcast_field_grid *grid, const fcast_field_place *places,
+                           const double *values, double *cells);
 
 /* One step; `i_step` is for the text. Errors: FCAST_E_NUMERIC where a parcel moves too far. */
 FCAST_MUST_CHECK fcast_status fcast__rollout_step(fcast_rollout *roll, size_t i_step, fcast_error *err);

@@ -107,16 +107,16 @@ static fcast_status fit_finely(fcast_transitions *transitions, fcast_direction_l
 }
 
 /* Cells of the grid of the state: those of the density, cut in equal parts until the edge of the kernel is as far as
- * this many of them, and no more than the limit. */
-enum { CELLS_TO_EDGE = 8, MOST_PARTS = 8, MOST_CELLS = 1024 };
+ * this many of them, and no more than the limit. A kernel inside half a cell is the agent itself alone. */
+enum { CELLS_TO_EDGE = 8, MOST_PARTS = 8, MOST_CELLS = 256 };
 
 static void choose_grid(fcast_field_model *model) {
   const fcast_density_options *density = &model->density;
   const double cell = fmax(density->box_x / (double)density->nx, density->box_y / (double)density->ny);
   const int64_t largest = density->nx > density->ny ? density->nx : density->ny;
   int64_t parts = 1;
-  while (parts < MOST_PARTS && model->edge.value * (double)parts < CELLS_TO_EDGE * cell &&
-         (parts + 1) * largest <= MOST_CELLS) {
+  while (parts < MOST_PARTS && model->edge.value > 0.5 * cell &&
+         model->edge.value * (double)parts < CELLS_TO_EDGE * cell && (parts + 1) * largest <= MOST_CELLS) {
     parts++;
   }
   model->state_nx = density->nx * parts;

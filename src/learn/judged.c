@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "learn/judged.h"
 
-enum { LARGEST_JUDGED = 20 };
+enum { LARGEST_JUDGED = 20, LARGEST_LEADS = 60 };
 
 size_t fcast__judged_runs(const fcast_tracks_source *source) {
   return source->n_runs < LARGEST_JUDGED ? source->n_runs : LARGEST_JUDGED;
@@ -10,6 +10,9 @@ size_t fcast__judged_runs(const fcast_tracks_source *source) {
 fcast_status fcast__judged_read(const fcast_tracks_source *source, size_t i, size_t n_known, fcast_tracks *out,
                                 fcast_error *err) {
   const fcast_status status = source->read(source->context, i * source->n_runs / fcast__judged_runs(source), out, err);
+  if (status == FCAST_OK && out->n_frames > n_known + LARGEST_LEADS) {
+    out->n_frames = n_known + LARGEST_LEADS;
+  }
   return status == FCAST_OK && out->n_frames <= n_known
              ? fcast_fail(err, FCAST_E_SHAPE, "field model: found a run of %zu frames, expected more than %zu",
                           out->n_frames, n_known)

@@ -10,8 +10,8 @@
 /* How many runs are judged: those of the source, at most 20, evenly spread. */
 size_t fcast__judged_runs(const fcast_tracks_source *source);
 
-/* Read judged run i, which must be longer than the known frames. The caller clears `out` whatever happens. Errors:
- * those of the source, FCAST_E_SHAPE. */
+/* Read judged run i, cut to the known frames and 60 more: it must be longer than the known ones. The caller clears
+ * `out` whatever happens. Errors: those of the source, FCAST_E_SHAPE. */
 FCAST_MUST_CHECK fcast_status fcast__judged_read(const fcast_tracks_source *source, size_t i, size_t n_known,
                                                  fcast_tracks *out, fcast_error *err);
 
