@@ -1,7 +1,7 @@
 # A thin front to CMake's presets. `make run` and `make test` are all that a fresh Debian 12 machine needs.
 JOBS := $(shell nproc)
 
-.PHONY: run test bench forecasts gallery build asan tsan fuzz reliability tidy install format clean
+.PHONY: run test bench forecasts field-model gallery build asan tsan fuzz reliability tidy install format clean
 
 # Install what is missing, build, run the whole workflow with the defaults. RUN_OPTIONS adds options.
 run: build
@@ -32,9 +32,15 @@ bench:
 	/usr/bin/python3 bench/run.py $(if $(QUICK),--quick) $(if $(SCALING),--scaling) $(if $(FULL),--full) $(if $(ONLY),--only $(ONLY))
 
 # How good the forecasts are, with 100 and 1,000 training runs, and with every option: the tables of docs/forecasting.md.
-# FULL=1: with 10,000 too.
+# FULL=1: with 10,000 and with the regimes under configs/ too.
 forecasts: build
-	/usr/bin/python3 bench/forecasts.py build/release/flockcast --docs docs/forecasting.md $(if $(FULL),--full)
+	/usr/bin/python3 bench/forecasts.py build/release/flockcast --docs docs/forecasting.md $(if $(FULL),--full --regimes)
+
+# What the field model recovers, where it fails, how it generalises, what transports smear: the tables of
+# docs/field-model.md.
+field-model:
+	$(MAKE) build BENCH=1
+	/usr/bin/python3 bench/field.py build/release/flockcast --docs docs/field-model.md --transport build/release/bench/flockcast_transport
 
 # The regimes under configs/: the pictures and numbers of docs/gallery.md.
 gallery:

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """How good the forecasts are: the tables of docs/forecasting.md, each line a run of the program.
 
-usage: forecasts.py PROGRAM [--full] [--docs FILE]
-Runs in build/forecasts. --full adds 10,000 training runs (7 GB of disk, minutes). --docs puts the tables between the
-markers of that file; without it they are printed.
+usage: forecasts.py PROGRAM [--full] [--regimes] [--docs FILE]
+Runs in build/forecasts. --full adds 10,000 training runs (7 GB of disk, minutes); --regimes adds the table of the files
+in configs/. --docs puts the tables between the markers of that file; without it they are printed.
 """
 import csv
 import json
@@ -52,7 +52,8 @@ def result(data, out):
     report = json.load(open(data / "models/training_metadata.json"))
     chosen = report["selected"]
     state = ("density", "density, momentum", "density, momentum, nematic")[chosen["n_moments"]]
-    return {"runs": report["N_train"], "specified": mean(out / "metrics_all_runs.csv", "r2"),
+    field = mean(out / "metrics_field.csv", "r2") if (out / "metrics_field.csv").exists() else None
+    return {"runs": report["N_train"], "field": field, "specified": mean(out / "metrics_all_runs.csv", "r2"),
             "chosen": mean(out / "metrics_selected.csv", "r2"), "persistence": mean(out / "metrics_selected.csv", "r2_persistence"),
             "basis_limit": mean(out / "metrics_selected.csv", "r2_pod"), "noise_limit": mean(out / "metrics_selected.csv", "r2_limit"),
             "skill": mean(out / "metrics_selected.csv", "skill_limit"), "cv": chosen["cv_r2"], "error": chosen["standard_error"],
@@ -74,6 +75,31 @@ def ensemble(n_runs, settings):
     return {**result(data, out), "seconds": seconds}
 
 
+def regime(path):
+    """40 training and 8 test runs of a file in configs/, all of them as long as its training runs."""
+    data, out = WORK / "regime", WORK / "regime_out"
+    shutil.rmtree(data, ignore_errors=True)
+    with_config = ["--config", path, *sets(["ensemble.n_train=40", "ensemble.m_test=8", f"ensemble.test_T={2 if path.stem == 'default' else 20}"])]
+    program(["simulate", "--mode", "train", "--sim_id", "0-39", "--output_dir", data / "training", *with_config])
+    program(["simulate", "--mode", "test", "--sim_id", "0-7", "--output_dir", data / "test", "--compute_order_params", *with_config])
+    program(["train", "--train_dir", data / "training", "--output_dir", data / "models", *with_config])
+    program(["limit", "--oscar_dir", data, *with_config])
+    program(["local", "--oscar_dir", data, "--output_dir", out])
+    rows = list(csv.DictReader(open(out / "r2_by_lead.csv", newline="")))
+    early = {row["model"]: float(row["r2"]) for row in rows if row["lead"] == "8"}
+    return path.stem, {**result(data, out), "early": early, "early_limit": float(next(row["limit"] for row in rows if row["lead"] == "8"))}
+
+
+def regime_table(rows):
+    lines = ["| regime | field model | chosen | specified | persistence | noise limit | at the 8th frame: field | chosen | limit |",
+             "|---|---:|---:|---:|---:|---:|---:|---:|---:|"]
+    for name, r in rows:
+        field = "" if r["field"] is None else "refused" if r["field"] != r["field"] else f"{r['field']:+.3f}"
+        lines.append(f"| {name} | {field} | {r['chosen']:+.3f} | {r['specified']:+.3f} | {r['persistence']:+.3f} | {r['noise_limit']:+.3f} "
+                     f"| {r['early'].get('field', float('nan')):+.3f} | {r['early']['selected']:+.3f} | {r['early_limit']:+.3f} |")
+    return lines
+
+
 def option(settings):
     data, out = WORK / "100", WORK / "option_out"
     program(["train", "--train_dir", data / "training", "--output_dir", data / "models", "--n_train", "100", *sets(settings)])
@@ -82,9 +108,9 @@ def option(settings):
 
 
 def size_table(rows):
-    lines = ["| training runs | specified | **chosen** | persistence | noise limit | skill | held-out r2 | chosen model | training, s |",
-             "|---:|---:|---:|---:|---:|---:|---:|---|---:|"]
-    lines += [f"| {r['runs']:,} | {r['specified']:+.3f} | **{r['chosen']:+.3f}** | {r['persistence']:+.3f} | {r['noise_limit']:+.3f} "
+    lines = ["| training runs | specified | **chosen** | field model | persistence | noise limit | skill | held-out r2 | chosen model | training, s |",
+             "|---:|---:|---:|---:|---:|---:|---:|---:|---|---:|"]
+    lines += [f"| {r['runs']:,} | {r['specified']:+.3f} | **{r['chosen']:+.3f}** | {r['field']:+.3f} | {r['persistence']:+.3f} | {r['noise_limit']:+.3f} "
               f"| {r['skill']:.2f} | {r['cv']:.3f} ± {r['error']:.3f} | {r['model']} | {r['seconds']:.1f} |" for r in rows]
     return lines
 
@@ -113,6 +139,8 @@ if "--full" in arguments:
     sizes.append(ensemble(10000, FAR_SEEDS))
     shutil.rmtree(WORK / "10000")
 tables = {"sizes": size_table(sizes), "options": option_table([(label, option(settings)) for label, settings in OPTIONS])}
+if "--regimes" in arguments:
+    tables["regimes"] = regime_table([regime(path) for path in sorted(pathlib.Path("configs").glob("*.yml"))])
 for name, lines in tables.items():
     if "--docs" in arguments:
         put(pathlib.Path(arguments[arguments.index("--docs") + 1]), name, lines)
