@@ -86,7 +86,7 @@ static void test_every_key_is_read(void **state) {
       "ensemble: {ic_types: [ring, uniform, ring], n_train: 7, m_test: 3, train_seed: 5, test_seed: 77}\n"
       "density:  {nx: 32, ny: 48, bandwidth: 1e0}\n"
       "rom:      {target_energy: 0.9, p_lag: 2, ridge_alpha: 1e-3, select: none, basis: fourier, state: nematic, lift: "
-      "simplex, stable: yes, transform: sqrt, align: shift}\n");
+      "simplex, stable: yes, transform: sqrt, align: shift, field: no}\n");
   json_t *found = fcast_config_json(&config);
   json_t *expected = json_loads(
       "{\"sim\":{\"N\":41,\"Lx\":16.0,\"Ly\":17.0,\"bc\":\"reflecting\",\"T\":3.5,\"dt\":0.05,\"save_every\":2,"
@@ -96,7 +96,8 @@ static void test_every_key_is_read(void **state) {
       "\"mu_t\":0.6,\"rcut_factor\":5.1}},\"ensemble\":{\"ic_types\":[\"ring\",\"uniform\",\"ring\"],\"n_train\":7,"
       "\"m_test\":3,\"train_seed\":5,\"test_seed\":77},\"density\":{\"nx\":32,\"ny\":48,\"bandwidth\":1.0},"
       "\"rom\":{\"target_energy\":0.9,\"p_lag\":2,\"ridge_alpha\":0.001,\"select\":\"none\",\"basis\":\"fourier\","
-      "\"state\":\"nematic\",\"lift\":\"simplex\",\"stable\":true,\"transform\":\"sqrt\",\"align\":\"shift\"}}",
+      "\"state\":\"nematic\",\"lift\":\"simplex\",\"stable\":true,\"transform\":\"sqrt\",\"align\":\"shift\",\"field\":"
+      "false}}",
       0, NULL);
   assert_non_null(expected);
   char *found_text = json_dumps(found, JSON_COMPACT);
