@@ -100,6 +100,23 @@ fcast_status fcast_field_write(const char *path, const fcast_field_model *model,
 
 /* --- reading --- */
 
+/* n values of a member of one dimension, or n / n_columns rows of them. */
+static fcast_status read_values(fcast_npz *npz, const char *path, const char *name, size_t n, size_t n_columns,
+                                double *out, fcast_error *err) {
+  size_t shape[2] = {0, n_columns};
+  double *values = NULL;
+  fcast_status status = fcast_npz_read_shaped(npz, name, n_columns == 1 ? 1 : 2, shape, &values, err);
+  if (status == FCAST_OK && shape[0] * n_columns != n) {
+    status =
+        fcast_fail(err, FCAST_E_SHAPE, "%s: %s: found %zu rows, expected %zu", path, name, shape[0], n / n_columns);
+  }
+  if (status == FCAST_OK) {
+    memcpy(out, values, n * sizeof *out);
+  }
+  fcast_free(values);
+  return status;
+}
+
 static fcast_status read_radial(fcast_npz *npz, const char *path, const radial_names *names, fcast_radial *out,
                                 fcast_error *err) {
   size_t n = 0;
@@ -117,15 +134,16 @@ static fcast_status read_radial(fcast_npz *npz, const char *path, const radial_n
   }
   if (status == FCAST_OK) {
     memcpy(out->value, first, n * sizeof *first);
-    status = fcast_npz_read_into(npz, names->lo, n, out->lo, err);
+    status = read_values(npz, path, names->lo, n, 1, out->lo, err);
   }
   fcast_free(first);
-  return status == FCAST_OK ? fcast_npz_read_into(npz, names->hi, n, out->hi, err) : status;
+  return status == FCAST_OK ? read_values(npz, path, names->hi, n, 1, out->hi, err) : status;
 }
 
-static fcast_status read_estimate(fcast_npz *npz, const char *name, fcast_estimate *out, fcast_error *err) {
+static fcast_status read_estimate(fcast_npz *npz, const char *path, const char *name, fcast_estimate *out,
+                                  fcast_error *err) {
   double values[3] = {0};
-  const fcast_status status = fcast_npz_read_into(npz, name, 3, values, err);
+  const fcast_status status = read_values(npz, path, name, 3, 1, values, err);
   *out = (fcast_estimate){values[0], values[1], values[2]};
   return status;
 }
@@ -134,7 +152,7 @@ static fcast_status read_estimate(fcast_npz *npz, const char *name, fcast_estima
 static fcast_status read_cells(fcast_npz *npz, const char *path, const char *name, int64_t *ny, int64_t *nx,
                                fcast_error *err) {
   double values[2] = {0};
-  const fcast_status status = fcast_npz_read_into(npz, name, 2, values, err);
+  const fcast_status status = read_values(npz, path, name, 2, 1, values, err);
   for (size_t i = 0; status == FCAST_OK && i < 2; i++) {
     if (!(values[i] >= 1.0 && values[i] <= 1e6) || values[i] != (double)(int64_t)values[i]) {
       return fcast_fail(err, FCAST_E_FORMAT, "%s: %s: found %g, expected a number of cells", path, name, values[i]);
@@ -157,7 +175,7 @@ static fcast_status read_choice(fcast_npz *npz, const char *path, const char *na
 static fcast_status read_density(fcast_npz *npz, const char *path, fcast_field_model *out, fcast_error *err) {
   double extent[4] = {0};
   int64_t is_periodic = 0;
-  fcast_status status = fcast_npz_read_into(npz, "extent", 4, extent, err);
+  fcast_status status = read_values(npz, path, "extent", 4, 1, extent, err);
   if (status == FCAST_OK && (extent[0] != 0.0 || extent[2] != 0.0)) {
     status = fcast_fail(err, FCAST_E_FORMAT, "%s: extent: found a corner at (%g, %g), expected (0, 0)", path, extent[0],
                         extent[2]);
@@ -189,7 +207,7 @@ static fcast_status read_forces(fcast_npz *npz, const char *path, fcast_field_mo
   if (status == FCAST_OK && out->force_kind != FCAST_FIELD_NO_FORCE) {
     status = read_radial(npz, path, &force_names, &out->force, err);
     if (status == FCAST_OK) {
-      status = read_estimate(npz, "steering", &out->steering, err);
+      status = read_estimate(npz, path, "steering", &out->steering, err);
     }
   }
   return status;
@@ -211,12 +229,12 @@ static fcast_status read_counts(fcast_npz *npz, const char *path, fcast_field_mo
     status = fcast_fail(err, FCAST_E_SHAPE, "%s: tried_bandwidth: found %zu values, expected at most %d", path, n_tried,
                         FCAST_FIELD_TRIES);
   }
-  if (status == FCAST_OK && n_tried > 0) {
+  if (status == FCAST_OK) {
     memcpy(out->tried_bandwidth, tried, n_tried * sizeof *tried);
-    status = fcast_npz_read_into(npz, "tried_r2", n_tried, out->tried_r2, err);
+    status = read_values(npz, path, "tried_r2", n_tried, 1, out->tried_r2, err);
   }
-  if (status == FCAST_OK && n_tried > 0) {
-    status = fcast_npz_read_into(npz, "tried_standard_error", n_tried, out->tried_standard_error, err);
+  if (status == FCAST_OK) {
+    status = read_values(npz, path, "tried_standard_error", n_tried, 1, out->tried_standard_error, err);
   }
   fcast_free(tried);
   out->n_runs = (size_t)n_runs;
@@ -255,13 +273,13 @@ static fcast_status read_errors(fcast_npz *npz, const char *path, fcast_field_er
     status = fcast_npz_read_scalar(npz, "error_floor", &out->floor, err);
   }
   if (status == FCAST_OK) {
-    status = fcast_npz_read_into(npz, "spread_inflation", n_leads, out->inflation, err);
+    status = read_values(npz, path, "spread_inflation", n_leads, 1, out->inflation, err);
   }
   if (status == FCAST_OK) {
-    status = fcast_npz_read_into(npz, "polarization_inflation", n_leads, out->polarization_inflation, err);
+    status = read_values(npz, path, "polarization_inflation", n_leads, 1, out->polarization_inflation, err);
   }
   if (status == FCAST_OK) {
-    status = fcast_npz_read_into(npz, "expected_r2", 3 * n_leads, out->expected_r2, err);
+    status = read_values(npz, path, "expected_r2", 3 * n_leads, 3, out->expected_r2, err);
   }
   if (status == FCAST_OK) {
     status = require_positive(path, "error_floor", &out->floor, 1, err);
@@ -277,13 +295,13 @@ static fcast_status read_errors(fcast_npz *npz, const char *path, fcast_field_er
 static fcast_status read_members(fcast_npz *npz, const char *path, fcast_field_model *out, fcast_error *err) {
   fcast_status status = read_radial(npz, path, &alignment_names, &out->alignment, err);
   if (status == FCAST_OK) {
-    status = read_estimate(npz, "edge", &out->edge, err);
+    status = read_estimate(npz, path, "edge", &out->edge, err);
   }
   if (status == FCAST_OK) {
-    status = read_estimate(npz, "speed", &out->speed, err);
+    status = read_estimate(npz, path, "speed", &out->speed, err);
   }
   if (status == FCAST_OK) {
-    status = read_estimate(npz, "order", &out->order, err);
+    status = read_estimate(npz, path, "order", &out->order, err);
   }
   if (status == FCAST_OK) {
     status = read_forces(npz, path, out, err);

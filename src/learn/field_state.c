@@ -40,7 +40,9 @@ static fcast_status judge_tracks(const judging *all, size_t i_run, const fcast_t
         status == FCAST_OK
             ? fcast__judged_r2(all->mean, n_space, truth.rho + all->n_known * n_space, prediction, n_forecast)
             : (double)NAN;
-    status = status == FCAST_E_NUMERIC ? FCAST_OK : status;
+    if (status != FCAST_OK) {
+      status = status == FCAST_E_NUMERIC ? FCAST_OK : fcast_fail(err, status, "%s", reason->text);
+    }
   }
   fcast_free(prediction);
   fcast_fields_clear(&truth);

@@ -96,18 +96,27 @@ static void clear(resampling *work) {
   fcast_free(work->scratch);
 }
 
-/* Resample i: a step from the fit, as far as the runs drawn ask for. A resample without a step stays at the fit. */
-static void resample(const fcast_direction_law *law, const fcast_scoring *scoring, double mean_cosine, double width,
-                     size_t i, resampling *work) {
+/* The step from the fit that the runs of resample i ask for; zero where there is none. */
+static fcast_status find_step(const fcast_scoring *scoring, size_t i, resampling *work, fcast_error *err) {
+  draw_runs(i, scoring->n_runs, work->draws, work->multiplicity);
+  fcast__scoring_sum(scoring, work->multiplicity, work->step, work->hessian);
+  const fcast_status status = fcast__solve_held(work->hessian, scoring->n_free, work->step, err);
+  if (status == FCAST_E_NUMERIC) {
+    memset(work->step, 0, scoring->n_free * sizeof *work->step);
+  }
+  return status == FCAST_E_NUMERIC ? FCAST_OK : status;
+}
+
+/* Resample i of a law. */
+static fcast_status resample(const fcast_direction_law *law, const fcast_scoring *scoring, double mean_cosine,
+                             double width, size_t i, resampling *work, fcast_error *err) {
   const size_t size = fcast__direction_law_size(law);
   double *weights = work->weights;
   double *normalised = work->weights + size;
-  draw_runs(i, scoring->n_runs, work->draws, work->multiplicity);
-  fcast__scoring_sum(scoring, work->multiplicity, work->step, work->hessian);
-  const bool has_step = fcast__solve_held(work->hessian, scoring->n_free, work->step, NULL) == FCAST_OK;
+  const fcast_status status = find_step(scoring, i, work, err);
   const double *step = work->step;
   for (size_t k = 0; k < size; k++) {
-    weights[k] = law->weight[k] + (law->is_free[k] && has_step ? *step / mean_cosine : 0.0);
+    weights[k] = law->weight[k] + (law->is_free[k] ? *step / mean_cosine : 0.0);
     step += law->is_free[k];
   }
   normalise(law, weights, normalised);
@@ -115,6 +124,7 @@ static void resample(const fcast_direction_law *law, const fcast_scoring *scorin
     work->values[k * N_RESAMPLES + i] = normalised[k];
   }
   work->values[size * N_RESAMPLES + i] = fcast__edge(weights, reach_of(law->is_free, law->n_alignment), width);
+  return status;
 }
 
 static void interval(const double *values, double *scratch, double *lo, double *hi) {
@@ -134,9 +144,9 @@ fcast_status fcast__resample_law(const fcast_direction_law *law, const fcast_sco
   if (scoring->n_runs < 2) {
     return FCAST_OK;
   }
-  const fcast_status status = create(scoring->n_runs, scoring->n_free, size, &work, err);
+  fcast_status status = create(scoring->n_runs, scoring->n_free, size, &work, err);
   for (size_t i = 0; status == FCAST_OK && i < N_RESAMPLES; i++) {
-    resample(law, scoring, mean_cosine, width, i, &work);
+    status = resample(law, scoring, mean_cosine, width, i, &work, err);
   }
   for (size_t k = 0; status == FCAST_OK && k < size; k++) {
     interval(work.values + k * N_RESAMPLES, work.scratch, &lo[k], &hi[k]);
@@ -158,13 +168,11 @@ fcast_status fcast__resample_parameters(const double *values, const fcast_scorin
   if (scoring->n_runs < 2) {
     return FCAST_OK;
   }
-  const fcast_status status = create(scoring->n_runs, n, n, &work, err);
+  fcast_status status = create(scoring->n_runs, n, n, &work, err);
   for (size_t i = 0; status == FCAST_OK && i < N_RESAMPLES; i++) {
-    draw_runs(i, scoring->n_runs, work.draws, work.multiplicity);
-    fcast__scoring_sum(scoring, work.multiplicity, work.step, work.hessian);
-    const bool has_step = fcast__solve_held(work.hessian, n, work.step, NULL) == FCAST_OK;
+    status = find_step(scoring, i, &work, err);
     for (size_t k = 0; k < n; k++) {
-      work.values[k * N_RESAMPLES + i] = values[k] + (has_step ? work.step[k] : 0.0);
+      work.values[k * N_RESAMPLES + i] = values[k] + work.step[k];
     }
   }
   for (size_t k = 0; status == FCAST_OK && k < n; k++) {

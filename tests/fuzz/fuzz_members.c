@@ -5,6 +5,7 @@
  */
 #include "flockcast/array.h"
 #include "fuzz.h"
+#include "io/field_file.h"
 #include "io/limit_file.h"
 #include "io/model_files.h"
 #include "io/npz.h"
@@ -99,6 +100,22 @@ static void read_limit(const char *directory, const char *path) {
   fcast_limit_clear(&limit);
 }
 
+/* What is read can forecast: the check has seen it. */
+static void read_field(const char *directory, const char *path) {
+  (void)directory;
+  fcast_error err = {FCAST_OK, ""};
+  fcast_field_model model;
+  const fcast_status status = fcast_field_read(path, &model, &err);
+  fuzz_require_told(status, &err);
+  if (status == FCAST_OK) {
+    require_finite(model.alignment.value, model.alignment.n_shells);
+    require_finite(model.force.value, model.force.n_shells);
+    require_finite(model.errors.inflation, model.errors.n_leads);
+    fuzz_require(model.state_nx > 0 && model.state_ny > 0 && model.n_tried <= FCAST_FIELD_TRIES);
+  }
+  fcast_field_model_clear(&model);
+}
+
 /* One member of the archive that is there, whatever it is. */
 static void read_config(const char *directory, const char *path) {
   (void)directory;
@@ -115,7 +132,7 @@ static void read_config(const char *directory, const char *path) {
   fcast_npz_close(npz);
 }
 
-enum { MAX_MEMBERS = 8 };
+enum { MAX_MEMBERS = 29 };
 
 static const struct {
   const char *file; /* as a run has it; NULL: a path will do */
@@ -129,6 +146,37 @@ static const struct {
     {NULL, read_mvar, {"A_matrices", "p", "r", "alpha", "train_r2", "train_rmse", "n_windows", "spectral_radius"}},
     {NULL, read_config, {"config"}},
     {"limit.npz", read_limit, {"config_hash", "n_members", "n_known", "rho_mean", "times"}},
+    {NULL,
+     read_field,
+     {"alignment_value",
+      "alignment_lo",
+      "alignment_hi",
+      "alignment_width",
+      "edge",
+      "speed",
+      "order",
+      "force_kind",
+      "force_value",
+      "force_lo",
+      "force_hi",
+      "force_width",
+      "steering",
+      "interval",
+      "extent",
+      "is_periodic",
+      "cells",
+      "bandwidth",
+      "state_cells",
+      "state_bandwidth",
+      "n_runs",
+      "n_transitions",
+      "tried_bandwidth",
+      "tried_r2",
+      "tried_standard_error",
+      "spread_inflation",
+      "polarization_inflation",
+      "expected_r2",
+      "error_floor"}},
 };
 enum { N_KINDS = sizeof kinds / sizeof kinds[0] };
 

@@ -26,7 +26,7 @@ seed() {
   "$harnesses/../../flockcast" config --defaults >build/fuzz/defaults.yml && "$python" tests/fuzz/seeds.py build/fuzz/seeds build/fuzz/defaults.yml
 }
 
-max_length() { case $1 in set | slurm) echo 512 ;; members | moments) echo 1500 ;; config) echo 3000 ;; *) echo 2000 ;; esac; }
+max_length() { case $1 in set | slurm) echo 512 ;; members) echo 5000 ;; moments) echo 1500 ;; config) echo 3000 ;; *) echo 2000 ;; esac; }
 
 fuzz_one() { # READER SECONDS
   mkdir -p "$learnt/$1" "tests/fuzz/corpus/$1"

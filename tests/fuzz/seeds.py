@@ -87,9 +87,15 @@ lists = [[rho, times, np.arange(4.0), np.arange(3.0)], [np.ones((3, 2, 2)), time
          [np.eye(6)[:, :2], np.ones(2), np.zeros(6), np.float64(0.9), np.int64(2), np.float64(0.9)],
          [np.zeros((4, 2, 2)), np.int64(4), np.int64(2), np.float64(1e-6), np.float64(0.5), np.float64(0.1), np.int64(17), np.float64(0.98)], [np.array(config, dtype=object)],
          [np.array("0123456789abcdef", dtype=object), np.int64(100), np.int64(1), rho[1:], times[1:]]]
-for kind, content in enumerate(lists):
-    seeds["members"][f"stored_{kind}"] = bytes([kind]) + behind_checksums(content)
-    seeds["members"][f"deflated_{kind}"] = bytes([kind]) + behind_checksums(content, deflated=True)
+one, three = np.ones(2), np.array([0.9, 0.8, 1.0])
+field = [one, one, one, np.float64(0.5), three, three, three, np.int64(0), None, None, None, None, None, np.float64(0.1), np.array([0, 3.0, 0, 2.0]), np.int64(1),
+         np.array([2.0, 3.0]), np.float64(1.0), np.array([4.0, 6.0]), np.float64(0.5), np.int64(7), np.int64(100), one, one, one, None, None, None, None]
+pushed = field[:7] + [np.int64(1), one, one, one, np.float64(0.25), three] + field[13:25] + [times[1:], times[1:], np.zeros((2, 3)), np.float64(0.1)]
+lists += [field, pushed]
+for number, content in enumerate(lists):
+    kind = min(number, 7)  # two seeds of the field model
+    seeds["members"][f"stored_{number}"] = bytes([kind]) + behind_checksums(content)
+    seeds["members"][f"deflated_{number}"] = bytes([kind]) + behind_checksums(content, deflated=True)
 moments = [np.int64(0), np.int64(7), np.int64(24), np.array("0123456789abcdef", dtype=object), np.arange(3.0), np.arange(6.0)]
 seeds["moments"]["stored"] = behind_checksums(moments)
 seeds["moments"]["deflated"] = behind_checksums(moments, deflated=True)

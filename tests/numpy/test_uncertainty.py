@@ -84,7 +84,7 @@ def test_the_table_of_the_test_runs(directory):
         assert 0 <= float(row["expected_share"]) <= 1 and 0 <= float(row["coverage_50"]) <= float(row["coverage_90"]) <= 1
     mean = {name: np.mean([float(row[name]) for row in rows]) for name in list(rows[0])[2:]}
     assert mean["crps"] < mean["crps_persistence"] and 0.75 < mean["coverage_90"] < 0.99, mean
-    said = re.search(r"90 % intervals hold ([\d.]+) of the cells; CRPS ([\d.]+) \(persistence ([\d.]+)\)", out)
+    said = re.search(r"90 % intervals of the chosen model hold ([\d.]+) of the cells; CRPS ([\d.]+) \(persistence ([\d.]+)\)", out)
     judge.close([float(x) for x in said.groups()], [mean["coverage_90"], mean["crps"], mean["crps_persistence"]], 0.00501, "verdict")
 
 
@@ -103,7 +103,7 @@ def test_members_are_checked_or_absent(directory):
     assert os.path.exists(f"{directory}/local/uncertainty.csv")
     np.savez(path, **{name: value for name, value in mvar.items() if name not in damaged})
     out, _ = local(directory)
-    assert "intervals" not in out and not os.path.exists(f"{directory}/local/uncertainty.csv")
+    assert "intervals of the chosen model" not in out and not os.path.exists(f"{directory}/local/uncertainty.csv")
 
 
 def test_threads_change_nothing(directory):
