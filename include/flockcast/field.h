@@ -11,9 +11,9 @@
  *   rho and P travel along c s d for one frame interval, P = rho d
  *
  * c is the order that is left by the noise, the mean cosine of the angle between d and where an agent went. Sources:
- * Degond and Motsch 2008, Bertin, Droz and Gregoire 2006, Toner and Tu 1995 for the limit; Cotter and Reich 2006,
- * Mercier and Nave 2013 for transport by the forward flow; Messenger and Bortz 2022 for learning from tracks in
- * integrated form; docs/field-model.md.
+ * Degond and Motsch 2008, Bertin, Droz and Gregoire 2006, Toner and Tu 1995 for the limit; Cotter, Frank and Reich
+ * 2007, Mercier, Yin and Nave 2020 for transport by the forward flow; Messenger and Bortz 2022 for learning from tracks
+ * in integrated form; docs/field-model.md.
  */
 #ifndef FLOCKCAST_FIELD_H
 #define FLOCKCAST_FIELD_H

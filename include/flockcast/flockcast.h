@@ -11,6 +11,8 @@
  *   phase.h      order parameters of runs -> a point of a phase diagram
  *   structure.h  positions      -> pair correlation, number fluctuations, clusters
  *   recording.h  recorded tracks -> tracks as of runs
+ *   interaction.h tracks        -> the law of motion, learned
+ *   field.h      that, tracks   -> forecast by the field model
  *   uncertainty.h model, fields -> how far a forecast is from the truth
  *   render.h     any of these   -> figures and films (libraries built with FCAST_RENDER)
  *
@@ -22,6 +24,8 @@
 #include "flockcast/array.h"
 #include "flockcast/density.h"
 #include "flockcast/evaluate.h"
+#include "flockcast/field.h"
+#include "flockcast/interaction.h"
 #include "flockcast/moments.h"
 #include "flockcast/mvar.h"
 #include "flockcast/phase.h"
