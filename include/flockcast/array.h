@@ -9,6 +9,7 @@
 
 #include "flockcast/status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #ifdef __cplusplus
@@ -28,11 +29,12 @@ FCAST_API void fcast_free(void *memory);
 /* Trajectories of one run. An agent that is not there in a frame has nan for its position and velocity. Owner: whoever
  * calls fcast_tracks_alloc also calls fcast_tracks_clear. */
 typedef struct fcast_tracks {
-  size_t n_frames;    /* T */
-  size_t n_agents;    /* N */
-  double *positions;  /* [frame, agent, component]; length units */
-  double *velocities; /* [frame, agent, component]; length per time; NULL where they are not known */
-  double *times;      /* [frame]; time units */
+  size_t n_frames;        /* T */
+  size_t n_agents;        /* N */
+  double *positions;      /* [frame, agent, component]; length units */
+  double *velocities;     /* [frame, agent, component]; length per time; NULL where they are not known */
+  double *times;          /* [frame]; time units */
+  bool is_differentiated; /* velocities are differences of the positions: those of frame 0 come from frame 1 */
 } fcast_tracks;
 
 /* Allocate a zeroed set of tracks with velocities. Errors: FCAST_E_NOMEM. */

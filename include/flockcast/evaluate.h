@@ -92,8 +92,9 @@ FCAST_API FCAST_MUST_CHECK fcast_status fcast_order_params_compute(const fcast_t
 
 FCAST_API void fcast_order_params_clear(fcast_order_params *order);
 
-/* Velocities from positions by forward differences (the last frame repeats the one before), minimum image where the box
- * is periodic: for files that hold none. tracks->velocities must be allocated. With one frame they are zero. */
+/* Velocities from positions by backward differences, those an agent arrived with, so that no frame knows of a later
+ * one; only the first repeats the second. Minimum image where the box is periodic. For files that hold none.
+ * tracks->velocities must be allocated. With one frame they are zero. */
 FCAST_API void fcast_tracks_differentiate(fcast_tracks *tracks, double box_x, double box_y, fcast_boundary boundary);
 
 #ifdef __cplusplus

@@ -313,8 +313,8 @@ static fcast_status learn_field(const fcast_config *config, trained *all, fcast_
   if (!config->rom.field) {
     return FCAST_OK;
   }
-  const fcast_status status =
-      fcast_learn_field(&all->set, (size_t)config->rom.p_lag, all->pod.mean, &all->field, &all->has_field, reason, err);
+  const fcast_status status = fcast_learn_field(&all->set, config->density.bandwidth, (size_t)config->rom.p_lag,
+                                                all->pod.mean, &all->field, &all->has_field, reason, err);
   if (status == FCAST_OK && all->has_field) {
     fcast_report_field(&all->field, fcast_clock_monotonic() - start);
   } else if (status == FCAST_OK) {

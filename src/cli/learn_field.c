@@ -6,6 +6,7 @@
 
 #include "flockcast/interaction.h"
 
+#include <math.h>
 #include <stdio.h>
 
 /* The tracks of a training set, in a box. */
@@ -25,11 +26,66 @@ static fcast_status read_tracks(void *context, size_t i_run, fcast_tracks *out, 
   return status;
 }
 
+/* Largest relative difference of a density that is said to be made with a bandwidth, in the 2 norm: float32 files lie
+ * far below, another bandwidth far above. */
+static const double same_density = 1e-3;
+
+/* Whether the density of the tracks by some options is the one in the files of a run. */
+static fcast_status check_density(const char *directory, const fcast_density_options *options,
+                                  const fcast_fields *found, fcast_error *err) {
+  fcast_tracks tracks = {0};
+  fcast_fields made = {0};
+  fcast_status status =
+      fcast_run_read_tracks(directory, options->box_x, options->box_y, options->boundary, &tracks, err);
+  if (status == FCAST_OK) {
+    status = fcast_density_estimate(&tracks, options, &made, err);
+  }
+  const size_t n = fcast_fields_n_space(found) * found->n_frames;
+  double difference = 0.0;
+  double square = 0.0;
+  for (size_t i = 0; status == FCAST_OK && made.n_frames == found->n_frames && i < n; i++) {
+    difference += (made.rho[i] - found->rho[i]) * (made.rho[i] - found->rho[i]);
+    square += found->rho[i] * found->rho[i];
+  }
+  if (status == FCAST_OK && !(made.n_frames == found->n_frames && sqrt(difference) <= same_density * sqrt(square))) {
+    status = fcast_fail(err, FCAST_E_SHAPE,
+                        "%s: density.npz is not what density.bandwidth %g makes of traj.npz, and metadata.json says "
+                        "nothing of it",
+                        directory, options->bandwidth);
+  }
+  fcast_fields_clear(&made);
+  fcast_tracks_clear(&tracks);
+  return status;
+}
+
+/* Of runs of older scripts, which say nothing of it: the box by the edges of the cells, the bandwidth as configured, if
+ * it is the one that the density was made with. */
+static fcast_status find_older_box(const fcast_training_set *set, const char *directory, double bandwidth,
+                                   fcast_density_options *out, fcast_error *err) {
+  fcast_fields fields = {0};
+  fcast_status status = fcast_run_read_density(directory, &fields, err);
+  if (status == FCAST_OK) {
+    *out = (fcast_density_options){.nx = (int64_t)fields.nx,
+                                   .ny = (int64_t)fields.ny,
+                                   .bandwidth = bandwidth,
+                                   .box_x = fields.x_edges[fields.nx] - fields.x_edges[0],
+                                   .box_y = fields.y_edges[fields.ny] - fields.y_edges[0],
+                                   .boundary = set->facts[0].boundary};
+    status = check_density(directory, out, &fields, err);
+  }
+  fcast_fields_clear(&fields);
+  return status;
+}
+
 /* Box and density of the runs, as the first has them; the others agree with it where they say anything. */
-static fcast_status find_box(const fcast_training_set *set, fcast_density_options *out, fcast_error *err) {
+static fcast_status find_box(const fcast_training_set *set, double bandwidth, fcast_density_options *out,
+                             fcast_error *err) {
   char *directory = fcast_format("%s/%s", set->directory, set->runs.names[0]);
   fcast_status status = directory == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", set->directory)
                                           : fcast_run_density_options(directory, &set->facts[0], out, err);
+  if (status == FCAST_E_FORMAT && set->facts[0].has_density) {
+    status = find_older_box(set, directory, bandwidth, out, err);
+  }
   if (status == FCAST_OK && ((size_t)out->nx != set->nx || (size_t)out->ny != set->ny)) {
     status = fcast_fail(err, FCAST_E_SHAPE, "%s/metadata.json: found %lld x %lld cells, expected %zu x %zu", directory,
                         (long long)out->ny, (long long)out->nx, set->ny, set->nx);
@@ -53,7 +109,7 @@ static bool comes_and_goes(const fcast_training_set *set) {
   return answer;
 }
 
-fcast_status fcast_learn_field(const fcast_training_set *set, size_t n_known, const double *mean,
+fcast_status fcast_learn_field(const fcast_training_set *set, double bandwidth, size_t n_known, const double *mean,
                                fcast_field_model *out, bool *is_learned, char *reason, fcast_error *err) {
   fcast_density_options box = {0};
   fcast_error why = {FCAST_OK, ""};
@@ -65,7 +121,7 @@ fcast_status fcast_learn_field(const fcast_training_set *set, size_t n_known, co
     (void)snprintf(reason, 256, "agents come and go, and it is one of agents that stay");
     return FCAST_OK;
   }
-  const fcast_status of_box = find_box(set, &box, &why);
+  const fcast_status of_box = find_box(set, bandwidth, &box, &why);
   fcast_status status = of_box;
   if (status == FCAST_OK) {
     status = fcast_field_learn(&source, &box, out, &why);

@@ -158,20 +158,18 @@ void fcast_order_params_clear(fcast_order_params *order) {
 void fcast_tracks_differentiate(fcast_tracks *tracks, double box_x, double box_y, fcast_boundary boundary) {
   const double box[2] = {box_x, box_y};
   const size_t n_values = 2 * tracks->n_agents;
-  for (size_t frame = 0; frame + 1 < tracks->n_frames; frame++) {
+  tracks->is_differentiated = true;
+  for (size_t frame = 1; frame < tracks->n_frames; frame++) {
     const double *now = tracks->positions + frame * n_values;
-    const double *next = now + n_values;
+    const double *before = now - n_values;
     double *velocity = tracks->velocities + frame * n_values;
-    const double dt = tracks->times[frame + 1] - tracks->times[frame];
+    const double dt = tracks->times[frame] - tracks->times[frame - 1];
     for (size_t i = 0; i < n_values; i++) {
-      const double d = next[i] - now[i];
+      const double d = now[i] - before[i];
       velocity[i] = (boundary == FCAST_PERIODIC ? minimum_image(d, box[i % 2]) : d) / dt;
     }
   }
-  if (tracks->n_frames > 1) {
-    double *last = tracks->velocities + (tracks->n_frames - 1) * n_values;
-    for (size_t i = 0; i < n_values; i++) {
-      last[i] = (last - n_values)[i];
-    }
+  for (size_t i = 0; tracks->n_frames > 1 && i < n_values; i++) {
+    tracks->velocities[i] = tracks->velocities[n_values + i];
   }
 }

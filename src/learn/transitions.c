@@ -115,12 +115,14 @@ static fcast_status allocate_run(size_t n, const fcast_transition_options *optio
 static fcast_status collect_run(const reading *run, size_t stride, fcast_run_transitions *out, fcast_error *err) {
   const fcast_tracks *tracks = run->tracks;
   const size_t n_all = (tracks->n_frames - 1) * tracks->n_agents;
+  /* Headings that are made of the displacement itself say nothing of it. */
+  const size_t first = tracks->is_differentiated ? tracks->n_agents : 0;
   double *headings = fcast_alloc_array(2 * tracks->n_agents, sizeof *headings);
   fcast_status status = headings == NULL
                             ? fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu agents", tracks->n_agents)
                             : allocate_run((n_all + stride - 1) / stride, run->options, out, err);
   size_t frame_ready = tracks->n_frames;
-  for (size_t at = 0; status == FCAST_OK && at < n_all; at += stride) {
+  for (size_t at = first; status == FCAST_OK && at < n_all; at += stride) {
     const size_t frame = at / tracks->n_agents;
     const size_t i = at % tracks->n_agents;
     if (frame != frame_ready) {

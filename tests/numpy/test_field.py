@@ -1,5 +1,7 @@
 """The field model: what training writes of it, and what `local` makes of it, against a step in NumPy."""
 import csv
+import glob
+import json
 import os
 
 import numpy as np
@@ -224,6 +226,26 @@ def test_without_the_field_model(directory):
     assert not os.path.exists(f"{directory}/models/field_model.npz")
     assert "field" not in judge.load_json(f"{directory}/models/training_metadata.json")
     judge.flockcast("check", directory, *SETTINGS)
+
+
+def test_runs_of_older_scripts(directory):
+    """No velocities, float32, a metadata.json that says nothing: momentum comes from differences, the box from the cells."""
+    simulate(directory)
+    for run in sorted(glob.glob(f"{directory}/t*/t*_0*")):
+        tracks, density = load(f"{run}/traj.npz"), load(f"{run}/density.npz")
+        np.savez(f"{run}/traj.npz", positions=tracks["positions"].astype("f4"), times=tracks["times"])
+        np.savez(f"{run}/density.npz", **{**density, "rho": density["rho"].astype("f4")})
+        name = os.path.basename(run)
+        json.dump({"run_name": name, "ic_type": "ring", "mode": name.split("_")[0]}, open(f"{run}/metadata.json", "w"))
+    _, err = train(directory)
+    assert "neighbours to" in err, err
+    m = load(f"{directory}/models/field_model.npz")
+    assert abs(m["edge"][0] - 2.0) < 0.1 and abs(m["speed"][0] - 1.0) < 0.01, (m["edge"], m["speed"])
+    local(directory)
+    r2 = np.mean([float(row["r2"]) for row in table(f"{directory}/local/metrics_field.csv")])
+    assert r2 > 0.9, r2
+    _, err = train(directory, *judge.settings(density_bandwidth=3.0))
+    assert "no field model is learned" in err and "bandwidth 3" in err, err
 
 
 def test_another_box_is_refused(directory):

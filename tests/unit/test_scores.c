@@ -368,16 +368,18 @@ static void test_velocities_from_positions(void **state) {
   fcast_error err;
   fcast_tracks tracks;
   check_ok(fcast_tracks_alloc(3, 1, &tracks, &err), &err);
-  const double x[] = {9.8, 0.1, 0.4}; /* across the boundary of a box of 10 */
+  const double x[] = {9.8, 0.1, 0.5};      /* across the boundary of a box of 10 */
+  const double speeds[] = {3.0, 3.0, 4.0}; /* those an agent arrived with; the first is the second's */
   for (size_t frame = 0; frame < 3; frame++) {
     tracks.positions[2 * frame] = x[frame];
     tracks.times[frame] = 0.1 * (double)frame;
   }
   fcast_tracks_differentiate(&tracks, 10.0, 10.0, FCAST_PERIODIC);
   for (size_t frame = 0; frame < 3; frame++) {
-    check_close(tracks.velocities[2 * frame], 3.0, 1e-12, 0.0);
+    check_close(tracks.velocities[2 * frame], speeds[frame], 1e-12, 0.0);
     check_close(tracks.velocities[2 * frame + 1], 0.0, 1e-12, 0.0);
   }
+  assert_true(tracks.is_differentiated);
   fcast_tracks_clear(&tracks);
 }
 
