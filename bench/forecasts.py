@@ -94,9 +94,10 @@ def regime_table(rows):
     lines = ["| regime | field model | chosen | specified | persistence | noise limit | at the 8th frame: field | chosen | limit |",
              "|---|---:|---:|---:|---:|---:|---:|---:|---:|"]
     for name, r in rows:
-        field = "" if r["field"] is None else "refused" if r["field"] != r["field"] else f"{r['field']:+.3f}"
+        field, early = (("" if value is None else "refused" if value != value else f"{value:+.3f}")
+                        for value in (r["field"], r["early"].get("field")))
         lines.append(f"| {name} | {field} | {r['chosen']:+.3f} | {r['specified']:+.3f} | {r['persistence']:+.3f} | {r['noise_limit']:+.3f} "
-                     f"| {r['early'].get('field', float('nan')):+.3f} | {r['early']['selected']:+.3f} | {r['early_limit']:+.3f} |")
+                     f"| {early} | {r['early']['selected']:+.3f} | {r['early_limit']:+.3f} |")
     return lines
 
 
