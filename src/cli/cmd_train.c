@@ -447,8 +447,9 @@ const fcast_command fcast_command_train = {
     .name = "train",
     .summary = "learn the POD basis and the MVAR model from training runs",
     .about =
-        "Reads density.npz of every training run and writes pod_model.npz, mvar_model.npz, index_mapping.csv and\n"
-        "training_metadata.json; unless rom.select is none, also the model that forecasts best by cross-validation\n"
+        "Reads density.npz of every training run and writes pod_model.npz, mvar_model.npz, eigenvalues.csv,\n"
+        "index_mapping.csv and training_metadata.json; unless rom.select is none, also the model that forecasts best "
+        "by cross-validation\n"
         "over the runs: pod_selected.npz, mvar_selected.npz and selection.csv; unless rom.field is false, the field "
         "model\n"
         "learned from the tracks: field_model.npz. A run that is missing or not whole is "

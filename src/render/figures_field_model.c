@@ -180,7 +180,10 @@ static void draw_errors(fcast__figure *figure, const fcast_run_view *longest, co
                                                    .colour = error_colour(k),
                                                    .width = 1.8,
                                                    .dash = error_lines[k].dash});
-    fcast__legend_add(&figure->legend, error_lines[k].dash == 0.0 ? FCAST__LEGEND_LINE : FCAST__LEGEND_DASHED,
+    fcast__legend_add(&figure->legend,
+                      error_lines[k].dash == 0.0   ? FCAST__LEGEND_LINE
+                      : error_lines[k].dash == 1.5 ? FCAST__LEGEND_DOTTED
+                                                   : FCAST__LEGEND_DASHED,
                       error_colour(k), 1.0, "%s", error_lines[k].label);
   }
   fcast__legend_add(&figure->legend, FCAST__LEGEND_NOTE, FCAST__COLOUR_NOTE, 1.0,
