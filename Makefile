@@ -1,7 +1,7 @@
 # A thin front to CMake's presets. `make run` and `make test` are all that a fresh Debian 12 machine needs.
 JOBS := $(shell nproc)
 
-.PHONY: run test bench forecasts field-model gallery build asan tsan fuzz reliability tidy install format clean
+.PHONY: run test docs bench forecasts field-model gallery build asan tsan fuzz reliability tidy install format clean
 
 # Install what is missing, build, run the whole workflow with the defaults. RUN_OPTIONS adds options.
 run: build
@@ -24,6 +24,11 @@ test:
 	ctest --preset release --parallel $(JOBS)
 	$(MAKE) asan
 	$(MAKE) tsan
+
+# The documentation as a site: build/docs/site/index.html. It fails where a link is dead or a cell does not run.
+docs: build
+	tools/install_packages.sh docs
+	FLOCKCAST=build/release/flockcast /usr/bin/python3 tools/site/build.py build/docs/site
 
 # Speed, each number beside NumPy's, SciPy's or Matplotlib's from the same run: docs/performance.md. QUICK=1 under a
 # minute; SCALING=1 exponents too; FULL=1 10,000 runs too; ONLY=GROUP.

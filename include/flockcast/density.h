@@ -3,7 +3,7 @@
  * Density: particle positions to smooth density fields.
  *
  * The histogram over the cell area, smoothed by a sampled, normalised Gaussian cut at four standard deviations: the
- * same numbers as scipy.ndimage.gaussian_filter. Source: SPEC section 2, "Density".
+ * same numbers as scipy.ndimage.gaussian_filter. Source: docs/method.md, "Densities".
  */
 #ifndef FLOCKCAST_DENSITY_H
 #define FLOCKCAST_DENSITY_H

@@ -2,7 +2,7 @@
  *
  * Evaluate: scores of a forecast beside honest baselines, and order parameters of a flock.
  *
- * Source: SPEC section 2, "Scores" and "Order parameters".
+ * Source: docs/method.md, "Scores" and "Order parameters".
  */
 #ifndef FLOCKCAST_EVALUATE_H
 #define FLOCKCAST_EVALUATE_H

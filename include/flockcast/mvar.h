@@ -3,7 +3,7 @@
  * Learn and forecast: multivariate autoregression of the POD coefficients.
  *
  * y_t = sum_i A_i y_{t-i}, fitted by ridge regression on windows of p + 1 consecutive frames of one run.
- * Sources: Luetkepohl 2005, chapter 3; Hoerl and Kennard 1970; SPEC section 2, "MVAR(p)" and "Forecast".
+ * Sources: Luetkepohl 2005, chapter 3; Hoerl and Kennard 1970; docs/method.md, "MVAR" and "Forecasts".
  */
 #ifndef FLOCKCAST_MVAR_H
 #define FLOCKCAST_MVAR_H

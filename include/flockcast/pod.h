@@ -2,7 +2,7 @@
  *
  * Reduce: proper orthogonal decomposition of the training snapshots.
  *
- * Sources: Sirovich 1987 (method of snapshots); SPEC section 2, "POD".
+ * Sources: Sirovich 1987 (method of snapshots); docs/method.md, "POD".
  */
 #ifndef FLOCKCAST_POD_H
 #define FLOCKCAST_POD_H

@@ -3,7 +3,7 @@
  * Random numbers: NumPy's Generator(PCG64(seed)) bit for bit, or a counter-based Philox generator.
  *
  * Sources: O'Neill 2014 (PCG XSL-RR 128/64); NumPy's SeedSequence and 256-layer ziggurat (Marsaglia and Tsang 2000);
- * Salmon, Moraes, Dror and Shaw 2011 (Philox4x32-10); SPEC section 2, "Random numbers".
+ * Salmon, Moraes, Dror and Shaw 2011 (Philox4x32-10); docs/method.md, "Random numbers".
  */
 #ifndef FLOCKCAST_RANDOM_H
 #define FLOCKCAST_RANDOM_H

@@ -4,7 +4,7 @@
  *
  * A candidate is a basis, a state (how many moments of the headings it carries beside the density), a number of modes,
  * a lag and a ridge penalty. It is fitted without the runs of one fold, rolled out on those in closed loop from their
- * known frames, and judged by the r2 of its density forecasts (the score of SPEC section 2); so for every fold. Folds
+ * known frames, and judged by the r2 of its density forecasts (docs/method.md, "Scores"); so for every fold. Folds
  * are of whole runs, and test runs are never seen. Sources: Stone 1974 (cross-validation); Breiman, Friedman, Olshen
  * and Stone 1984, section 3.4.3 (one standard error); Luetkepohl 2005, section 4.3 (AIC, HQIC, BIC, FPE).
  */

@@ -4,7 +4,7 @@
  * forces between agents.
  *
  * Sources: Vicsek, Czirok, Ben-Jacob, Cohen and Shochet 1995; D'Orsogna, Chuang, Bertozzi and Chayes 2006 for the
- * force; SPEC section 2, "Vicsek step", "Morse force" and "Initial conditions".
+ * force; docs/method.md, "Simulating".
  */
 #ifndef FLOCKCAST_SIMULATE_H
 #define FLOCKCAST_SIMULATE_H
@@ -19,14 +19,18 @@ extern "C" {
 #endif
 
 /* How agents move.
- * vicsek: the step of SPEC section 2; what it does depends on dt, of which no limit is taken.
- * angular_diffusion: headings relax towards the mean heading of the neighbours and diffuse,
- *   dtheta = alignment_rate sin(mean - theta) dt + sqrt(2 angular_diffusion) dW,
- *   by Euler and Maruyama, so that runs converge as dt -> 0 (Degond and Motsch 2008, Math. Models Methods Appl. Sci.
- * 18, 1193). Forces: constant_with_forces adds mu_t times the part of the force across the heading to dtheta/dt;
- * variable changes speeds as in the Vicsek step. The noise_ members do not matter. dorsogna: dv/dt = (propulsion -
- * friction |v|^2) v + force, without alignment and noise, by Runge-Kutta of order four (D'Orsogna, Chuang, Bertozzi and
- * Chayes 2006, Phys. Rev. Lett. 96, 104302); forces must be enabled, and speed_mode and mobility do not matter. */
+ *
+ * vicsek: the step of Vicsek et al.; what it does depends on dt, of which no limit is taken.
+ *
+ * angular_diffusion: headings relax towards the mean heading of the neighbours and diffuse, dtheta = alignment_rate
+ * sin(mean - theta) dt + sqrt(2 angular_diffusion) dW, by Euler and Maruyama, so that runs converge as dt -> 0 (Degond
+ * and Motsch 2008, Math. Models Methods Appl. Sci. 18, 1193). Forces: constant_with_forces adds mu_t times the part of
+ * the force across the heading to dtheta/dt; variable changes speeds as in the Vicsek step. The noise_ members do not
+ * matter.
+ *
+ * dorsogna: dv/dt = (propulsion - friction |v|^2) v + force, without alignment and noise, by Runge-Kutta of order four
+ * (D'Orsogna, Chuang, Bertozzi and Chayes 2006, Phys. Rev. Lett. 96, 104302); forces must be enabled, and speed_mode
+ * and mobility do not matter. */
 typedef enum fcast_model { FCAST_MODEL_VICSEK, FCAST_MODEL_ANGULAR_DIFFUSION, FCAST_MODEL_DORSOGNA } fcast_model;
 
 typedef enum fcast_boundary { FCAST_PERIODIC, FCAST_REFLECTING } fcast_boundary;
@@ -61,7 +65,7 @@ typedef enum fcast_ic_type {
   FCAST_IC_COUNT
 } fcast_ic_type;
 
-/* Where agents start; NAN: as SPEC section 2 has it for the type. Lengths in length units. */
+/* Where agents start; NAN: as docs/method.md has it for the type. Lengths in length units. */
 typedef struct fcast_initial_options {
   double centre_x, centre_y; /* of the cluster, the ring, or all clusters; uniform has none */
   double spread;             /* standard deviation of a cluster */
@@ -99,7 +103,7 @@ typedef struct fcast_simulate_options {
   fcast_initial_options initial;
 } fcast_simulate_options;
 
-/* The defaults of SPEC section 1, "Configuration". */
+/* The defaults of the reference configuration (flockcast config --defaults). */
 FCAST_API fcast_simulate_options fcast_simulate_options_default(void);
 
 /* FCAST_OK where the options describe a run that can be simulated. Errors: FCAST_E_CONFIG, naming the configuration

@@ -22,7 +22,7 @@ extern "C" {
 #define FCAST_PRINTF(format_index, first_argument)
 #endif
 
-/* One list: the enum, the texts and the exit status of the program (SPEC section 1, "Commands"). */
+/* One list: the enum, the texts and the exit status of the program. */
 #define FCAST_STATUS_LIST(X)                                                                                           \
   X(FCAST_OK, 0, "success")                                                                                            \
   X(FCAST_E_NOMEM, 1, "out of memory")                                                                                 \

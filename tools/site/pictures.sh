@@ -1,0 +1,12 @@
+#!/bin/sh
+# The pictures of the default workflow that the pages show: tools/site/pictures.sh makes them anew in docs/images.
+set -eu
+root=$(cd "$(dirname "$0")/../.." && pwd)
+program=${FLOCKCAST:-$root/build/release/flockcast}
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+cd "$scratch"
+"$program" run
+best=outputs/local_pipeline/best_runs/ring
+cp $best/density_snapshots.png "$root/docs/images/forecast.png"
+cp $best/error_time.png outputs/local_pipeline/plots/r2_by_lead.png outputs/local_pipeline/plots/field_kernel.png "$root/docs/images"
