@@ -77,6 +77,7 @@ for shown, found, agrees in (
         f"{shown} {'agrees' if agrees else 'does not agree'} with {found}",
         run_page.output_agrees(shown, found, False) == agrees,
     )
+run_page.compare(["a"], "draw: 1 of 9 after 2 s\na\n\n", False)  # a slow machine
 for bad in ("```rust\nx\n```\n", "\n    indented\n", "```sh\nno end\n", "```sh maybe\nx\n```\n"):
     try:
         blocks.split(bad)
