@@ -3,7 +3,7 @@ import dataclasses
 import re
 
 RUN = {"sh", "console", "python", "output"}
-SHOWN = {"text", "yaml", "c", "json", "make"}
+SHOWN = {"text", "yaml", "c", "cmake", "json"}
 
 
 @dataclasses.dataclass
