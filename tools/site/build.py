@@ -9,6 +9,7 @@ them. The links are checked at the end: a site with a dead one is an error.
 """
 import concurrent.futures
 import html
+import itertools
 import json
 import os
 import pathlib
@@ -290,7 +291,9 @@ def finished(body):
         body,
         flags=re.S,
     )
-    body = body.replace("<table>", '<div class="scroll" role="region" aria-label="Table" tabindex="0"><table>')
+    count = itertools.count(1)
+    scroll = '<div class="scroll" role="region" aria-label="Table {}" tabindex="0"><table>'
+    body = re.sub("<table>", lambda match: scroll.format(next(count)), body)
     return body.replace("</table>", "</table></div>")
 
 
