@@ -87,7 +87,7 @@ def prose(lines, known):
         if paragraph:
             out.append(f"<p>{linked(' '.join(paragraph), known)}</p>")
         if quoted:
-            out.append("<pre>" + linked("\n".join(quoted), known) + "</pre>")
+            out.append('<pre tabindex="0">' + linked("\n".join(quoted), known) + "</pre>")
         paragraph.clear()
         quoted.clear()
 
@@ -138,7 +138,7 @@ def section(header, known):
         for text in texts:
             name = name_of(text)
             anchor = f' id="{name}"' if name else ""
-            body.append(f"<pre class='c'{anchor}><code>{linked(shaped(text), known)}</code></pre>")
+            body.append(f"<pre class='c' tabindex='0'{anchor}><code>{linked(shaped(text), known)}</code></pre>")
         names = [name for name in map(name_of, texts) if name]
         title = f"<h3>{', '.join(names)}</h3>" if names else ""
         text = prose(comment_text(comment), known) if comment else ""
