@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Render: figures (PNG at 150 dpi, PDF) and films (H.264) of an evaluated ensemble.
+ * Render: figures (PNG at 150 dpi, PDF, SVG) and films (H.264) of an evaluated ensemble.
  *
  * Every function writes one file at `path`, which it creates or truncates; the caller gives a temporary name and
  * renames. All are thread-safe as long as the paths differ: every thread has fonts of its own. Values that are not
@@ -26,7 +26,15 @@
 extern "C" {
 #endif
 
-typedef enum fcast_figure_format { FCAST_FIGURE_PNG, FCAST_FIGURE_PDF } fcast_figure_format;
+/* The last is the numbers that the others draw, as a table: a line of names, a line for every point (docs/figures.md).
+ * It is FCAST_E_ARG to ask it of fcast_figure_pod_modes and fcast_figure_tracks, which show nothing but maps. */
+typedef enum fcast_figure_format {
+  FCAST_FIGURE_PNG,
+  FCAST_FIGURE_PDF,
+  FCAST_FIGURE_SVG,
+  FCAST_FIGURE_CSV
+} fcast_figure_format;
+enum { FCAST_N_FIGURE_FORMATS = FCAST_FIGURE_CSV + 1 };
 
 /* The same run by another model. Borrows everything. */
 typedef struct fcast_other_view {

@@ -19,6 +19,7 @@ typedef struct snapshot_page {
   double column, row; /* from map to map */
   size_t n_columns;
   size_t frames[MAX_SNAPSHOTS];
+  fcast__rgb colour; /* of the model */
 } snapshot_page;
 
 /* The last known frame and up to four more, evenly to the end. */
@@ -48,6 +49,8 @@ static void draw_column(snapshot_page *page, size_t i) {
   const fcast_run_view *run = page->run;
   const size_t frame = page->frames[i];
   const bool known = frame < run->scores->n_known;
+  const double e2 = known ? (double)NAN : run->scores->e2[frame - run->scores->n_known];
+  fcast__record_row(&canvas->record, NULL, 0, (const double[3]){(double)frame, run->truth->times[frame], e2}, 3);
   fcast__box above = page->first, below = page->first;
   above.x = below.x = page->first.x + page->column * (double)i;
   below.y += page->row;
@@ -69,10 +72,10 @@ static void draw_column(snapshot_page *page, size_t i) {
     style.colour = FCAST__COLOUR_NOTE;
     (void)snprintf(text, sizeof text, "last known frame");
   } else {
-    style.colour = FCAST__COLOUR_FORECAST;
-    fcast__text_number(run->scores->e2[frame - run->scores->n_known], number, sizeof number);
+    style.colour = page->colour;
+    fcast__text_number(e2, number, sizeof number);
     (void)snprintf(text, sizeof text, "e<sub>2</sub> = %s", number);
-    fcast__stroke_box(canvas, below, FCAST__COLOUR_FORECAST, 1.4);
+    fcast__stroke_box(canvas, below, page->colour, 1.4);
   }
   (void)fcast__text_draw(canvas, style, centre, below.y - 2.0, 0.5, 1.0, text);
 }
@@ -87,16 +90,17 @@ static double lay_out_snapshots(snapshot_page *page, double *height) {
   return fmax(page->first.x + page->column * (double)page->n_columns + 76.0, 300.0);
 }
 
-/* "truth" and "forecast" at the left of their rows. */
+/* The truth and the model at the left of their rows. */
 static void label_rows(snapshot_page *page) {
   for (size_t row = 0; row < 2; row++) {
     fcast__text_style style = FCAST__STYLE_LABEL;
     style.bold = true;
     style.upwards = true;
-    style.colour = row == 0 ? FCAST__COLOUR_TRUTH : FCAST__COLOUR_FORECAST;
+    const fcast__line line = fcast__line_of_model(page->run->model);
+    style.colour = row == 0 ? fcast__look_of(FCAST__TRUTH)->colour : line.colour;
     (void)fcast__text_draw(&page->canvas, style, FCAST__MARGIN,
                            page->first.y + page->row * (double)row + page->first.height / 2.0, 0.0, 0.5,
-                           row == 0 ? "truth" : "forecast");
+                           row == 0 ? "truth" : line.name);
   }
 }
 
@@ -106,8 +110,10 @@ fcast_status fcast_figure_snapshots(const char *path, fcast_figure_format format
   if (status != FCAST_OK) {
     return status;
   }
-  snapshot_page page = {
-      .run = run, .extent = fcast__extent_of(run->truth), .palette = fcast__palette_of_truth(run->truth)};
+  snapshot_page page = {.run = run,
+                        .extent = fcast__extent_of(run->truth),
+                        .palette = fcast__palette_of_truth(run->truth),
+                        .colour = fcast__line_of_model(run->model).colour};
   double height = 0.0;
   const double width = lay_out_snapshots(&page, &height);
   const size_t n_space = fcast_fields_n_space(run->truth);
@@ -120,6 +126,7 @@ fcast_status fcast_figure_snapshots(const char *path, fcast_figure_format format
   fcast__title_draw(&page.canvas, FCAST__MARGIN, 6.0, width - 2.0 * FCAST__MARGIN, "Density: truth and forecast",
                     title);
   label_rows(&page);
+  fcast__record_columns(&page.canvas.record, "frame,t (time),e2");
   for (size_t i = 0; i < page.n_columns; i++) {
     draw_column(&page, i);
   }

@@ -61,10 +61,20 @@ void fcast__view_name(const fcast_run_view *run, char *out, size_t size) {
   }
 }
 
-const char *fcast__view_limit(const fcast_run_view *run) {
+const char *fcast__projection_limit_label(const fcast_run_view *run) {
   return run->limit != NULL && strcmp(run->limit, "state") == 0
-             ? "truth as the state of the model shows it (the limit of this state)"
-             : "projection on the modes (the limit of this basis)";
+             ? "projection limit (truth as the model's state shows it)"
+             : "projection limit (truth projected on the modes)";
+}
+
+fcast__line fcast__line_of_model(const char *model) {
+  fcast__line line = fcast__line_of(fcast__look_named(model, FCAST__SPECIFIED_MODEL));
+  line.name = model != NULL ? model : "forecast";
+  return line;
+}
+
+double fcast__markers(size_t n, double radius) {
+  return n == 1 ? 2.6 : n < FCAST__DENSE_FRAMES ? radius : 0.0;
 }
 
 /* --- times --- */
@@ -99,7 +109,7 @@ fcast__range fcast__view_times(const fcast_run_view *run) {
 void fcast__view_mark_known(const fcast__axes *axes, const fcast_run_view *run, fcast__legend *legend) {
   const double start = fcast__view_start(run);
   fcast__axes_shade(axes, axes->x.lo, start, FCAST__COLOUR_KNOWN);
-  fcast__axes_vertical(axes, start, FCAST__COLOUR_AXIS, 1.0, 0.0);
+  fcast__axes_vertical(axes, start, FCAST__COLOUR_AXIS, 1.0, FCAST__SOLID);
   fcast__legend_add(legend, FCAST__LEGEND_PATCH, FCAST__COLOUR_KNOWN, 1.0, "known frames (%zu)", run->scores->n_known);
 }
 
