@@ -146,6 +146,27 @@ FCAST_API FCAST_MUST_CHECK fcast_status fcast_figure_pod_modes(const char *path,
                                                                const fcast_pod *pod, const fcast_fields *grid,
                                                                fcast_error *err);
 
+/* --- all on one page --- */
+
+/* What the summary shows. Borrows everything. */
+typedef struct fcast_summary_view {
+  const fcast_run_view *runs; /* [n_runs]: all test runs */
+  size_t n_runs;
+  const fcast_run_view *median;   /* a run of middling r2, with its density and its prediction */
+  const fcast_pod *pod;           /* shown where `field` is NULL */
+  const fcast_field_model *field; /* or NULL */
+  double true_radius;             /* of alignment; nan where it is not known */
+  const char *ensemble;           /* what the runs are, in one line of plain text */
+  const char *provenance;         /* what made the page, in one line of plain text */
+} fcast_summary_view;
+
+/* One page for slides and papers, 16 : 9: mean r2 of the model with its 95 % interval over runs (fcast_bootstrap_mean)
+ * beside the other models, persistence and the limits; r2 against lead time and by type; truth and forecast of the
+ * median run; what was learned. Runs whose r2 is not finite do not count in means, and the page says how many they are.
+ */
+FCAST_API FCAST_MUST_CHECK fcast_status fcast_figure_summary(const char *path, fcast_figure_format format,
+                                                             const fcast_summary_view *view, fcast_error *err);
+
 /* --- phase diagrams --- */
 
 /* Order parameters along one parameter, a line for every combination of others. Borrows everything. */

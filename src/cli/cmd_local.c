@@ -77,12 +77,12 @@ static fcast_status write_metrics(const char *output_dir, const fcast_evaluation
   return status;
 }
 
-static fcast_status draw(const fcast_evaluation *evaluation, const char *output_dir,
+static fcast_status draw(const fcast_evaluation *evaluation, const char *oscar_dir, const char *output_dir,
                          const fcast_figure_formats *formats, fcast_error *err) {
 #ifdef FCAST_WITH_RENDER
-  return fcast_draw_evaluation(evaluation, output_dir, formats, err);
+  return fcast_draw_evaluation(evaluation, oscar_dir, output_dir, formats, err);
 #else
-  (void)evaluation, (void)output_dir, (void)formats, (void)err;
+  (void)evaluation, (void)oscar_dir, (void)output_dir, (void)formats, (void)err;
   (void)fprintf(stderr, "no figures or films: this program was built without them (-DFCAST_RENDER=OFF)\n");
   return FCAST_OK;
 #endif
@@ -110,7 +110,7 @@ fcast_status fcast_stage_local(const fcast_local_options *options, fcast_error *
     status = fcast_stability_warn(&evaluation, err);
   }
   if (status == FCAST_OK) {
-    status = draw(&evaluation, options->output_dir, &formats, err);
+    status = draw(&evaluation, options->oscar_dir, options->output_dir, &formats, err);
   }
   if (status == FCAST_OK) {
     if (options->is_verbose) {

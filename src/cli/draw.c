@@ -2,6 +2,7 @@
 #include "cli/draw.h"
 
 #include "cli/progress.h"
+#include "cli/summary.h"
 #include "io/file.h"
 
 #include "flockcast/render.h"
@@ -20,6 +21,10 @@ typedef struct drawing {
   double **others;            /* [n_types]: of the first other model, where it is to be drawn beside it */
   fcast_tracks *tracks;       /* [n_types] */
   fcast_order_params *orders; /* [n_types]: computed where the run has no order_params.npz */
+  fcast_test_run median;      /* a copy likewise, of the run in the middle */
+  double *median_prediction;
+  fcast_run_view median_view;
+  char *ensemble, *provenance; /* in words */
 } drawing;
 
 /* --- what there is to draw: one table of pictures of a run, one of the ensemble --- */
@@ -126,15 +131,35 @@ static fcast_status field_errors(const void *context, const char *path, fcast_fi
   return fcast_figure_field_errors(path, format, all->views, all->evaluation->n_runs, err);
 }
 
+static fcast_status summary(const void *context, const char *path, fcast_figure_format format, fcast_error *err) {
+  const drawing *all = context;
+  const fcast_evaluation *evaluation = all->evaluation;
+  const fcast_summary_view view = {.runs = all->views,
+                                   .n_runs = evaluation->n_runs,
+                                   .median = &all->median_view,
+                                   .pod = &evaluation->pod,
+                                   .field = evaluation->has_field ? &evaluation->field : NULL,
+                                   .true_radius = true_radius(evaluation),
+                                   .ensemble = all->ensemble,
+                                   .provenance = all->provenance};
+  return fcast_figure_summary(path, format, &view, err);
+}
+
 static const struct {
   const char *name;
   fcast_draw draw;
 } ensemble_pictures[] = {
-    {"r2_by_lead", r2_by_lead},     {"selection", selection},
-    {"r2_by_ic_type", r2_by_type},  {"error_by_ic_type", error_by_type},
-    {"error_growth", error_growth}, {"pod_singular_values", singular_values},
-    {"pod_energy", energy},         {"pod_modes", modes},
-    {"field_kernel", field_kernel}, {"field_errors", field_errors},
+    {"summary", summary},
+    {"r2_by_lead", r2_by_lead},
+    {"selection", selection},
+    {"r2_by_ic_type", r2_by_type},
+    {"error_by_ic_type", error_by_type},
+    {"error_growth", error_growth},
+    {"pod_singular_values", singular_values},
+    {"pod_energy", energy},
+    {"pod_modes", modes},
+    {"field_kernel", field_kernel},
+    {"field_errors", field_errors},
 };
 enum { N_ENSEMBLE_PICTURES = sizeof ensemble_pictures / sizeof ensemble_pictures[0] };
 
@@ -259,6 +284,29 @@ static fcast_run_view view_of(const fcast_evaluation *evaluation, const fcast_te
   return view;
 }
 
+/* The run in the middle, read again by itself, and what is said in words. */
+static fcast_status prepare_summary(drawing *all, const char *oscar_dir, fcast_error *err) {
+  const fcast_evaluation *evaluation = all->evaluation;
+  size_t median = 0;
+  fcast_status status = fcast_summary_median(evaluation, &median, err);
+  if (status == FCAST_OK) {
+    all->median = evaluation->runs[median];
+    all->median.truth.rho = NULL;
+    status = fcast_evaluation_predict(evaluation, evaluation->shown, &all->median, &all->median_prediction, err);
+  }
+  if (status != FCAST_OK) {
+    return status;
+  }
+  all->median_view = all->views[median];
+  all->median_view.truth = &all->median.truth;
+  all->median_view.prediction = all->median_prediction;
+  all->ensemble = fcast_summary_ensemble(evaluation, oscar_dir);
+  all->provenance = fcast_summary_provenance(evaluation);
+  return all->ensemble != NULL && all->provenance != NULL
+             ? FCAST_OK
+             : fcast_fail(err, FCAST_E_NOMEM, "out of memory for the words of the summary");
+}
+
 static void sort_by_type(drawing *all) {
   const fcast_evaluation *evaluation = all->evaluation;
   size_t n = 0;
@@ -273,7 +321,7 @@ static void sort_by_type(drawing *all) {
   all->type_start[evaluation->n_types] = n;
 }
 
-static fcast_status prepare(const fcast_evaluation *evaluation, drawing *all, fcast_error *err) {
+static fcast_status prepare(const fcast_evaluation *evaluation, const char *oscar_dir, drawing *all, fcast_error *err) {
   const size_t n_types = evaluation->n_types;
   *all = (drawing){.evaluation = evaluation};
   all->views = fcast_alloc_array(evaluation->n_runs, sizeof *all->views);
@@ -304,7 +352,7 @@ static fcast_status prepare(const fcast_evaluation *evaluation, drawing *all, fc
     view->order = view->order != NULL ? view->order : &all->orders[type];
   }
   sort_by_type(all);
-  return status;
+  return status == FCAST_OK ? prepare_summary(all, oscar_dir, err) : status;
 }
 
 static void clear(drawing *all) {
@@ -315,6 +363,10 @@ static void clear(drawing *all) {
     fcast_tracks_clear(&all->tracks[type]);
     fcast_order_params_clear(&all->orders[type]);
   }
+  fcast_free(all->median.truth.rho);
+  fcast_free(all->median_prediction);
+  fcast_free(all->ensemble);
+  fcast_free(all->provenance);
   fcast_free(all->views);
   fcast_free(all->by_type);
   fcast_free(all->type_start);
@@ -426,7 +478,7 @@ static fcast_status run_jobs(const drawing *all, const job_list *list, const cha
   return status;
 }
 
-fcast_status fcast_draw_evaluation(const fcast_evaluation *evaluation, const char *output_dir,
+fcast_status fcast_draw_evaluation(const fcast_evaluation *evaluation, const char *oscar_dir, const char *output_dir,
                                    const fcast_figure_formats *formats, fcast_error *err) {
   drawing all = {0};
   job_list list = {0};
@@ -441,7 +493,7 @@ fcast_status fcast_draw_evaluation(const fcast_evaluation *evaluation, const cha
     status = remove_undrawable(evaluation, output_dir, err);
   }
   if (status == FCAST_OK) {
-    status = prepare(evaluation, &all, err);
+    status = prepare(evaluation, oscar_dir, &all, err);
   }
   if (status == FCAST_OK) {
     status = run_jobs(&all, &list, output_dir, err);

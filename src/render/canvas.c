@@ -205,7 +205,9 @@ static fcast__box shape(fcast__canvas *canvas, fcast__text_style style, const ch
   pango_font_description_free(font);
   pango_layout_set_width(layout, style.max_width > 0.0 ? (int)(style.max_width * PANGO_SCALE) : -1);
   pango_layout_set_wrap(layout, PANGO_WRAP_WORD_CHAR);
-  pango_layout_set_ellipsize(layout, style.max_width > 0.0 && !style.wrap ? PANGO_ELLIPSIZE_END : PANGO_ELLIPSIZE_NONE);
+  const bool is_cut = style.max_width > 0.0 && (!style.wrap || style.most_lines > 0);
+  pango_layout_set_height(layout, style.wrap && style.most_lines > 0 ? -style.most_lines : -1);
+  pango_layout_set_ellipsize(layout, is_cut ? PANGO_ELLIPSIZE_END : PANGO_ELLIPSIZE_NONE);
   pango_layout_set_markup(layout, markup, -1);
   int width = 0, height = 0;
   pango_layout_get_size(layout, &width, &height);

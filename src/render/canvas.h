@@ -37,6 +37,7 @@ typedef struct fcast__text_style {
   fcast__rgb colour;
   double max_width; /* 0: as wide as it is */
   bool wrap;        /* beyond max_width: a new line instead of an ellipsis */
+  int most_lines;   /* and an ellipsis at the end of this one; 0: as many as it takes */
   bool upwards;     /* turned by 90 degrees, to be read from below */
 } fcast__text_style;
 

@@ -56,27 +56,50 @@ static double spread(size_t i, double width) {
   return (fmod(0.618033988749895 * (double)i, 1.0) - 0.5) * width;
 }
 
+static const double square = 5.0, square_gap = 2.5;
+
+/* The name of a type as it fits into its slot beside its square: smaller, then in two lines. */
+static fcast__text_style name_style(const type_slots *slots, size_t i_type, char *name, size_t size) {
+  fcast__text_style style = FCAST__STYLE_TICK;
+  fcast__type_name(slots->types[i_type], name, size);
+  style.max_width = fmax(slots->axes->inner.width / (double)slots->n_types - square - square_gap - 3.0, 1.0);
+  if (fcast__text_extent(slots->axes->canvas, FCAST__STYLE_TICK, name).width > style.max_width) {
+    style.size = 7.0;
+  }
+  style.wrap = style.max_width > 24.0; /* half a word, or a letter a line, is no help */
+  style.most_lines = 2;
+  return style;
+}
+
+static double tallest_name(const type_slots *slots) {
+  double height = 0.0;
+  for (size_t i = 0; i < slots->n_types; i++) {
+    char name[192];
+    const fcast__text_style style = name_style(slots, i, name, sizeof name);
+    height = fmax(height, fcast__text_extent(slots->axes->canvas, style, name).height);
+  }
+  return height;
+}
+
 /* Names of the types under their slots, each with its square, and a number below them. */
 static void label_slot(const type_slots *slots, size_t i_type, const char *second_line) {
   const fcast__axes *axes = slots->axes;
-  const double square = 5.0, gap = 2.5;
   char name[192];
-  fcast__type_name(slots->types[i_type], name, sizeof name);
-  const double slot = axes->inner.width / (double)slots->n_types;
-  fcast__text_style style = FCAST__STYLE_TICK;
-  if (fcast__text_extent(axes->canvas, style, name).width > slot - square - gap - 3.0) {
-    style.size = 7.0;
-  }
-  style.max_width = fmax(slot - square - gap - 3.0, 1.0);
+  fcast__text_style style = name_style(slots, i_type, name, sizeof name);
   const double x = fcast__axes_x(axes, (double)i_type + 0.5), y = axes->inner.y + axes->inner.height + 4.0;
-  const fcast__box box = fcast__text_draw(axes->canvas, style, x + (square + gap) / 2.0, y, 0.5, 0.0, name);
+  const fcast__box box = fcast__text_draw(axes->canvas, style, x + (square + square_gap) / 2.0, y, 0.5, 0.0, name);
   const fcast__box key = {
-      .x = box.x - square - gap, .y = y + (box.height - square) / 2.0, .width = square, .height = square};
+      .x = box.x - square - square_gap, .y = y + (box.height - square) / 2.0, .width = square, .height = square};
   fcast__fill_box(axes->canvas, key, fcast__look_named(slots->types[i_type], FCAST__OTHER_TYPE)->colour, 1.0);
   fcast__stroke_box(axes->canvas, key, FCAST__COLOUR_AXIS, 0.5);
   style = FCAST__STYLE_NOTE;
-  style.max_width = fmax(slot - 4.0, 1.0);
-  (void)fcast__text_draw(axes->canvas, style, x, y + box.height + 1.0, 0.5, 0.0, second_line);
+  style.max_width = fmax(axes->inner.width / (double)slots->n_types, 1.0);
+  if (fcast__text_extent(axes->canvas, FCAST__STYLE_NOTE, second_line).width > style.max_width) {
+    style.size = 6.0;
+  }
+  if (style.max_width > 36.0) {
+    (void)fcast__text_draw(axes->canvas, style, x, y + tallest_name(slots) + 1.0, 0.5, 0.0, second_line);
+  }
   if (i_type > 0) {
     fcast__axes_vertical(axes, (double)i_type, FCAST__COLOUR_GRID, 0.5, FCAST__SOLID);
   }
@@ -97,74 +120,32 @@ static fcast_status open_type_page(fcast__figure *figure, const char *path, fcas
 
 /* --- r2 --- */
 
-/* What is shown of a run, in this order; other models are left out where there are none. */
-enum { R2_FORECAST, R2_OTHER, R2_SECOND_OTHER, R2_PERSISTENCE, R2_PROJECTION, R2_LIMIT, N_R2_KINDS };
-
-static fcast__line r2_line(const fcast_run_view *run, size_t kind) {
-  switch (kind) {
-  case R2_FORECAST:
-    return fcast__line_of_model(run->model);
-  case R2_OTHER:
-  case R2_SECOND_OTHER:
-    return fcast__line_of_model(run->others[kind - R2_OTHER].model);
-  case R2_PERSISTENCE:
-    return fcast__line_of(fcast__look_of(FCAST__PERSISTENCE));
-  case R2_PROJECTION:
-    return fcast__line_of(fcast__look_of(FCAST__PROJECTION_LIMIT));
-  default:
-    return fcast__line_of(fcast__look_of(FCAST__NOISE_LIMIT));
-  }
+static const char *r2_label(const fcast_run_view *run, fcast__r2_kind kind) {
+  return kind == FCAST__R2_PERSISTENCE   ? FCAST__PERSISTENCE_LABEL
+         : kind == FCAST__R2_PROJECTION  ? fcast__projection_limit_label(run)
+         : kind == FCAST__R2_NOISE_LIMIT ? FCAST__NOISE_LIMIT_LABEL
+                                         : fcast__r2_line(run, kind).name;
 }
 
-static const char *r2_label(const fcast_run_view *run, size_t kind) {
-  return kind == R2_PERSISTENCE  ? FCAST__PERSISTENCE_LABEL
-         : kind == R2_PROJECTION ? fcast__projection_limit_label(run)
-         : kind == R2_LIMIT      ? FCAST__NOISE_LIMIT_LABEL
-                                 : r2_line(run, kind).name;
-}
-
-static double r2_of(const fcast_run_view *run, size_t kind) {
-  const fcast_scores *scores = run->scores;
-  const double values[N_R2_KINDS] = {scores->r2,
-                                     run->n_others > 0 ? run->others[0].scores->r2 : (double)NAN,
-                                     run->n_others > 1 ? run->others[1].scores->r2 : (double)NAN,
-                                     scores->r2_persistence,
-                                     scores->r2_pod,
-                                     run->r2_lead_limit != NULL ? run->r2_limit : (double)NAN};
-  return values[kind];
-}
-
-static bool r2_is_shown(const type_slots *slots, size_t kind) {
-  switch (kind) {
-  case R2_OTHER:
-    return slots->runs[0].n_others > 0;
-  case R2_SECOND_OTHER:
-    return slots->runs[0].n_others > 1;
-  case R2_LIMIT:
-    return slots->runs[0].r2_lead_limit != NULL;
-  default:
-    return true;
-  }
-}
-
-/* Whether the kind is shown, and where in the slot of width 1 it stands. */
-static bool r2_place(const type_slots *slots, size_t kind, double *offset) {
+/* Where in the slot of width 1 a kind stands, and how wide it may be; whether it is shown at all. */
+static bool r2_place(const type_slots *slots, size_t kind, double *offset, double *width) {
   size_t n = 0;
   size_t place = 0;
-  for (size_t k = 0; k < N_R2_KINDS; k++) {
+  for (size_t k = 0; k < FCAST__N_R2_KINDS; k++) {
     place = k == kind ? n : place;
-    n += r2_is_shown(slots, k) ? 1 : 0;
+    n += fcast__r2_is_shown(&slots->runs[0], (fcast__r2_kind)k) ? 1 : 0;
   }
   *offset = 0.08 + 0.84 * ((double)place + 0.5) / (double)n;
-  return r2_is_shown(slots, kind);
+  *width = fmin(0.84 / (double)n, 40.0 / (slots->axes->inner.width / (double)slots->n_types));
+  return fcast__r2_is_shown(&slots->runs[0], (fcast__r2_kind)kind);
 }
 
 /* Linear where it stays legible; an unstable model gives -10^23, so beyond -1.5 symlog, cut at -10^4. */
 static fcast__range r2_range(const type_slots *slots) {
   double least = 0.0;
   for (size_t i = 0; i < slots->n_runs; i++) {
-    for (size_t k = 0; k < N_R2_KINDS; k++) {
-      const double r2 = r2_of(&slots->runs[i], k);
+    for (size_t k = 0; k < FCAST__N_R2_KINDS; k++) {
+      const double r2 = fcast__r2_of(&slots->runs[i], (fcast__r2_kind)k);
       least = isnan(r2) ? least : fmin(least, r2);
     }
   }
@@ -182,9 +163,9 @@ typedef struct r2_summary {
 /* One type, one kind: every run as a point, the mean as a bar. Returns the mean. */
 static double draw_r2_column(const type_slots *slots, size_t i_type, size_t k, r2_summary *summary) {
   const fcast__axes *axes = slots->axes;
-  const fcast__line line = r2_line(&slots->runs[0], k);
-  double offset = 0.0;
-  if (!r2_place(slots, k, &offset)) {
+  const fcast__line line = fcast__r2_line(&slots->runs[0], (fcast__r2_kind)k);
+  double offset = 0.0, width = 0.0;
+  if (!r2_place(slots, k, &offset, &width)) {
     return (double)NAN;
   }
   const double centre = (double)i_type + offset;
@@ -194,7 +175,7 @@ static double draw_r2_column(const type_slots *slots, size_t i_type, size_t k, r
     if (strcmp(slots->runs[i].ic_type, slots->types[i_type]) != 0) {
       continue;
     }
-    const double r2 = r2_of(&slots->runs[i], k), x = centre + spread(n, 0.16);
+    const double r2 = fcast__r2_of(&slots->runs[i], (fcast__r2_kind)k), x = centre + spread(n, 0.7 * width);
     record_point(slots, line.name, i_type, slots->runs[i].run_name, &r2, 1);
     if (isnan(r2)) {
       summary->n_undefined++;
@@ -213,8 +194,8 @@ static double draw_r2_column(const type_slots *slots, size_t i_type, size_t k, r
   record_point(slots, line.name, i_type, "mean", &mean, 1);
   if (mean >= axes->y.lo) {
     const double y = fcast__axes_y(axes, mean);
-    fcast__stroke_line(axes->canvas, fcast__axes_x(axes, centre - 0.11), y, fcast__axes_x(axes, centre + 0.11), y,
-                       line.colour, 2.2);
+    fcast__stroke_line(axes->canvas, fcast__axes_x(axes, centre - 0.45 * width), y,
+                       fcast__axes_x(axes, centre + 0.45 * width), y, line.colour, 2.2);
   }
   return mean;
 }
@@ -222,11 +203,10 @@ static double draw_r2_column(const type_slots *slots, size_t i_type, size_t k, r
 static void explain_r2(const type_slots *slots, const r2_summary *summary) {
   const fcast__look *training_mean = fcast__look_of(FCAST__TRAINING_MEAN);
   fcast__legend *legend = slots->legend;
-  for (size_t k = 0; k < N_R2_KINDS; k++) {
-    double offset = 0.0;
-    if (r2_place(slots, k, &offset)) {
-      fcast__legend_add(legend, FCAST__LEGEND_DOT, r2_line(&slots->runs[0], k).colour, 1.0, "%s",
-                        r2_label(&slots->runs[0], k));
+  for (size_t k = 0; k < FCAST__N_R2_KINDS; k++) {
+    if (fcast__r2_is_shown(&slots->runs[0], (fcast__r2_kind)k)) {
+      fcast__legend_add(legend, FCAST__LEGEND_DOT, fcast__r2_line(&slots->runs[0], (fcast__r2_kind)k).colour, 1.0, "%s",
+                        r2_label(&slots->runs[0], (fcast__r2_kind)k));
     }
   }
   fcast__legend_add(legend, FCAST__LEGEND_OF(training_mean), FCAST__TRAINING_MEAN_LABEL);
@@ -257,9 +237,9 @@ void fcast__panel_types(fcast__axes *axes, fcast__box outer, fcast__legend *lege
   r2_summary summary = {0};
   for (size_t i_type = 0; i_type < slots.n_types; i_type++) {
     double forecast_mean = (double)NAN;
-    for (size_t k = 0; k < N_R2_KINDS; k++) {
+    for (size_t k = 0; k < FCAST__N_R2_KINDS; k++) {
       const double mean = draw_r2_column(&slots, i_type, k, &summary);
-      forecast_mean = k == R2_FORECAST ? mean : forecast_mean;
+      forecast_mean = k == FCAST__R2_FORECAST ? mean : forecast_mean;
     }
     char number[96], text[128];
     fcast__text_number(forecast_mean, number, sizeof number);

@@ -2,8 +2,7 @@
 #include "flockcast/render.h"
 
 #include "render/figure.h"
-#include "render/image.h"
-#include "render/view.h"
+#include "render/panels.h"
 
 #include <math.h>
 
@@ -22,26 +21,24 @@ typedef struct snapshot_page {
   fcast__rgb colour; /* of the model */
 } snapshot_page;
 
-/* The last known frame and up to four more, evenly to the end. */
-static void choose_frames(snapshot_page *page) {
-  const size_t last = page->run->truth->n_frames - 1, known = page->run->scores->n_known - 1;
-  const size_t n = page->run->scores->n_forecast + 1;
-  page->n_columns = n < MAX_SNAPSHOTS ? n : MAX_SNAPSHOTS;
-  for (size_t i = 0; i < page->n_columns; i++) {
-    page->frames[i] = known + ((last - known) * i + (page->n_columns - 1) / 2) / (page->n_columns - 1);
+size_t fcast__snapshot_frames(const fcast_run_view *run, size_t n_most, size_t *frames) {
+  const size_t last = run->truth->n_frames - 1, known = run->scores->n_known - 1;
+  const size_t n_all = run->scores->n_forecast + 1;
+  const size_t n = n_all < n_most ? n_all : n_most; /* at least 2 */
+  for (size_t i = 0; i < n; i++) {
+    frames[i] = known + ((last - known) * i + (n - 1) / 2) / (n - 1);
   }
+  return n;
 }
 
-static fcast__field truth_frame(const fcast_run_view *run, size_t frame) {
+fcast__field fcast__snapshot_of(const fcast_run_view *run, size_t frame, bool is_forecast) {
   const fcast_fields *truth = run->truth;
-  return (fcast__field){
-      .values = truth->rho + frame * fcast_fields_n_space(truth), .ny = truth->ny, .nx = truth->nx, .stride = 1};
-}
-
-static fcast__field forecast_frame(const fcast_run_view *run, size_t i_forecast) {
-  fcast__field field = truth_frame(run, 0);
-  field.values = run->prediction + i_forecast * fcast_fields_n_space(run->truth);
-  return field;
+  const size_t n_space = fcast_fields_n_space(truth), n_known = run->scores->n_known;
+  return (fcast__field){.values = is_forecast && frame >= n_known ? run->prediction + (frame - n_known) * n_space
+                                                                  : truth->rho + frame * n_space,
+                        .ny = truth->ny,
+                        .nx = truth->nx,
+                        .stride = 1};
 }
 
 static void draw_column(snapshot_page *page, size_t i) {
@@ -54,10 +51,9 @@ static void draw_column(snapshot_page *page, size_t i) {
   fcast__box above = page->first, below = page->first;
   above.x = below.x = page->first.x + page->column * (double)i;
   below.y += page->row;
-  fcast__field_draw(canvas, above, truth_frame(run, frame), &page->palette);
+  fcast__field_draw(canvas, above, fcast__snapshot_of(run, frame, false), &page->palette);
   fcast__map_axes(canvas, above, page->extent, false, i == 0);
-  fcast__field_draw(canvas, below, known ? truth_frame(run, frame) : forecast_frame(run, frame - run->scores->n_known),
-                    &page->palette);
+  fcast__field_draw(canvas, below, fcast__snapshot_of(run, frame, true), &page->palette);
   fcast__map_axes(canvas, below, page->extent, true, i == 0);
   char number[96], text[160];
   fcast__view_time(run, frame, number, sizeof number);
@@ -81,7 +77,7 @@ static void draw_column(snapshot_page *page, size_t i) {
 }
 
 static double lay_out_snapshots(snapshot_page *page, double *height) {
-  choose_frames(page);
+  page->n_columns = fcast__snapshot_frames(page->run, MAX_SNAPSHOTS, page->frames);
   const fcast__box map = fcast__extent_fit(page->extent, 112.0, 150.0);
   page->first = (fcast__box){.x = 66.0, .y = 54.0, .width = map.width, .height = map.height};
   page->column = fmax(map.width, 76.0) + 18.0;

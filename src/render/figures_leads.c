@@ -130,7 +130,7 @@ static void draw_horizon(const fcast__axes *axes, fcast__legend *legend, const l
   }
 }
 
-static void draw_leads(fcast__axes *axes, fcast__box outer, fcast__legend *legend, lead_series *all) {
+static void draw_leads(fcast__axes *axes, fcast__box outer, fcast__legend *legend, lead_series *all, bool with_marks) {
   const fcast_run_view *run = all->longest;
   const fcast__look *mean = fcast__look_of(FCAST__TRAINING_MEAN);
   axes->x = (fcast__range){.kind = FCAST__LINEAR, .lo = 0.0, .hi = all->leads[all->n - 1] * 1.02};
@@ -153,23 +153,25 @@ static void draw_leads(fcast__axes *axes, fcast__box outer, fcast__legend *legen
   }
   const fcast__line forecast = fcast__line_of_model(run->model);
   draw_series(axes, legend, all, LEAD_FORECAST, forecast, forecast.name);
-  if (run->n_expected > 0) {
+  if (with_marks && run->n_expected > 0) {
     draw_expected(axes, legend, all);
   }
   fcast__legend_add(legend, FCAST__LEGEND_OF(mean), FCAST__TRAINING_MEAN_LABEL);
-  draw_horizon(axes, legend, all);
+  if (with_marks) {
+    draw_horizon(axes, legend, all);
+  }
   fcast__legend_add(legend, FCAST__LEGEND_NOTE, FCAST__COLOUR_NOTE, 1.0,
                     all->n_runs > 1 ? "Lines: median over runs. Bands: p10 to p90. Cut at \u22121."
                                     : "One run. Cut at \u22121.");
 }
 
 fcast_status fcast__panel_leads(fcast__axes *axes, fcast__box outer, fcast__legend *legend, const fcast_run_view *runs,
-                                size_t n_runs, fcast_error *err) {
+                                size_t n_runs, bool with_marks, fcast_error *err) {
   const fcast_run_view *longest = fcast__views_longest(runs, n_runs);
   lead_series all = {.longest = longest, .n = longest->scores->n_forecast, .n_runs = n_runs};
   const fcast_status status = collect(&all, runs, err);
   if (status == FCAST_OK) {
-    draw_leads(axes, outer, legend, &all);
+    draw_leads(axes, outer, legend, &all, with_marks);
   }
   release(&all);
   return status;
@@ -187,7 +189,7 @@ fcast_status fcast_figure_r2_by_lead(const char *path, fcast_figure_format forma
   status = fcast__figure_open(&figure, path, format, "How far ahead the forecast is of use", subtitle, err);
   if (status == FCAST_OK) {
     fcast__record_columns(&figure.canvas.record, "series,lead (time),r2 of a frame (median over runs),p10,p90");
-    status = fcast__panel_leads(&figure.axes, fcast__figure_box(), &figure.legend, runs, n_runs, err);
+    status = fcast__panel_leads(&figure.axes, fcast__figure_box(), &figure.legend, runs, n_runs, true, err);
   }
   if (status == FCAST_OK) {
     status = fcast__figure_finish(&figure, err);

@@ -110,7 +110,7 @@ static void draw_energy(fcast__axes *axes, fcast__box outer, fcast__legend *lege
   axes->x = mode_range(n);
   axes->y = (fcast__range){.kind = FCAST__LINEAR, .lo = 0.0, .hi = 1.05};
   axes->x_label = "number of modes";
-  axes->y_label = "cumulated energy (share of the total)";
+  axes->y_label = axes->y_label != NULL ? axes->y_label : "cumulated energy (share of the total)";
   fcast__axes_draw(axes, outer);
   fcast__axes_horizontal(axes, pod->target_energy, FCAST__COLOUR_TOLERANCE, 0.9, FCAST__DASHED);
   fcast__axes_vertical(axes, (double)n, FCAST__COLOUR_TOLERANCE, 0.9, FCAST__DOTTED);

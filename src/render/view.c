@@ -165,6 +165,56 @@ size_t fcast__axes_mark_above(const fcast__axes *axes, const double *x, const do
   return n_above;
 }
 
+/* --- r2 of the forecast and of what it is compared with --- */
+
+bool fcast__r2_is_shown(const fcast_run_view *run, fcast__r2_kind kind) {
+  switch (kind) {
+  case FCAST__R2_OTHER:
+    return run->n_others > 0;
+  case FCAST__R2_SECOND_OTHER:
+    return run->n_others > 1;
+  case FCAST__R2_NOISE_LIMIT:
+    return run->r2_lead_limit != NULL;
+  default:
+    return true;
+  }
+}
+
+fcast__line fcast__r2_line(const fcast_run_view *run, fcast__r2_kind kind) {
+  switch (kind) {
+  case FCAST__R2_FORECAST:
+    return fcast__line_of_model(run->model);
+  case FCAST__R2_OTHER:
+  case FCAST__R2_SECOND_OTHER:
+    return fcast__line_of_model(run->others[kind - FCAST__R2_OTHER].model);
+  case FCAST__R2_PERSISTENCE:
+    return fcast__line_of(fcast__look_of(FCAST__PERSISTENCE));
+  case FCAST__R2_PROJECTION:
+    return fcast__line_of(fcast__look_of(FCAST__PROJECTION_LIMIT));
+  default:
+    return fcast__line_of(fcast__look_of(FCAST__NOISE_LIMIT));
+  }
+}
+
+double fcast__r2_of(const fcast_run_view *run, fcast__r2_kind kind) {
+  if (!fcast__r2_is_shown(run, kind)) {
+    return (double)NAN;
+  }
+  switch (kind) {
+  case FCAST__R2_FORECAST:
+    return run->scores->r2;
+  case FCAST__R2_OTHER:
+  case FCAST__R2_SECOND_OTHER:
+    return run->others[kind - FCAST__R2_OTHER].scores->r2;
+  case FCAST__R2_PERSISTENCE:
+    return run->scores->r2_persistence;
+  case FCAST__R2_PROJECTION:
+    return run->scores->r2_pod;
+  default:
+    return run->r2_limit;
+  }
+}
+
 /* --- statistics over runs --- */
 
 /* The values of all runs at one index, without the runs that have none. */

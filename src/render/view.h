@@ -52,6 +52,22 @@ void fcast__view_mark_known(const fcast__axes *axes, const fcast_run_view *run, 
 /* An error as it can be drawn: what is not finite or beyond FCAST__HUGE becomes FCAST__HUGE. */
 double fcast__error_drawn(double error);
 
+/* What r2 is shown of beside that of the run itself, in this order. */
+typedef enum fcast__r2_kind {
+  FCAST__R2_FORECAST,
+  FCAST__R2_OTHER,
+  FCAST__R2_SECOND_OTHER,
+  FCAST__R2_PERSISTENCE,
+  FCAST__R2_PROJECTION,
+  FCAST__R2_NOISE_LIMIT
+} fcast__r2_kind;
+enum { FCAST__N_R2_KINDS = FCAST__R2_NOISE_LIMIT + 1 };
+
+/* Whether there is one, how it looks, and its value: nan where there is none. */
+bool fcast__r2_is_shown(const fcast_run_view *run, fcast__r2_kind kind);
+fcast__line fcast__r2_line(const fcast_run_view *run, fcast__r2_kind kind);
+double fcast__r2_of(const fcast_run_view *run, fcast__r2_kind kind);
+
 /* One value of a run by index; nan where the run has none. */
 typedef double (*fcast__value_of)(const fcast_run_view *run, size_t i);
 

@@ -40,6 +40,17 @@ def check_by_type(local):
     assert dict(zip(of_runs["run"], of_runs["e2_median_over_frames"])) == dict(zip(runs["run_name"], runs["median_e2"]))
 
 
+def check_summary(local):
+    summary, runs = table(local / "plots/summary.csv"), table(local / "metrics_field.csv")
+    row = series(summary, "field model")[0]
+    judge.close(row["mean_r2"], runs["r2"].mean(), 1e-12, "mean r2")
+    assert row["lo"] < row["mean_r2"] < row["hi"] and row["runs"] == len(runs)
+    for name, column in (("persistence", "r2_persistence"), ("projection limit", "r2_pod")):
+        judge.close(series(summary, name)[0]["mean_r2"], runs[column].mean(), 1e-12, name)
+    specified = table(local / "metrics_all_runs.csv")["r2"].mean()
+    judge.close(series(summary, "specified model")[0]["mean_r2"], specified, 1e-12 * max(1.0, abs(specified)), "specified model")
+
+
 def check_by_lead(local):
     shown, found = table(local / "plots/r2_by_lead.csv"), table(local / "r2_by_lead.csv")
     for name, model in (("field model", "field"), ("specified model", "specified")):
@@ -97,6 +108,7 @@ def test_tables_and_fonts(scratch):
     local = directory / "outputs/local_pipeline"
     check_by_type(local)
     check_by_lead(local)
+    check_summary(local)
     check_models(directory, local)
     for folder in (local / "best_runs").iterdir():
         check_best_run(folder)

@@ -93,12 +93,18 @@ static void fill_scores(ensemble *e, size_t i, const recipe *r, size_t n_known, 
   s->e2 = alloc_doubles(n_forecast);
   s->einf = alloc_doubles(n_forecast);
   s->e2_persistence = alloc_doubles(n_forecast);
+  s->r2_lead = alloc_doubles(n_forecast);
+  s->r2_lead_persistence = alloc_doubles(n_forecast);
+  s->r2_lead_pod = alloc_doubles(n_forecast);
   for (size_t k = 0; k < n_forecast; k++) {
     const double growth = pow(or_default(r->growth, 1.0), (double)k);
     s->e2[k] = or_default(r->error, 0.2) * growth * (1.0 + 0.1 * (double)i + 0.05 * (double)k);
     s->e1[k] = 1.4 * s->e2[k];
     s->einf[k] = 0.8 * s->e2[k];
     s->e2_persistence[k] = 0.1 + 0.06 * (double)k;
+    s->r2_lead[k] = 1.0 - s->e2[k] * s->e2[k];
+    s->r2_lead_persistence[k] = 1.0 - s->e2_persistence[k];
+    s->r2_lead_pod[k] = 0.95;
   }
   s->median_e2 = s->e2[n_forecast / 2];
   s->r2 = 1.0 - s->e2[n_forecast - 1] * s->e2[n_forecast - 1];
@@ -148,6 +154,9 @@ static void ensemble_clear(ensemble *e) {
     fcast_free(e->scores[i].e2);
     fcast_free(e->scores[i].einf);
     fcast_free(e->scores[i].e2_persistence);
+    fcast_free(e->scores[i].r2_lead);
+    fcast_free(e->scores[i].r2_lead_persistence);
+    fcast_free(e->scores[i].r2_lead_pod);
     fcast_free(e->order[i].polarization);
     fcast_free(e->order[i].mean_speed);
   }
@@ -212,7 +221,8 @@ static const struct {
 static const struct {
   const char *name;
   draw_ensemble draw;
-} ensemble_figures[] = {{"r2_by_ic_type", fcast_figure_r2_by_ic_type},
+} ensemble_figures[] = {{"r2_by_lead", fcast_figure_r2_by_lead},
+                        {"r2_by_ic_type", fcast_figure_r2_by_ic_type},
                         {"error_by_ic_type", fcast_figure_error_by_ic_type},
                         {"error_growth", fcast_figure_error_growth}};
 
@@ -315,6 +325,52 @@ static void draw_all(const ensemble *e, const fcast_pod *pod, fcast_figure_forma
   assert_int_equal(unlink(path), 0);
 }
 
+/* What a field model of two shells may have learned. */
+static fcast_field_model make_field(double *numbers, double value) {
+  for (size_t i = 0; i < 6; i++) {
+    numbers[i] = i < 2 ? value : i < 4 ? 0.9 * value : 1.1 * value;
+  }
+  const fcast_radial radial = {.n_shells = 2, .width = 0.5, .value = numbers, .lo = numbers + 2, .hi = numbers + 4};
+  return (fcast_field_model){.alignment = radial,
+                             .force_kind = FCAST_FIELD_STEERING,
+                             .force = radial,
+                             .edge = {1.0, 0.9, 1.1},
+                             .speed = {1.0, 1.0, 1.0},
+                             .order = {0.9, 0.8, 1.0}};
+}
+
+/* The summary with and without a field model, other models and the noise limit. */
+static void draw_summaries(ensemble *e, const fcast_pod *pod, double value) {
+  double numbers[6];
+  const fcast_field_model field = make_field(numbers, value);
+  char path[128];
+  fcast_error err = {0};
+  for (int format = 0; format < FCAST_N_FIGURE_FORMATS; format++) {
+    for (size_t trial = 0; trial < 2; trial++) {
+      for (size_t i = 0; i < e->n_runs; i++) {
+        e->views[i].model = trial == 0 ? "specified model" : "field model";
+        e->views[i].n_others = trial == 0 ? 0 : 2;
+        e->views[i].others[0] = (fcast_other_view){.model = "chosen model", .scores = &e->scores[i]};
+        e->views[i].others[1] = (fcast_other_view){.model = "specified model", .scores = &e->scores[i]};
+        e->views[i].r2_lead_limit = trial == 0 ? NULL : e->scores[i].r2_lead_pod;
+        e->views[i].r2_limit = value;
+      }
+      const fcast_summary_view view = {.runs = e->views,
+                                       .n_runs = e->n_runs,
+                                       .median = &e->views[0],
+                                       .pod = pod,
+                                       .field = trial == 0 ? NULL : &field,
+                                       .true_radius = value,
+                                       .ensemble = "runs & <others>",
+                                       .provenance = "a program"};
+      (void)file_path("summary", (fcast_figure_format)format, path, sizeof path);
+      assert_int_equal(fcast_figure_summary(path, (fcast_figure_format)format, &view, &err), FCAST_OK);
+      check_file(path, (fcast_figure_format)format);
+      assert_int_equal(unlink(path), 0);
+    }
+  }
+}
+
 static void draw_recipe(const recipe *r, size_t n_modes) {
   ensemble e;
   fcast_pod pod;
@@ -323,6 +379,7 @@ static void draw_recipe(const recipe *r, size_t n_modes) {
   for (int format = 0; format < FCAST_N_FIGURE_FORMATS; format++) {
     draw_all(&e, &pod, (fcast_figure_format)format);
   }
+  draw_summaries(&e, &pod, 1.0);
   pod_release(&pod);
   ensemble_clear(&e);
 }
@@ -382,6 +439,7 @@ static void unstable_forecasts_can_be_drawn(void **state) {
   e.scores[0].median_e2 = (double)NAN;
   draw_all(&e, &pod, FCAST_FIGURE_PNG);
   draw_all(&e, &pod, FCAST_FIGURE_CSV);
+  draw_summaries(&e, &pod, (double)NAN);
   pod_release(&pod);
   ensemble_clear(&e);
 }
