@@ -1,5 +1,5 @@
 #!/bin/sh
-# Install what is missing from Debian's own packages: tools/install_packages.sh build|test|bench|fuzz|cluster
+# Install what is missing from Debian's own packages: tools/install_packages.sh build|test|bench|fuzz|cluster|browser
 # Does nothing, and asks for nothing, where everything is there already.
 set -eu
 
@@ -9,6 +9,8 @@ check="libcmocka-dev python3-minimal python3-numpy python3-scipy ffmpeg poppler-
 bench="python3-minimal python3-numpy python3-scipy python3-matplotlib ffmpeg"
 fuzz="clang libclang-rt-14-dev python3-minimal python3-numpy"
 cluster="slurmctld slurmd slurm-client munge openssh-server openssh-client rsync procps"
+browser="chromium nodejs"
+command -v npm >/dev/null || browser="$browser npm" # Node.js from elsewhere brings its own
 
 case "${1:-}" in
   build) wanted=$build ;;
@@ -16,7 +18,8 @@ case "${1:-}" in
   bench) wanted="$build $bench" ;;
   fuzz) wanted="$build $fuzz" ;;
   cluster) wanted=$cluster ;; # a Slurm and an sshd that the tests start themselves
-  *) echo "usage: tools/install_packages.sh build|test|bench|fuzz|cluster" >&2; exit 2 ;;
+  browser) wanted=$browser ;; # for the tests of the results page
+  *) echo "usage: tools/install_packages.sh build|test|bench|fuzz|cluster|browser" >&2; exit 2 ;;
 esac
 
 missing=""

@@ -10,6 +10,7 @@
 
 #ifdef FCAST_WITH_RENDER
 #include "cli/draw.h"
+#include "cli/page.h"
 #endif
 
 #include <errno.h>
@@ -77,12 +78,26 @@ static fcast_status write_metrics(const char *output_dir, const fcast_evaluation
   return status;
 }
 
-static fcast_status draw(const fcast_evaluation *evaluation, const char *oscar_dir, const char *output_dir,
+#ifdef FCAST_WITH_RENDER
+static fcast_status write_page(const fcast_local_options *options, const fcast_evaluation *evaluation,
+                               fcast_error *err) {
+  const double start = fcast_clock_monotonic();
+  const fcast_status status = fcast_page_write(evaluation, options->oscar_dir, options->output_dir, err);
+  if (status == FCAST_OK) {
+    (void)fprintf(stderr, "%-22s %s/index.html in %.2f s\n", "results page", options->output_dir,
+                  fcast_clock_monotonic() - start);
+  }
+  return status;
+}
+#endif
+
+static fcast_status draw(const fcast_local_options *options, const fcast_evaluation *evaluation,
                          const fcast_figure_formats *formats, fcast_error *err) {
 #ifdef FCAST_WITH_RENDER
-  return fcast_draw_evaluation(evaluation, oscar_dir, output_dir, formats, err);
+  const fcast_status status = fcast_draw_evaluation(evaluation, options->oscar_dir, options->output_dir, formats, err);
+  return status == FCAST_OK ? write_page(options, evaluation, err) : status;
 #else
-  (void)evaluation, (void)oscar_dir, (void)output_dir, (void)formats, (void)err;
+  (void)options, (void)evaluation, (void)formats, (void)err;
   (void)fprintf(stderr, "no figures or films: this program was built without them (-DFCAST_RENDER=OFF)\n");
   return FCAST_OK;
 #endif
@@ -110,7 +125,7 @@ fcast_status fcast_stage_local(const fcast_local_options *options, fcast_error *
     status = fcast_stability_warn(&evaluation, err);
   }
   if (status == FCAST_OK) {
-    status = draw(&evaluation, options->oscar_dir, options->output_dir, &formats, err);
+    status = draw(options, &evaluation, &formats, err);
   }
   if (status == FCAST_OK) {
     if (options->is_verbose) {
