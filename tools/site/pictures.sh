@@ -9,4 +9,5 @@ cd "$scratch"
 "$program" run
 best=outputs/local_pipeline/best_runs/ring
 cp $best/density_snapshots.png "$root/docs/images/forecast.png"
-cp $best/error_time.png outputs/local_pipeline/plots/r2_by_lead.png outputs/local_pipeline/plots/field_kernel.png "$root/docs/images"
+plots=outputs/local_pipeline/plots
+cp $best/error_time.png $plots/r2_by_lead.png $plots/field_kernel.png $plots/summary.png "$root/docs/images"
