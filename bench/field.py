@@ -156,7 +156,7 @@ def limits_table():
         rows.append([name, signed(scores["field"]), signed(scores["chosen"]), signed(scores["persistence"]),
                      signed(scores["state"]), signed(scores["limit"]), f"{scores['coverage']:.2f}",
                      f"{report['field']['state_bandwidth']:.3f}"])
-    return table(["", "field model", "chosen", "persistence", "limit of the state", "noise limit", "90 % hold", "state, width"], rows)
+    return table(["", "field model", "chosen", "persistence", "projection limit", "noise limit", "90 % hold", "state, width"], rows)
 
 
 def generalisation_table():
