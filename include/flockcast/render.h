@@ -26,6 +26,18 @@
 extern "C" {
 #endif
 
+enum { FCAST_FACT = 96 };
+
+/* What figures and films are made with here. */
+typedef struct fcast_render_facts {
+  char cairo[FCAST_FACT], pango[FCAST_FACT], libav[FCAST_FACT]; /* versions */
+  char font[FCAST_FACT]; /* the family that text is set in; "" where there is none */
+  bool has_film_encoder;
+} fcast_render_facts;
+
+/* Fill in the facts. */
+FCAST_API void fcast_render_facts_find(fcast_render_facts *out);
+
 typedef enum fcast_figure_format { FCAST_FIGURE_PNG, FCAST_FIGURE_PDF } fcast_figure_format;
 
 /* The same run by another model. Borrows everything. */
