@@ -21,7 +21,7 @@ fcast_status fcast_json_print(const char *command, json_t *body, fcast_error *er
   json_decref(body);
   json_decref(document);
   if (text == NULL) {
-    return fcast_fail(err, FCAST_E_NOMEM, "out of memory for the report");
+    return fcast_fail(err, FCAST_E_NOMEM, "the report cannot be made: out of memory, or a name in it is not UTF-8");
   }
   printf("%s\n", text);
   fcast_free(text);
