@@ -39,9 +39,10 @@ typedef struct choice {
   fcast_progress progress;
 } choice;
 
-/* One part of it that may take long: reading runs (`n_reads` of them; 0: nobody knows), and then trying. */
-static void begin_part(choice *c, const char *label, size_t n_reads) {
+/* One part of it that may take long: reading runs (`n_reads` of them; 0: nobody knows), then what comes of them. */
+static void begin_part(choice *c, const char *label, size_t n_reads, const char *then) {
   fcast_progress_begin(&c->progress, label, "runs", n_reads);
+  fcast_progress_then(&c->progress, then);
   c->set->progress = &c->progress;
 }
 
@@ -168,7 +169,7 @@ static fcast_status search_fourier(choice *c, fcast_selection *selection, fcast_
                 "Fourier modes of the periodic box: %zu wavevectors in %zu shells, %zu to %zu moments "
                 "of the headings beside the density",
                 c->fourier.n_waves, c->fourier.n_shells, c->space.smallest_moments, c->space.largest_moments);
-  begin_part(c, "choose: Fourier modes", source.n_runs);
+  begin_part(c, "choose: Fourier modes", source.n_runs, "candidates");
   const fcast_status status = fcast_shell_sums_collect(&source, c->space.largest_moments, &c->fourier, c->pod->mean,
                                                        c->space.n_known, selection, &c->sums, err);
   return end_part(c, status == FCAST_OK
@@ -180,7 +181,7 @@ static fcast_status search_aligned(choice *c, fcast_selection *selection, fcast_
   choice_fields fields;
   fcast_series_source source = fields_source(c, 0, &fields);
   source.n_runs = c->n_runs;
-  begin_part(c, "choose: aligned modes", source.n_runs);
+  begin_part(c, "choose: aligned modes", source.n_runs, "bases of the folds");
   const fcast_status status = fcast_aligned_runs_collect(&source, &c->fourier, c->pod->mean, &c->aligned, err);
   return end_part(c, status == FCAST_OK ? fcast_search_aligned(&c->aligned, &c->fourier, &c->space, selection, err)
                                         : status);
@@ -207,7 +208,7 @@ static fcast_status search_pod(choice *c, fcast_selection *selection, fcast_erro
     fcast_series_source source = fields_source(c, n, &fields);
     source.n_runs = c->n_runs;
     fcast_explain("choose a model", "POD modes of %s", n == 0 ? "the density" : "density and moments of the headings");
-    begin_part(c, "choose: POD modes", pod_reads(c, n, selection));
+    begin_part(c, "choose: POD modes", pod_reads(c, n, selection), "bases of the folds");
     status = end_part(c, fcast_search_pod(&source, n, c->pod, &c->space, selection, err));
   }
   return status;
@@ -290,7 +291,7 @@ static fcast_status fit_aligned(choice *c, const fcast_candidate *candidate, fca
 static fcast_status fit_root_pod(choice *c, fcast_error *err) {
   choice_fields fields;
   const fcast_series_source source = fields_source(c, 0, &fields);
-  begin_part(c, "POD of square roots", source.n_runs);
+  begin_part(c, "POD of square roots", source.n_runs, "eigenproblem");
   const fcast_status status = end_part(c, fcast_pod_fit(&source, c->config->rom.target_energy, &c->root_pod, err));
   c->pod = &c->root_pod;
   return status;
@@ -306,7 +307,8 @@ static fcast_status calibrate(choice *c, fcast_chosen *out, fcast_error *err) {
   fcast_series_source source = fcast_training_fields_source(&fields);
   source.n_runs = c->n_runs;
   const fcast_held_out held_out = {&source, c->pod, &c->sums, c->space.n_known, c->config->rom.stable};
-  begin_part(c, "measure its errors", out->model.state.basis == FCAST_BASIS_FOURIER ? out->selection.n_judged : 0);
+  begin_part(c, "measure its errors", out->model.state.basis == FCAST_BASIS_FOURIER ? out->selection.n_judged : 0,
+             "the last forecasts");
   return end_part(c, fcast_calibrate(&held_out, out, err));
 }
 
@@ -376,7 +378,7 @@ fcast_status fcast_choose_model(const fcast_config *config, fcast_training_set *
   }
   *is_chosen = status == FCAST_OK && !is_no_choice(fcast_selection_decide(&out->selection, &why), &why, reason);
   if (*is_chosen) {
-    begin_part(&c, "fit the chosen model", 0);
+    begin_part(&c, "fit the chosen model", 0, "fit");
     status = end_part(&c, fit(&c, out, err));
     status = status == FCAST_OK ? calibrate(&c, out, err) : status;
     *is_chosen = status == FCAST_OK;

@@ -129,7 +129,7 @@ static fcast_status learn(fcast_training_set *set, const fcast_tracks_source *so
     fcast_progress_end(&progress, false);
   }
   if (status == FCAST_OK) {
-    fcast_progress_begin(&progress, "measure its errors", "forecasts", n_judged);
+    fcast_progress_begin(&progress, "measure its errors", "forecasts", n_judged + 1); /* the first is read twice */
     status = fcast_field_measure_errors(source, n_known, mean, out, err);
     fcast_progress_end(&progress, false);
   }

@@ -95,7 +95,8 @@ static double current_rate(fcast_progress *progress, double now) {
     progress->mark_time[1] = now;
     progress->mark_amount[1] = done;
   }
-  return (done - progress->mark_amount[0]) / fmax(now - progress->mark_time[0], 1e-9);
+  const double of_late = (done - progress->mark_amount[0]) / fmax(now - progress->mark_time[0], 1e-9);
+  return of_late > 0.0 ? of_late : done / fmax(now - progress->start, 1e-9);
 }
 
 /* What stands behind the label or bar: how much, how fast, how long. */
@@ -122,7 +123,7 @@ static void write_state(fcast_progress *progress, double now, char text[LINE]) {
   } else if (all > 0.0) {
     (void)snprintf(text, LINE, "%zu of %zu %s, %s%s", progress->n_done, progress->n_total, progress->unit, rate, left);
   } else if (done > 0.0) {
-    (void)snprintf(text, LINE, "%zu %s, %s, %s", progress->n_done, progress->unit, rate, elapsed);
+    (void)snprintf(text, LINE, "%zu %s, %s", progress->n_done, progress->unit, elapsed);
   } else {
     (void)snprintf(text, LINE, "%s, %s", progress->unit, elapsed);
   }
