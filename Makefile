@@ -17,6 +17,7 @@ test: export OMP_WAIT_POLICY := passive
 test:
 	tools/install_packages.sh test
 	tools/install_packages.sh cluster || echo "SKIPPED: the tests on a real Slurm, since its packages cannot be installed" >&2
+	tools/install_packages.sh browser || echo "SKIPPED: the tests of the results page, since no Chromium can be installed" >&2
 	tools/check_source.sh
 	$(MAKE) build TESTS=1
 	build/release/flockcast run --oscar_dir build/run/oscar_outputs --output_dir build/run/outputs
@@ -51,7 +52,7 @@ REGIMES := default vicsek crawl flock gas gas_variable blackhole blackhole_varia
 asan:
 	cmake --preset asan
 	cmake --build --preset asan --parallel $(JOBS)
-	ctest --preset asan --parallel $(JOBS) --label-exclude slurm
+	ctest --preset asan --parallel $(JOBS) --label-exclude 'slurm|page'
 
 # The parts that run in threads; clang's OpenMP tells the sanitizer about its barriers.
 tsan:

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Install what is missing from Debian's own packages: tools/install_packages.sh build|test|bench|fuzz|package|static|cluster
+# Install what is missing from Debian's own packages: tools/install_packages.sh build|test|bench|fuzz|package|static|cluster|browser
 # Does nothing, and asks for nothing, where everything is there already.
 set -eu
 
@@ -11,6 +11,8 @@ fuzz="clang libclang-rt-14-dev python3-minimal python3-numpy"
 package="dpkg-dev file"
 static="gfortran dpkg-dev xz-utils"
 cluster="slurmctld slurmd slurm-client munge openssh-server openssh-client rsync procps"
+browser="chromium nodejs"
+command -v npm >/dev/null || browser="$browser npm" # Node.js from elsewhere brings its own
 
 case "${1:-}" in
   build) wanted=$build ;;
@@ -20,7 +22,8 @@ case "${1:-}" in
   package) wanted="$build $package" ;;
   static) wanted="$build $static" ;;
   cluster) wanted=$cluster ;; # a Slurm and an sshd that the tests start themselves
-  *) echo "usage: tools/install_packages.sh build|test|bench|fuzz|package|static|cluster" >&2; exit 2 ;;
+  browser) wanted=$browser ;; # for the tests of the results page
+  *) echo "usage: tools/install_packages.sh build|test|bench|fuzz|package|static|cluster|browser" >&2; exit 2 ;;
 esac
 
 missing=""

@@ -9,6 +9,7 @@
 
 #ifdef FCAST_WITH_RENDER
 #include "cli/draw.h"
+#include "cli/page.h"
 #endif
 
 #include <errno.h>
@@ -76,9 +77,23 @@ static fcast_status write_metrics(const char *output_dir, const fcast_evaluation
   return status;
 }
 
+#ifdef FCAST_WITH_RENDER
+static fcast_status write_page(const fcast_local_options *options, const fcast_evaluation *evaluation,
+                               fcast_error *err) {
+  const double start = fcast_clock_monotonic();
+  const fcast_status status = fcast_page_write(evaluation, options->oscar_dir, options->output_dir, err);
+  if (status == FCAST_OK) {
+    (void)fprintf(stderr, "%-22s %s/index.html in %.2f s\n", "results page", options->output_dir,
+                  fcast_clock_monotonic() - start);
+  }
+  return status;
+}
+#endif
+
 static fcast_status draw(const fcast_local_options *options, const fcast_evaluation *evaluation, fcast_error *err) {
 #ifdef FCAST_WITH_RENDER
-  return fcast_draw_evaluation(evaluation, options->output_dir, options->with_pdf, err);
+  const fcast_status status = fcast_draw_evaluation(evaluation, options->output_dir, options->with_pdf, err);
+  return status == FCAST_OK ? write_page(options, evaluation, err) : status;
 #else
   (void)options;
   (void)evaluation;

@@ -9,7 +9,7 @@
 /* The leading values found so far, largest modulus first. */
 typedef struct leading {
   size_t n;
-  double real[FCAST_LISTED_EIGENVALUES + 1], imaginary[FCAST_LISTED_EIGENVALUES + 1];
+  double real[FCAST_LISTED_OF_CHOSEN + 1], imaginary[FCAST_LISTED_OF_CHOSEN + 1];
 } leading;
 
 static void keep(leading *all, double real, double imaginary) {
@@ -21,12 +21,12 @@ static void keep(leading *all, double real, double imaginary) {
   }
   all->real[at] = real;
   all->imaginary[at] = imaginary;
-  all->n += all->n < FCAST_LISTED_EIGENVALUES;
+  all->n += all->n < FCAST_LISTED_OF_CHOSEN;
 }
 
 static fcast_status add_spectrum(const fcast_mvar *mvar, leading *all, fcast_error *err) {
   const size_t order = mvar->lag * mvar->n_modes;
-  const size_t n = order < FCAST_LISTED_EIGENVALUES ? order : FCAST_LISTED_EIGENVALUES;
+  const size_t n = order < FCAST_LISTED_OF_CHOSEN ? order : FCAST_LISTED_OF_CHOSEN;
   fcast_spectrum spectrum = {0};
   const fcast_status status = fcast_mvar_spectrum(mvar, n, &spectrum, err);
   for (size_t i = 0; status == FCAST_OK && i < spectrum.n_values; i++) {

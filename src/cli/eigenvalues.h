@@ -8,7 +8,8 @@
 #include "flockcast/latent.h"
 #include "flockcast/spectrum.h"
 
-enum { FCAST_LISTED_EIGENVALUES = 6 };
+/* Of the specified model, which is large; and of the chosen one. */
+enum { FCAST_LISTED_EIGENVALUES = 6, FCAST_LISTED_OF_CHOSEN = 60 };
 
 /* Write a line for each eigenvalue of the specified model's `spectrum` and for as many leading ones of the chosen
  * model, where `chosen` is not NULL; frames are `interval` apart. Errors: FCAST_E_IO, FCAST_E_NOMEM, those of

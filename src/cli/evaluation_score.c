@@ -33,6 +33,7 @@ typedef struct group_fields {
   size_t n_runs;
   double *truth, *prediction, *projection, *known;
   double *variance; /* [run, forecast frame, cell]: of the prediction, where it is known */
+  bool is_scored;   /* not only predicted: how sure the field model is, and how good its single steps */
 } group_fields;
 
 /* Fields of a frame that the chosen model is given. */
@@ -250,7 +251,7 @@ static fcast_status step_field_run(const fcast_evaluation *evaluation, fcast_tes
  * nan, with the reason. */
 static fcast_status forecast_field_run(const fcast_evaluation *evaluation, fcast_test_run *run, size_t n_frames,
                                        const double *truth, double *prediction, double *projection, double *variance,
-                                       fcast_error *err) {
+                                       bool is_scored, fcast_error *err) {
   const size_t n_space = evaluation->pod.n_space;
   const size_t lag = evaluation->mvar.lag;
   fcast_tracks tracks = {0};
@@ -278,10 +279,10 @@ static fcast_status forecast_field_run(const fcast_evaluation *evaluation, fcast
     }
     status = status == FCAST_E_NUMERIC ? FCAST_OK : status;
   }
-  if (status == FCAST_OK) {
+  if (status == FCAST_OK && is_scored) {
     status = step_field_run(evaluation, run, &tracks, truth, variance, err);
   }
-  if (status == FCAST_OK && fcast_evaluation_has_intervals(evaluation, FCAST_FIELD)) {
+  if (status == FCAST_OK && is_scored && fcast_evaluation_has_intervals(evaluation, FCAST_FIELD)) {
     status = spread_field_run(evaluation, run, &tracks, prediction, variance, err);
   }
   fcast_tracks_clear(&tracks);
@@ -293,9 +294,9 @@ static fcast_status forecast_field(const fcast_evaluation *evaluation, fcast_tes
   const size_t size = (n_frames - evaluation->mvar.lag) * evaluation->pod.n_space;
   fcast_status status = FCAST_OK;
   for (size_t i = 0; status == FCAST_OK && i < group->n_runs; i++) {
-    status =
-        forecast_field_run(evaluation, &runs[i], n_frames, group->truth + i * n_frames * evaluation->pod.n_space,
-                           group->prediction + i * size, group->projection + i * size, group->variance + i * size, err);
+    status = forecast_field_run(evaluation, &runs[i], n_frames, group->truth + i * n_frames * evaluation->pod.n_space,
+                                group->prediction + i * size, group->projection + i * size, group->variance + i * size,
+                                group->is_scored, err);
   }
   return status;
 }
@@ -346,6 +347,7 @@ static fcast_status score_equal_runs(const fcast_evaluation *evaluation, fcast_t
   const size_t n_frames = runs[0].truth.n_frames;
   group_fields group;
   fcast_status status = group_create(evaluation, runs, n_runs, &group, err);
+  group.is_scored = true;
   for (size_t i = 0; status == FCAST_OK && i < n_runs; i++) {
     memcpy(group.truth + i * n_frames * n_space, runs[i].truth.rho, n_frames * n_space * sizeof(double));
     fcast_free(runs[i].truth.rho);

@@ -134,7 +134,7 @@ static void print_score(double value, const char *what) {
   printf("  %8s  %s\n", score_text(value, text), what);
 }
 
-static void describe_model(const fcast_evaluation *evaluation, fcast_model_kind model, char text[128]) {
+void fcast_report_describe_model(const fcast_evaluation *evaluation, fcast_model_kind model, char text[128]) {
   static const char *const states[] = {"density", "density and momentum", "density, momentum and nematic tensor"};
   static const char *const bases[] = {"POD", "Fourier", "aligned"};
   const fcast_state *state = &evaluation->chosen.model.state;
@@ -156,7 +156,7 @@ static void describe_model(const fcast_evaluation *evaluation, fcast_model_kind 
 static void print_model(const fcast_evaluation *evaluation, fcast_model_kind model) {
   const verdict found = judge(evaluation, model);
   char text[128];
-  describe_model(evaluation, model, text);
+  fcast_report_describe_model(evaluation, model, text);
   if (found.n_overflowed < evaluation->n_runs) {
     print_score(found.r2, text);
   } else {
@@ -259,9 +259,8 @@ fcast_status fcast_report_verdict(const fcast_evaluation *evaluation, const char
   print_intervals(evaluation);
   print_verdict(evaluation, &found);
 #ifdef FCAST_WITH_RENDER
-  printf("Look at: %s/plots/r2_by_ic_type.png, %s/plots/r2_by_lead.png,\n"
-         "         %s/best_runs/*/density_truth_vs_pred.mp4,\n         ",
-         output_dir, output_dir, output_dir);
+  printf("Look at: %s/index.html\n         %s/best_runs/*/density_truth_vs_pred.mp4\n         ", output_dir,
+         output_dir);
 #else
   printf("Look at: ");
 #endif

@@ -15,4 +15,7 @@ void fcast_report_runs(const fcast_evaluation *evaluation);
 FCAST_MUST_CHECK fcast_status fcast_report_verdict(const fcast_evaluation *evaluation, const char *output_dir,
                                                    fcast_error *err);
 
+/* What a model is, in one line: "chosen model: 332 Fourier modes of density, lag 1". */
+void fcast_report_describe_model(const fcast_evaluation *evaluation, fcast_model_kind model, char text[128]);
+
 #endif

@@ -2,6 +2,7 @@
 #include "render/colour.h"
 
 #include <math.h>
+#include <string.h>
 
 static const double pi = 3.14159265358979323846;
 
@@ -86,6 +87,46 @@ void fcast__map_diverging(fcast__rgb map[FCAST__MAP_SIZE]) {
         .b = part * end.b,
     });
   }
+}
+
+/* --- things --- */
+
+static const fcast__look looks[FCAST__N_THINGS] = {
+    [FCAST__TRUTH] = {"truth", {0.000, 0.000, 0.000}, FCAST__SOLID},
+    [FCAST__SPECIFIED_MODEL] = {"specified model", {0.725, 0.533, 0.031}, FCAST__SOLID},
+    [FCAST__CHOSEN_MODEL] = {"chosen model", {0.435, 0.129, 0.314}, FCAST__SOLID},
+    [FCAST__FIELD_MODEL] = {"field model", {0.749, 0.247, 0.024}, FCAST__SOLID},
+    [FCAST__PERSISTENCE] = {"persistence", {0.243, 0.298, 0.635}, FCAST__DASHED},
+    [FCAST__TRAINING_MEAN] = {"training mean", {0.612, 0.612, 0.612}, FCAST__DASHED},
+    [FCAST__PROJECTION_LIMIT] = {"projection limit", {0.173, 0.510, 0.443}, FCAST__DOTTED},
+    [FCAST__NOISE_LIMIT] = {"noise limit", {0.098, 0.725, 0.941}, FCAST__DOTTED},
+    [FCAST__UNIFORM] = {"uniform", {0.647, 0.749, 0.478}, FCAST__SOLID},
+    [FCAST__GAUSSIAN_CLUSTER] = {"gaussian_cluster", {0.851, 0.565, 0.745}, FCAST__SOLID},
+    [FCAST__RING] = {"ring", {0.655, 0.910, 0.682}, FCAST__SOLID},
+    [FCAST__TWO_CLUSTERS] = {"two_clusters", {0.933, 0.698, 0.973}, FCAST__SOLID},
+    [FCAST__OTHER_TYPE] = {"other", {0.965, 0.914, 1.000}, FCAST__SOLID},
+};
+
+const fcast__look *fcast__look_of(fcast__thing thing) {
+  return &looks[thing];
+}
+
+const fcast__look *fcast__look_named(const char *name, fcast__thing otherwise) {
+  for (size_t i = 0; name != NULL && i < FCAST__N_THINGS; i++) {
+    if (strcmp(looks[i].name, name) == 0) {
+      return &looks[i];
+    }
+  }
+  return &looks[otherwise];
+}
+
+fcast__rgb fcast__tint(fcast__rgb colour, double share) {
+  return (fcast__rgb){1.0 - share * (1.0 - colour.red), 1.0 - share * (1.0 - colour.green),
+                      1.0 - share * (1.0 - colour.blue)};
+}
+
+fcast__rgb fcast__colour_of_line(size_t i, size_t n) {
+  return fcast__oklab_to_rgb(density_path(n > 1 ? 0.05 + 0.7 * (double)i / (double)(n - 1) : 0.05));
 }
 
 fcast__rgb fcast__colour_of_angle(double angle) {

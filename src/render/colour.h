@@ -2,8 +2,9 @@
  *
  * Colour: the one colour language of all figures and films.
  *
- * The maps are paths in OKLab (Ottosson 2020), where equal distances look equally different. The line colours are those
- * of Okabe and Ito 2008, which colour-blind readers can tell apart.
+ * The maps are paths in OKLab (Ottosson 2020), where equal distances look equally different. The colours of things were
+ * chosen so that they stay apart in that space for readers without one kind of cone (Machado, Oliveira and Fernandes
+ * 2009) and in grey; docs/figures.md says how far.
  */
 #ifndef FLOCKCAST_RENDER_COLOUR_H
 #define FLOCKCAST_RENDER_COLOUR_H
@@ -20,7 +21,46 @@ typedef struct fcast__oklab {
   double lightness, a, b;
 } fcast__oklab;
 
-/* One colour per thing, in every picture. */
+/* Lines: models are solid, forecasts that anybody can make dashed, limits dotted. */
+typedef enum fcast__stroke { FCAST__SOLID, FCAST__DASHED, FCAST__DOTTED } fcast__stroke;
+
+/* What has one look in every figure, film and page. */
+typedef enum fcast__thing {
+  FCAST__TRUTH,
+  FCAST__SPECIFIED_MODEL,
+  FCAST__CHOSEN_MODEL,
+  FCAST__FIELD_MODEL,
+  FCAST__PERSISTENCE,
+  FCAST__TRAINING_MEAN,
+  FCAST__PROJECTION_LIMIT,
+  FCAST__NOISE_LIMIT,
+  FCAST__UNIFORM, /* types of initial conditions: fills, with an outline */
+  FCAST__GAUSSIAN_CLUSTER,
+  FCAST__RING,
+  FCAST__TWO_CLUSTERS,
+  FCAST__OTHER_TYPE, /* runs of somebody's own */
+  FCAST__N_THINGS
+} fcast__thing;
+
+typedef struct fcast__look {
+  const char *name; /* as figures, tables and reports call it */
+  fcast__rgb colour;
+  fcast__stroke stroke;
+} fcast__look;
+
+/* The one table. */
+const fcast__look *fcast__look_of(fcast__thing thing);
+
+/* The look of a model or a type by its name; `otherwise` where the name is NULL or not in the table. */
+const fcast__look *fcast__look_named(const char *name, fcast__thing otherwise);
+
+/* A colour mixed with white: `share` 0 is white, 1 the colour itself. */
+fcast__rgb fcast__tint(fcast__rgb colour, double share);
+
+/* Line `i` of `n` that have no look of their own: from dark to light, so that their order can be seen. */
+fcast__rgb fcast__colour_of_line(size_t i, size_t n);
+
+/* What figures and films still use. */
 #define FCAST__COLOUR_TRUTH ((fcast__rgb){0.0, 0.0, 0.0})
 #define FCAST__COLOUR_FORECAST ((fcast__rgb){0.835, 0.369, 0.0})
 #define FCAST__COLOUR_FORECAST_E1 ((fcast__rgb){0.902, 0.624, 0.0})
@@ -31,6 +71,8 @@ typedef struct fcast__oklab {
 #define FCAST__COLOUR_SECOND_OTHER ((fcast__rgb){0.55, 0.45, 0.33}) /* and a third */
 #define FCAST__COLOUR_LIMIT ((fcast__rgb){0.337, 0.706, 0.914})     /* the noise limit */
 #define FCAST__COLOUR_MEAN ((fcast__rgb){0.45, 0.45, 0.45})
+
+/* The page itself. */
 #define FCAST__COLOUR_TOLERANCE ((fcast__rgb){0.25, 0.25, 0.25})
 #define FCAST__COLOUR_KNOWN ((fcast__rgb){0.96, 0.92, 0.82}) /* sand: no grey, since bands of the truth are grey */
 #define FCAST__COLOUR_TEXT ((fcast__rgb){0.1, 0.1, 0.1})

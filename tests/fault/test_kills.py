@@ -20,7 +20,7 @@ def commands(root):
     return {"run": (["run", "--pdf", "--oscar_dir", oscar, "--output_dir", local, *SET], []),
             "simulate": (["simulate", "--mode", "train", "--sim_id", "0-3", "--output_dir", f"{oscar}/training", *SET], []),
             "train": (["train", "--train_dir", f"{oscar}/training", "--output_dir", f"{oscar}/models", *SET], ["oscar_outputs/training"]),
-            "local": (["local", "--pdf", "--oscar_dir", oscar, "--output_dir", local, *SET], ["oscar_outputs/test", "oscar_outputs/models"])}
+            "local": (["local", "--pdf", "--oscar_dir", oscar, "--output_dir", local, *SET], ["oscar_outputs/test", "oscar_outputs/models", "oscar_outputs/config.yml"])}
 
 
 def whole_runs(root):
@@ -48,7 +48,7 @@ def prepare(root, work, name):
     os.makedirs(work)
     words, before = commands(work)[name]
     for part in before:
-        shutil.copytree(f"{root}/whole/{part}", f"{work}/{part}")
+        (shutil.copytree if os.path.isdir(f"{root}/whole/{part}") else shutil.copy)(f"{root}/whole/{part}", f"{work}/{part}")
     return words
 
 

@@ -1,6 +1,9 @@
 """What the tests of faults, kills and damage share: a small workflow, and trees of files compared byte for byte."""
 import hashlib, json, os, shutil, subprocess, sys, tempfile
 
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
+from page_content import page_content
+
 FLOCKCAST = os.environ.get("FLOCKCAST", "build/release/flockcast")
 SMALL = {"sim.N": 5, "sim.T": 0.6, "density.nx": 8, "density.ny": 8, "density.bandwidth": 1, "ensemble.n_train": 4, "ensemble.m_test": 2,
          "ensemble.ic_types": "[ring, uniform]", "rom.p_lag": 1, "rom.ridge_alpha": 1, "rom.target_energy": 0.9}
@@ -25,13 +28,15 @@ def is_temporary(name):
 
 
 def content(path):
-    """The bytes of a file as they must come out again: of JSON, without what says when and where."""
+    """The bytes of a file as they must come out again: of JSON and the results page, without what says when and where."""
     with open(path, "rb") as file:
         text = file.read()
     if path.endswith(".json"):
         value = json.loads(text)
         value.pop("provenance", None)
         text = json.dumps(value).encode()
+    elif path.endswith("index.html"):
+        text = page_content(path).encode()
     return hashlib.sha256(text).hexdigest()
 
 

@@ -3,10 +3,14 @@ import csv
 import json
 import os
 import shutil
+import sys
 
 import numpy as np
 
 import judge
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
+from page_content import page_content
 
 SMALL = ("--set", "ensemble.n_train=24", "--set", "ensemble.m_test=8", "--set", "density.nx=32", "--set", "density.ny=32")
 WITH_RENDER = os.environ.get("FCAST_WITH_RENDER", "1") == "1"
@@ -208,6 +212,8 @@ def tree(root):
                 content = judge.load_json(path)
                 content.pop("provenance")
                 files[os.path.relpath(path, root)] = json.dumps(content)
+            elif name == "index.html":
+                files[os.path.relpath(path, root)] = page_content(path)
             else:
                 with open(path, "rb") as stream:
                     files[os.path.relpath(path, root)] = stream.read()

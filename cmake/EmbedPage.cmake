@@ -1,0 +1,41 @@
+# Put the files of the results page into two C arrays: all before its data, and all behind.
+#
+#   cmake -D OUT=page_parts.h -D SOURCE=src/page -D UPLOT=third_party/uplot -P EmbedPage.cmake
+function(add_bytes name text)
+  string(LENGTH "${text}" length)
+  file(WRITE ${OUT}.${name} "${text}")
+  file(READ ${OUT}.${name} hex HEX)
+  file(REMOVE ${OUT}.${name})
+  string(REGEX REPLACE "(..)" "0x\\1," bytes "${hex}")
+  string(REGEX REPLACE "(................................................................................)" "\\1\n" bytes "${bytes}")
+  string(LENGTH "${hex}" n)
+  math(EXPR n "${n} / 2")
+  file(APPEND ${OUT}.new "static const unsigned char fcast_page_${name}[] = {\n${bytes}};\nenum { fcast_page_${name}_length = ${n} };\n")
+endfunction()
+
+macro(read_part variable path)
+  file(READ ${path} ${variable})
+endmacro()
+
+read_part(html ${SOURCE}/page.html)
+read_part(css ${SOURCE}/page.css)
+read_part(uplot_css ${UPLOT}/uPlot.min.css)
+read_part(uplot ${UPLOT}/uPlot.iife.min.js)
+set(script "")
+foreach(part data charts sections player runs page)
+  read_part(text ${SOURCE}/${part}.js)
+  string(APPEND script "${text}")
+endforeach()
+
+string(REPLACE "/*STYLE*/" "${uplot_css}\n${css}" html "${html}")
+string(FIND "${html}" "<!--DATA-->" at)
+string(SUBSTRING "${html}" 0 ${at} head)
+math(EXPR at "${at} + 11")
+string(SUBSTRING "${html}" ${at} -1 tail)
+string(REPLACE "/*UPLOT*/" "${uplot}" tail "${tail}")
+string(REPLACE "/*SCRIPT*/" "${script}" tail "${tail}")
+
+file(WRITE ${OUT}.new "/* Made by cmake/EmbedPage.cmake. */\n")
+add_bytes(head "${head}")
+add_bytes(tail "${tail}")
+file(RENAME ${OUT}.new ${OUT})

@@ -1,0 +1,164 @@
+/* Lines against one axis, by uPlot: they answer to the pointer, to the arrow keys, and to dragging. */
+
+const charts = [];
+const style_of = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+/* What a variable is just now: a canvas knows no variables. */
+const resolved = (variable) => style_of(variable.slice(4, -1));
+const with_alpha = (hex, alpha) => hex + Math.round(255 * alpha).toString(16).padStart(2, "0");
+
+/* Limits that one line running away cannot stretch: the middle 96 % of what is there, and what `always` says. */
+function quiet_range(lines, always) {
+  const values = lines.flatMap((line) => line.values).filter((value) => value !== null && Number.isFinite(value));
+  const ends = [percentile(values, 0.02), percentile(values, 0.98), ...always].filter((value) => value !== null);
+  const lo = Math.min(...ends);
+  const hi = Math.max(...ends);
+  const room = (hi - lo || 1) * 0.05;
+  return [lo - room, hi + room];
+}
+
+function sample_of(line) {
+  return make("svg", { width: 22, height: 10, "aria-hidden": "true" },
+    line.band ? make("rect", { x: 0, y: 1, width: 22, height: 8, fill: line.colour, "fill-opacity": 0.2 }) : null,
+    make("line", { x1: 1, x2: 21, y1: 5, y2: 5, stroke: line.colour, "stroke-width": 2.5, "stroke-dasharray": (line.dash || []).join(" ") || null }));
+}
+
+function legend_of(plot, lines, indices) {
+  const outputs = lines.map(() => make("output", {}));
+  const buttons = lines.map((line, i) =>
+    make("button", {
+      type: "button", "aria-pressed": "true", title: "Show or hide",
+      onclick: (event) => {
+        const is_on = event.currentTarget.getAttribute("aria-pressed") !== "true";
+        event.currentTarget.setAttribute("aria-pressed", is_on);
+        for (const index of indices[i]) plot().setSeries(index, { show: is_on });
+      },
+    }, sample_of(line), line.label, outputs[i]));
+  return { element: make("div", { class: "legend" }, ...buttons), outputs };
+}
+
+/* The same numbers for those who cannot see the picture, made when somebody asks. */
+function numbers_of(options) {
+  const details = make("details", {}, make("summary", {}, "Numbers"));
+  details.addEventListener("toggle", () => {
+    if (details.open && details.children.length === 1) {
+      const columns = [{ label: options.x_label, value: (i) => brief(options.x[i]) },
+        ...options.lines.map((line) => ({ label: line.label, value: (i) => brief(line.values[i]) }))];
+      details.append(make("div", { class: "scroll list", tabindex: 0 }, grid(options.title, columns, options.x.map((_, i) => i))));
+    }
+  });
+  return details;
+}
+
+/* options: {title, x, x_label, y_label, lines: [{label, values, colour, dash, width, band: [lo, hi]}], range, log, known: [from, to],
+ * marks: [{x, label}], height}. Returns the element. */
+function chart(options) {
+  const series = [{}];
+  const columns = [options.x];
+  const bands = [];
+  const indices = options.lines.map((line) => {
+    const own = [columns.length];
+    series.push({ label: line.label, stroke: () => resolved(line.colour), width: line.width || 2, dash: line.dash, spanGaps: line.spans === true,
+      points: { show: options.x.length < 3 || line.points, size: 6, fill: () => resolved(line.colour) } });
+    columns.push(line.values);
+    if (line.band) {
+      for (const edge of [line.band[1], line.band[0]]) {
+        own.push(columns.length);
+        series.push({ stroke: "transparent", width: 0, points: { show: false } });
+        columns.push(edge);
+      }
+      bands.push({ series: [own[1], own[2]], fill: () => with_alpha(resolved(line.colour), 0.16) });
+    }
+    return own;
+  });
+
+  const wrapper = make("div", { class: "plot", tabindex: 0, role: "img", "aria-label": `${options.title}. Left and right keys move along it; the numbers are in a table below.` });
+  const reset = make("button", { type: "button", class: "reset", hidden: true }, "whole range");
+  let plot = null;
+  const legend = legend_of(() => plot, options.lines, indices);
+  const place = make("output", {});
+  const full = [options.x[0], options.x[options.x.length - 1]];
+  const axis = { stroke: () => style_of("--quiet"), grid: { stroke: () => style_of("--line"), width: 1 }, ticks: { stroke: () => style_of("--line"), width: 1 }, font: "13px system-ui, sans-serif", labelFont: "13px system-ui, sans-serif" };
+
+  function read_off(self) {
+    const i = self.cursor.idx;
+    place.textContent = i === null || i === undefined ? "" : `${options.x_name || "t"} = ${brief(options.x[i])}`;
+    options.lines.forEach((line, k) => (legend.outputs[k].textContent = i === null || i === undefined ? "" : brief(line.values[i])));
+  }
+
+  function draw_behind(self) {
+    const context = self.ctx;
+    const { left, top, width, height } = self.bbox;
+    context.save();
+    context.beginPath();
+    context.rect(left, top, width, height);
+    context.clip();
+    if (options.known) {
+      const from = self.valToPos(options.known[0], "x", true);
+      const to = self.valToPos(options.known[1], "x", true);
+      context.fillStyle = style_of("--known");
+      context.fillRect(from, top, to - from, height);
+    }
+    context.restore();
+  }
+
+  function draw_marks(self) {
+    const context = self.ctx;
+    const { top, height } = self.bbox;
+    context.save();
+    context.strokeStyle = context.fillStyle = style_of("--quiet");
+    context.font = `${12 * devicePixelRatio}px system-ui, sans-serif`;
+    for (const mark of options.marks || []) {
+      const x = self.valToPos(mark.x, "x", true);
+      if (x < self.bbox.left || x > self.bbox.left + self.bbox.width) continue;
+      context.setLineDash([4 * devicePixelRatio, 3 * devicePixelRatio]);
+      context.beginPath();
+      context.moveTo(x, top);
+      context.lineTo(x, top + height);
+      context.stroke();
+      const to_left = x > self.bbox.left + self.bbox.width * 0.7;
+      context.textAlign = to_left ? "right" : "left";
+      context.fillText(mark.label, x + (to_left ? -5 : 5) * devicePixelRatio, top + 14 * devicePixelRatio);
+    }
+    context.restore();
+  }
+
+  function build(width) {
+    plot = new uPlot({
+      width, height: options.height || 260, series, bands, legend: { show: false },
+      cursor: { drag: { x: true, y: false }, points: { size: 7 } },
+      scales: { x: { time: false }, y: options.log ? { distr: 3 } : { range: options.range ? () => options.range : (self, lo, hi) => uPlot.rangeNum(lo, hi, 0.08, true) } },
+      axes: [{ ...axis, label: options.x_label, labelSize: 22, size: 36 }, { ...axis, label: options.y_label, labelSize: 24, size: 54, values: (self, splits) => splits.map((value) => (value === null ? "" : brief(value))) }],
+      hooks: {
+        setCursor: [read_off], drawClear: [draw_behind], draw: [draw_marks],
+        setScale: [(self, key) => { if (key === "x") reset.hidden = self.scales.x.min <= full[0] && self.scales.x.max >= full[1]; }],
+      },
+    }, columns, wrapper);
+  }
+
+  reset.addEventListener("click", () => plot.setScale("x", { min: full[0], max: full[1] }));
+  wrapper.addEventListener("keydown", (event) => {
+    const step = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity }[event.key];
+    if (step === undefined || plot === null) return;
+    event.preventDefault();
+    const now = plot.cursor.idx ?? (step > 0 ? -1 : options.x.length);
+    const next = Math.max(0, Math.min(options.x.length - 1, now + step));
+    plot.setCursor({ left: plot.valToPos(options.x[next], "x"), top: plot.over.clientHeight / 2 });
+  });
+  new ResizeObserver(() => {
+    const width = Math.floor(wrapper.clientWidth);
+    if (width < 40) return;
+    if (plot === null) build(width);
+    else if (plot.width !== width) plot.setSize({ width, height: options.height || 260 });
+  }).observe(wrapper);
+  charts.push({ is_there: () => wrapper.isConnected, redraw: () => plot !== null && plot.redraw(false, true) });
+  return make("div", { class: "chart" },
+    make("div", { class: "head" }, make("h4", {}, options.title), place, reset), legend.element, wrapper, numbers_of(options));
+}
+
+/* After a change of theme; charts of runs that are not shown any more are let go. */
+function redraw_charts() {
+  const there = charts.filter((one) => one.is_there());
+  charts.splice(0, charts.length, ...there);
+  for (const one of charts) one.redraw();
+}

@@ -1,0 +1,321 @@
+/* The sections in the order in which they are read, but for the runs. */
+
+/* --- how good is it --- */
+
+const persistence = data.headline.persistence;
+
+function say_verdict() {
+  const verdict = at("verdict");
+  const [mean, lo, hi] = shown.r2;
+  const n = data.headline.n_runs;
+  const runs = n === 1 ? "one unseen run" : `${n} unseen runs`;
+  if (mean === null) {
+    verdict.append(`The forecasts of ${shown.n_overflowed} of ${runs} by the ${shown.name} are not finite: no verdict.`);
+    return;
+  }
+  const beats = mean > persistence;
+  verdict.append("Over ", runs, ", the ", make("b", {}, shown.name), " reaches a mean r² of ", make("b", {}, signed(mean)));
+  if (n > 1) verdict.append(` (95 % interval ${show(lo)} to ${show(hi)})`);
+  verdict.append(". It ", make("b", { class: beats ? "good" : "bad" }, beats ? "beats" : "loses to"), ` holding the last known frame by ${show(Math.abs(mean - persistence))}`);
+  if (beats && shown.limit > 0) verdict.append(`, and has ${show(100 * mean / shown.limit, 0)} % of what its ${shown.limit_is_of} allows`);
+  verdict.append(".");
+}
+
+function say_setting() {
+  const run = data.runs[0];
+  const n_forecast = run.times_forecast.length;
+  const types = [...new Set(data.runs.map((one) => plain(one.type)))];
+  const kinds = types.length <= 4 ? types.join(", ") : `${types.length} kinds of beginnings`;
+  at("setting").append(`Given ${data.headline.n_known} frame${data.headline.n_known === 1 ? "" : "s"} of each run, to t = ${brief(run.times[Math.min(run.n_known, run.times.length) - 1])}; `,
+    `forecast to t = ${brief(run.times[run.times.length - 1])}${n_forecast > 1 ? "" : " (one frame)"}. Runs: ${kinds}.`);
+}
+
+/* Everything on one line: models with their intervals, what they are judged against, and what limits them. */
+function score_rows() {
+  const rows = models.map((model) => ({ label: model.name, value: model.r2[0], lo: model.r2[1], hi: model.r2[2], colour: colour(model.key), note: model.text }));
+  rows.push({ label: "persistence", value: persistence, colour: colour("persistence"), note: "the last known frame held" });
+  rows.push({ label: "training mean", value: 0, colour: colour("mean"), note: "always the mean over the training runs" });
+  rows.push({ label: `limit of the ${shown.limit_is_of}`, value: shown.limit, colour: colour("basis"), note: `the truth itself, as the ${shown.name} can show it` });
+  if (data.headline.n_limits > 0) rows.push({ label: "noise limit", value: data.headline.noise_limit, colour: colour("noise_limit"), note: `simulated on from the true agents with other noise (${data.headline.n_limits} runs)` });
+  return rows.sort((a, b) => (b.value ?? -Infinity) - (a.value ?? -Infinity));
+}
+
+/* A picture with one row for each of some things along r² from `lo` to 1, as wide as there is room. */
+function strips(place, names, lo, row_height, right, label) {
+  const width = Math.max(340, Math.min(860, place.clientWidth));
+  const left = width < 560 ? 130 : 170;
+  const bottom = names.length * row_height + 6;
+  const picture = make("svg", { viewBox: `0 0 ${width} ${bottom + 28}`, width: "100%", role: "group", "aria-label": label });
+  const x = (value) => left + (width - left - right) * (Math.max(value ?? -Infinity, lo) - lo) / (1 - lo);
+  const step = width < 560 || lo < -0.6 ? 0.5 : 0.25;
+  for (let tick = Math.ceil(lo / step) * step; tick <= 1; tick += step) {
+    picture.append(make("line", { class: "rule", x1: x(tick), x2: x(tick), y1: 4, y2: bottom }),
+      make("text", { class: "quiet", x: x(tick), y: bottom + 20, "text-anchor": "middle" }, brief(tick)));
+  }
+  const y = (i) => (i + 0.5) * row_height + 4;
+  names.forEach((name, i) => picture.append(make("text", { x: left - 12, y: y(i) + 4, "text-anchor": "end" }, name)));
+  place.append(make("div", { class: "scroll" }, picture));
+  return { picture, x, y, left, width };
+}
+
+function draw_scores() {
+  const rows = score_rows();
+  const values = rows.flatMap((row) => [row.value, row.lo, row.hi]).filter((value) => typeof value === "number");
+  const lo = Math.max(-1, Math.min(0, ...values));
+  const { picture, x, y, left, width } = strips(at("scores"), rows.map((row) => row.label), lo, 30, 84, "Mean r² of the models and of what they are judged against");
+  rows.forEach((row, i) => {
+    if (typeof row.lo === "number" && row.hi >= lo) picture.append(make("line", { x1: x(row.lo), x2: x(row.hi), y1: y(i), y2: y(i), stroke: row.colour, "stroke-width": 7, "stroke-opacity": 0.35 }));
+    const mark = row.value === null || row.value < lo ? make("polygon", { points: `${left},${y(i)} ${left + 12},${y(i) - 6} ${left + 12},${y(i) + 6}`, fill: row.colour })
+      : make("circle", { cx: x(row.value), cy: y(i), r: 6, fill: row.colour });
+    picture.append(tip(mark, `${row.label}: ${row.value === null ? "not finite" : signed(row.value)}\n${row.note}`),
+      make("text", { x: width - 68, y: y(i) + 4 }, row.value === null ? "overflow" : signed(row.value)));
+  });
+  at("scores").append(make("figcaption", {}, "Mean r² over the runs; a bar is its 95 % interval, an arrow points to what is off the scale."));
+}
+
+function list_gains() {
+  const columns = [
+    { label: "model", text: true, value: (model) => model.name },
+    { label: "what it is", text: true, value: (model) => model.text.replace(/^[^:]*: /, "") },
+    { label: "mean r²", value: (model) => signed(model.r2[0]) },
+    { label: "over persistence", title: "mean gain with its 95 % interval over the runs", value: (model) => (model.gain[0] === null ? "–" : `${signed(model.gain[0])} (${show(model.gain[1])} to ${show(model.gain[2])})`) },
+    { label: "limit", value: (model) => signed(model.limit) },
+    { label: "in its 90 % interval", title: "share of cells", value: (model) => (model.calibration ? `${show(100 * model.calibration.coverage_90, 0)} %` : "–") },
+    { label: "CRPS", title: "continuous ranked probability score: smaller is better", value: (model) => (model.calibration ? `${brief(model.calibration.crps)} (persistence ${brief(model.calibration.crps_persistence)})` : "–") },
+  ];
+  at("gains").append(make("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Models" }, grid(null, columns, models)));
+}
+
+/* --- how far ahead --- */
+
+const bands = (rows, name) => ({ values: rows.map((row) => row[name]), band: [rows.map((row) => row[`${name}_p10`]), rows.map((row) => row[`${name}_p90`])] });
+
+function draw_leads() {
+  const by_model = new Map(models.map((model) => [model.key, table("r2_by_lead").filter((row) => row.model === lead_names[model.key])]));
+  const rows = by_model.get(shown.key);
+  const lines = models.filter((model) => model !== shown).reverse().map((model) => ({ label: model.name, colour: colour(model.key), ...bands(by_model.get(model.key), "r2") }));
+  lines.push({ label: "persistence", colour: colour("persistence"), dash: [8, 4], ...bands(rows, "persistence") });
+  lines.push({ label: `limit of the ${shown.limit_is_of}`, colour: colour("basis"), dash: [2, 3], ...bands(rows, "basis") });
+  if (data.headline.n_limits > 0) lines.push({ label: "noise limit", colour: colour("noise_limit"), dash: [2, 3], ...bands(rows, "limit") });
+  lines.push({ label: shown.name, colour: colour(shown.key), width: 3, ...bands(rows, "r2") });
+  const lost = rows.find((row) => row.r2 === null || row.r2 < 0.5);
+  at("horizon").append(lost ? `Single frames of the ${shown.name} fall below an r² of 0.5, the mean over runs, ${brief(lost.time)} time units after the last known frame.`
+    : `Single frames of the ${shown.name} stay above an r² of 0.5, the mean over runs, to the end: ${brief(rows[rows.length - 1].time)} time units.`);
+  at("lead-chart").append(chart({
+    title: "r² of single frames: mean over runs, and 10th to 90th percentile", x: rows.map((row) => row.time), x_label: "time since the last known frame", x_name: "lead",
+    y_label: "r²", lines, range: [Math.max(-1, quiet_range(lines, [0])[0]), 1.04], height: 340,
+  }));
+}
+
+/* --- for which beginnings --- */
+
+function draw_types() {
+  const rows = types_of(shown.key);
+  const scores = new Map(metrics(shown.key).map((row) => [row.run_name, row.r2]));
+  const lo = Math.max(-1, Math.min(0, ...metrics(shown.key).flatMap((row) => [row.r2 ?? -1, row.r2_persistence ?? 0])));
+  const { picture, x, y } = strips(at("type-strips"), rows.map((row) => plain(row.ic_type)), lo, 44, 30, "r² of every run by type; a point chooses its run");
+  rows.forEach((row, i) => {
+    const bar = (value, attributes) => value !== null && picture.append(make("line", { x1: x(value), x2: x(value), y1: y(i) - 14, y2: y(i) + 14, "stroke-width": 3, ...attributes }));
+    bar(row.mean_r2_persistence, { stroke: colour("persistence"), "stroke-dasharray": "5 3" });
+    bar(row.mean_r2, { stroke: colour(shown.key) });
+    data.runs.forEach((run, k) => {
+      if (run.type !== row.ic_type) return;
+      const dot = make("circle", { cx: x(scores.get(run.name)), cy: y(i) + ((k * 7) % 5 - 2) * 4, r: 5, fill: colour(shown.key), "fill-opacity": 0.6, stroke: "var(--page)", style: "cursor:pointer",
+        onclick: () => { choose_run(k); at("runs").scrollIntoView(); } });
+      picture.append(tip(dot, `${run.name}: r² ${signed(scores.get(run.name))}`));
+    });
+  });
+  at("type-strips").append(make("figcaption", {}, `Each point is a run by the ${shown.name}; the bars are the mean of a type, and of persistence (dashed).${lo === -1 ? " What is below −1 is drawn there." : ""}`));
+  const columns = [{ label: "type", text: true, value: (row) => plain(row.ic_type) }, { label: "runs", value: (row) => show(row.n_runs, 0) },
+    ...models.map((model) => ({ label: model.name, value: (row) => signed(types_of(model.key).find((one) => one.ic_type === row.ic_type).mean_r2) })),
+    { label: "persistence", value: (row) => signed(row.mean_r2_persistence) }, { label: `limit of the ${shown.limit_is_of}`, value: (row) => signed(row.mean_r2_pod) },
+    { label: "relative error e₂", value: (row) => show(row.mean_e2) }];
+  at("type-table").append(grid("Mean r² over the runs of a type", columns, rows));
+}
+
+/* --- modes --- */
+
+async function draw_map(canvas, map) {
+  const bytes = await unpack(map.bytes);
+  const [nx, ny] = [map.nx, map.ny];
+  canvas.width = nx;
+  canvas.height = ny;
+  const image = canvas.getContext("2d").createImageData(nx, ny);
+  bytes.forEach((byte, i) => {
+    const to = 4 * ((ny - 1 - Math.floor(i / nx)) * nx + i % nx);
+    image.data.set(rgb_of(data.colours.diverging[Math.round((byte - 1) * 255 / 254)]), to);
+  });
+  canvas.getContext("2d").putImageData(image, 0, 0);
+}
+
+function draw_basis() {
+  const basis = data.basis;
+  const ranks = basis.singular_values.map((_, i) => i + 1);
+  at("basis-note").append(`The specified model works on ${basis.n_modes} POD modes, which hold ${show(100 * basis.energy, 2)} % of the energy of the training frames (${show(100 * basis.target_energy, 2)} % were asked for).`);
+  at("spectrum").append(chart({ title: "Singular values, relative to the first", x: ranks, x_label: "mode", x_name: "mode", y_label: "σ / σ₁", log: true,
+    lines: [{ label: "singular value", colour: colour("basis"), values: basis.singular_values.map((value) => value / basis.singular_values[0]) }] }));
+  at("energy").append(chart({ title: "Energy in the first modes", x: ranks, x_label: "modes", x_name: "modes", y_label: "share", range: [Math.min(0.95, basis.shares[0]) - 0.02, 1.005],
+    lines: [{ label: "energy", colour: colour("basis"), values: basis.shares }] }));
+  basis.maps.forEach((map, i) => {
+    const name = i === 0 ? "mean" : `mode ${i}`;
+    const canvas = make("canvas", { role: "img", "aria-label": `Map of the ${name}`, style: `aspect-ratio: ${basis.box_x} / ${basis.box_y}` });
+    at("maps").append(make("figure", {}, canvas, make("figcaption", {}, i === 0 ? "mean" : `${name}: ${show(100 * (basis.shares[i - 1] - (basis.shares[i - 2] || 0)), 1)} %`)));
+    draw_map(canvas, map);
+  });
+}
+
+/* --- what was learned --- */
+
+const with_interval = ([value, lo, hi], digits) => `${value.toFixed(digits)} (${lo === null ? "no interval" : `${lo.toFixed(digits)} to ${hi.toFixed(digits)}`})`;
+
+function radial_chart(title, radial, label, marks) {
+  const end = radial.value.length * radial.width; /* beyond the last shell there is nothing */
+  const x = [...radial.value.map((_, i) => (i + 0.5) * radial.width), end * 1.0001, end * 1.2];
+  const beyond = (values) => [...values, 0, 0];
+  const ends = [...radial.lo, ...radial.hi].some((value) => value === null) ? null : [beyond(radial.lo), beyond(radial.hi)];
+  const line = { label, colour: colour("field"), values: beyond(radial.value), band: ends, points: true };
+  return chart({ title, x, x_label: "distance", x_name: "r", y_label: label, lines: [line], marks });
+}
+
+function draw_law() {
+  const law = data.models.law;
+  if (law === null) {
+    at("law").append(make("p", { class: "note" }, "There is no field model beside these runs: rom.field was off, or nothing could be learned from their tracks (train says why)."));
+    return;
+  }
+  const radius = data.origin.config && data.origin.config.params && data.origin.config.params.R;
+  const driving = law.force_kind === "driving";
+  const turn = law.force_kind === "steering" ? "normalised ( K∗P / |K∗P| + μ F / |F| )" : "K∗P / |K∗P|";
+  at("law").append(make("p", {}, "The field model moves the density ρ and the momentum P by a law learned from the tracks of the training runs:"),
+    make("p", { class: "equation" }, `∂ρ/∂t + ∇·( c s d ρ ) = 0,   d = ${turn}${driving ? ",   s = |v + f∗ρ|" : ""}`),
+    make("ul", { class: "numbers" },
+      make("li", {}, make("span", {}, "neighbours to "), make("b", {}, with_interval(law.edge, 3))),
+      make("li", {}, make("span", {}, "speed s "), make("b", {}, with_interval(law.speed, 4))),
+      make("li", {}, make("span", {}, "order c "), make("b", {}, with_interval(law.order, 4))),
+      law.force_kind === "steering" ? make("li", {}, make("span", {}, "steering μ "), make("b", {}, with_interval(law.steering, 3))) : null,
+      make("li", {}, make("span", {}, "from "), make("b", {}, `${law.n_transitions} transitions of ${law.n_runs} runs`))));
+  const marks = typeof radius === "number" && !data.origin.is_recorded ? [{ x: radius, label: `R = ${brief(radius)} of the simulation` }] : [];
+  at("kernel").append(radial_chart("Alignment with a neighbour, against its distance", law.alignment, "K(r)", marks));
+  if (law.force !== null) at("force").append(radial_chart("Force of a neighbour (positive: away)", law.force, "f(r)", []));
+}
+
+function draw_eigenvalues() {
+  const rows = table("eigenvalues");
+  const radii = [["specified", data.models.specified], ["chosen", data.models.selected]].filter(([, model]) => model !== null && model.spectral_radius !== null);
+  at("stability").append(radii.length === 0 ? "The files of the models do not say their spectral radius."
+    : radii.map(([name, model]) => `The ${name} model has spectral radius ${brief(model.spectral_radius)}: ${model.spectral_radius > 1 + 1e-9 ? `it grows by ${show(100 * (model.spectral_radius - 1), 2)} % a frame in a closed loop` : "it is stable"}.`).join(" "));
+  if (rows.length === 0) return;
+  const keys = { specified: "all_runs", selected: "selected" };
+  const extent = 1.15 * Math.max(1, ...rows.map((row) => row.modulus ?? 0));
+  const picture = make("svg", { viewBox: `${-extent} ${-extent} ${2 * extent} ${2 * extent}`, width: "100%", style: "max-width: 30rem; touch-action: none", role: "img", "aria-label": "Leading eigenvalues in the complex plane with the unit circle; the numbers are in the table" });
+  picture.append(make("line", { class: "rule", x1: -9, x2: 9, y1: 0, y2: 0, "vector-effect": "non-scaling-stroke" }), make("line", { class: "rule", x1: 0, x2: 0, y1: -9, y2: 9, "vector-effect": "non-scaling-stroke" }),
+    make("circle", { class: "axis", cx: 0, cy: 0, r: 1, fill: "none", "vector-effect": "non-scaling-stroke" }));
+  const dots = rows.map((row) => tip(make("circle", { cx: row.real, cy: -row.imaginary, fill: colour(keys[row.model]), "fill-opacity": 0.75 }),
+    `${row.model} ${row.rank}: ${brief(row.real)} ${row.imaginary < 0 ? "−" : "+"} ${brief(Math.abs(row.imaginary))} i\n|z| = ${brief(row.modulus)}\ngrowth rate ${brief(row.growth_rate)}, frequency ${brief(row.frequency)}`));
+  picture.append(...dots);
+  let [x, y, half] = [0, 0, extent];
+  const view = () => {
+    picture.setAttribute("viewBox", `${x - half} ${y - half} ${2 * half} ${2 * half}`);
+    for (const dot of dots) dot.setAttribute("r", half * 0.018);
+  };
+  const zoom = (factor) => { half = Math.max(0.02, Math.min(extent, half * factor)); view(); };
+  picture.addEventListener("wheel", (event) => { event.preventDefault(); zoom(event.deltaY > 0 ? 1.2 : 1 / 1.2); }, { passive: false });
+  picture.addEventListener("pointermove", (event) => {
+    if (event.buttons !== 1) return;
+    x -= event.movementX * 2 * half / picture.clientWidth;
+    y -= event.movementY * 2 * half / picture.clientHeight;
+    view();
+  });
+  view();
+  const button = (label, title, action) => make("button", { type: "button", title, "aria-label": title, onclick: action }, label);
+  at("eigenvalues").append(picture, make("div", { class: "controls" },
+    button("+", "Zoom in", () => zoom(1 / 1.5)), button("−", "Zoom out", () => zoom(1.5)),
+    button("→ 1", "Where motion is slow: around 1", () => { [x, y, half] = [1, 0, 0.2]; view(); }),
+    button("whole", "The whole plane", () => { [x, y, half] = [0, 0, extent]; view(); })),
+    make("figcaption", {}, "Outside the circle a motion grows from frame to frame; the angle is its turn. Wheel, buttons and dragging move the picture."));
+  at("growth").append(grid("Leading eigenvalues, growth per time unit and cycles per time unit", [
+    { label: "model", text: true, value: (row) => (row.model === "selected" ? "chosen" : row.model) }, { label: "#", value: (row) => show(row.rank, 0) },
+    { label: "|z|", value: (row) => show(row.modulus, 4) }, { label: "growth rate", value: (row) => show(row.growth_rate, 4, true) }, { label: "frequency", value: (row) => show(row.frequency, 4, true) }], rows));
+}
+
+/* The best candidate at each number of modes. */
+function draw_selection() {
+  const rows = table("selection").filter((row) => typeof row.cv_r2 === "number");
+  if (rows.length === 0) return;
+  const families = new Map();
+  for (const row of rows) {
+    const name = `${row.basis}, ${plain(String(row.state))}`;
+    const best = families.get(name) || new Map();
+    if (!best.has(row.n_modes) || best.get(row.n_modes) < row.cv_r2) best.set(row.n_modes, row.cv_r2);
+    families.set(name, best);
+  }
+  const x = [...new Set(rows.map((row) => row.n_modes))].sort((a, b) => a - b);
+  const lines = [...families].map(([label, best], i) => ({ label, colour: line_colour(2 * i), dash: [[], [8, 3], [2, 3]][i % 3], points: true, spans: true, values: x.map((n) => best.get(n) ?? null) }));
+  at("selection").append(make("h3", {}, "How the chosen model was chosen"),
+    make("p", { class: "note" }, `${table("selection").length} candidates were rolled out on training runs that they were not fitted to; the simplest one within one standard error of the best was taken.`),
+    chart({ title: "r² on held-out training runs, the best lag and penalty at each number of modes", x, x_label: "modes of each field", x_name: "modes", y_label: "r²", lines, range: [Math.max(-1, quiet_range(lines, [0])[0]), 1.02], height: 300 }));
+}
+
+/* --- ensemble and origin --- */
+
+function list_facts() {
+  const config = data.origin.config || {};
+  const facts = [];
+  const add = (name, value) => { if (value !== undefined && value !== null) facts.push([name, value]); };
+  const get = (section, key) => (config[section] || {})[key];
+  add("test runs", data.headline.n_runs);
+  add("training runs", get("ensemble", "n_train"));
+  add("agents", get("sim", "N"));
+  add("box", get("sim", "Lx") !== undefined ? `${brief(get("sim", "Lx"))} × ${brief(get("sim", "Ly"))}, ${get("sim", "bc")}` : undefined);
+  add("time step", get("sim", "dt"));
+  add("end of a run", get("sim", "T"));
+  if (!data.origin.is_recorded) {
+    add("model", get("model", "type"));
+    add("speed", get("model", "speed"));
+    add("radius R", get("params", "R"));
+    add("noise η", get("noise", "eta") !== undefined ? `${get("noise", "eta")}, ${get("noise", "kind")}` : undefined);
+    add("forces", get("forces", "enabled") === undefined ? undefined : get("forces", "enabled") ? "on" : "off");
+  }
+  add("cells", get("density", "nx") !== undefined ? `${get("density", "nx")} × ${get("density", "ny")}` : undefined);
+  add("kernel, cells", get("density", "bandwidth"));
+  at("facts").append(make("dl", { class: "facts" }, ...facts.map(([name, value]) => make("div", {}, make("dt", {}, name), make("dd", {}, String(value))))));
+  at("config").textContent = data.origin.config_text || JSON.stringify(config, null, 2);
+}
+
+function copyable(text) {
+  const button = make("button", { type: "button", class: "reset", onclick: async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+      button.textContent = "copied";
+    } catch {
+      getSelection().selectAllChildren(block);
+      button.textContent = "selected";
+    }
+  } }, "copy");
+  const block = make("pre", { tabindex: 0 }, text);
+  return make("div", {}, block, button);
+}
+
+function list_origin() {
+  const rows = [["test runs", data.origin.test], ["models", data.origin.training], ["this page", data.origin.page]].filter(([, value]) => value);
+  const value_of = (key) => ([, provenance]) => String(provenance[key] ?? "–");
+  at("provenance").append(grid(`Configuration ${data.origin.config_hash || "unknown"}`, [
+    { label: "what", text: true, value: ([name]) => name }, { label: "version", text: true, value: value_of("version") }, { label: "revision", text: true, value: value_of("revision") },
+    { label: "build", text: true, value: value_of("build") }, { label: "made", text: true, value: value_of("end_time") }], rows));
+  const commands = data.origin.is_recorded
+    ? ["# from the recordings on: import them again as before, then", "flockcast train --train_dir oscar_outputs/training --output_dir oscar_outputs/models", "flockcast local --oscar_dir oscar_outputs"]
+    : ["# config.yml is the configuration above, or the file beside the data", "flockcast run --config config.yml"];
+  at("again").append(copyable(commands.join("\n")));
+}
+
+function list_files() {
+  const add = (path, what) => at("files").append(make("li", {}, make("a", { href: path }, path), ` ${what}`));
+  add("plots/summary.pdf", "everything on one page");
+  for (const model of models) add(`metrics_${model.key}.csv`, `scores of every run, ${model.name}`);
+  add("r2_by_lead.csv", "r² against lead time");
+  add("plots/", "figures");
+  for (const name of Object.keys(data.videos)) {
+    const run = data.runs.find((one) => one.name === name);
+    add(`best_runs/${run.type}/density_truth_vs_pred.mp4`, `film of ${name}`);
+  }
+}

@@ -1,0 +1,203 @@
+/* What somebody sees and does on the results page. PAGES: the directory in which test_page.sh made some. */
+import assert from "node:assert/strict";
+import { readFileSync, statSync } from "node:fs";
+import { after, before, test } from "node:test";
+import { chromium } from "playwright-core";
+
+const pages = process.env.PAGES;
+const switches = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+let browser;
+
+before(async () => {
+  browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: switches });
+});
+after(() => browser.close());
+
+/* A page that says nothing on the console and asks nobody for anything. */
+async function open(name, options = {}) {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
+  page.complaints = [];
+  page.on("console", (message) => page.complaints.push(message.text()));
+  page.on("pageerror", (error) => page.complaints.push(error.message));
+  page.on("request", (request) => /^(data|blob):/.test(request.url()) || request.url() === `file://${pages}/${name}/index.html` || page.complaints.push(`asks for ${request.url()}`));
+  await page.goto(`file://${pages}/${name}/index.html`);
+  await page.locator("#run-detail h3").waitFor();
+  return page;
+}
+
+async function close(page) {
+  assert.deepEqual(page.complaints, []);
+  await page.close();
+}
+
+function table(path) {
+  const [head, ...rows] = readFileSync(`${pages}/${path}`, "utf8").trim().split("\n").map((line) => line.split(","));
+  return rows.map((row) => Object.fromEntries(row.map((cell, i) => [head[i], cell])));
+}
+
+const column = (page, n) => page.locator(`#run-table tbody td:nth-child(${n})`).allTextContents();
+const number = (text) => Number(text.replace("−", "-"));
+
+test("the headline is the mean of the table beside the page", async () => {
+  const page = await open("page");
+  const rows = table("page/metrics_field.csv");
+  const mean = rows.reduce((sum, row) => sum + Number(row.r2), 0) / rows.length;
+  const verdict = await page.locator("#verdict").textContent();
+  assert.ok(verdict.includes(`mean r² of ${mean >= 0 ? "+" : "−"}${Math.abs(mean).toFixed(3)}`), verdict);
+  assert.match(verdict, /beats holding the last known frame/);
+  await close(page);
+});
+
+test("columns sort both ways, by pointer and by keyboard", async () => {
+  const page = await open("page");
+  const falling = (await column(page, 3)).map(number);
+  assert.deepEqual(falling, [...falling].sort((a, b) => b - a));
+  await page.locator("#run-table thead th:nth-child(3) button").click();
+  const rising = (await column(page, 3)).map(number);
+  assert.deepEqual(rising, [...falling].reverse());
+  assert.equal(await page.locator("#run-table thead th:nth-child(3)").getAttribute("aria-sort"), "ascending");
+  await page.locator("#run-table thead th:nth-child(1) button").focus();
+  await page.keyboard.press("Enter");
+  const names = await column(page, 1);
+  assert.deepEqual(names, [...names].sort());
+  await close(page);
+});
+
+test("a run is chosen by a click, a key, a rank or the address", async () => {
+  const page = await open("page");
+  const rows = table("page/metrics_field.csv").sort((a, b) => Number(b.r2) - Number(a.r2));
+  const title = () => page.locator("#run-detail h3").textContent();
+  assert.ok((await title()).startsWith(rows[Math.floor(rows.length / 2)].run_name), "the median one at first");
+  for (const [button, row] of [["best", rows[0]], ["worst", rows[rows.length - 1]]]) {
+    await page.getByRole("button", { name: button, exact: true }).click();
+    await page.locator("#run-detail h3", { hasText: row.run_name }).waitFor();
+    assert.equal(await page.locator('tr[aria-current="true"]').getAttribute("data-run"), row.run_name);
+  }
+  await page.getByRole("button", { name: "test_003", exact: true }).focus();
+  await page.keyboard.press("Enter");
+  await page.locator("#run-detail h3", { hasText: "test_003" }).waitFor();
+  await page.goto(`${page.url().split("#")[0]}#test_005`);
+  await page.reload();
+  await page.locator("#run-detail h3", { hasText: "test_005" }).waitFor();
+  await page.getByLabel("Type", { exact: true }).selectOption("ring");
+  assert.equal((await column(page, 1)).length, rows.filter((row) => row.ic_type === "ring").length);
+  await close(page);
+});
+
+test("the film of every run plays, and shows what the files hold", async () => {
+  const page = await open("page");
+  for (const row of table("page/metrics_field.csv")) {
+    await page.getByRole("button", { name: row.run_name, exact: true }).click();
+    await page.locator(`.player[aria-label="Film of ${row.run_name}"]`).waitFor();
+    const shades = await page.locator("canvas.forecast").evaluate((canvas) => new Set(canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data).size);
+    assert.ok(shades > 20, `${row.run_name}: ${shades} shades`);
+  }
+  const slider = page.getByRole("slider", { name: "Frame" });
+  const first = Number(await slider.inputValue());
+  await page.getByRole("button", { name: "play" }).click();
+  await page.waitForFunction((from) => Number(document.querySelector('input[type="range"]').value) > from + 3, first);
+  await page.getByRole("button", { name: "pause" }).click();
+  await slider.focus();
+  await page.keyboard.press("Home");
+  assert.match(await page.locator(".player output").textContent(), /^t = 0, known$/);
+  await page.keyboard.press("End");
+  assert.match(await page.locator(".player output").textContent(), /forecast$/);
+  await page.locator("canvas.truth").hover();
+  assert.match(await page.locator(".player p.note").textContent(), /^At x = .*truth .*forecast /);
+  await close(page);
+});
+
+test("the encoded film of a best run plays in place", async () => {
+  const page = await open("page");
+  await page.getByRole("button", { name: "best", exact: true }).click();
+  await page.getByText("The film as it was encoded").click();
+  const video = page.locator("video");
+  await video.evaluate((element) => element.play());
+  await page.waitForFunction(() => document.querySelector("video").currentTime > 0.1);
+  assert.ok(await video.evaluate((element) => element.videoWidth > 100));
+  await close(page);
+});
+
+test("a chart answers to the pointer, to keys and to dragging, and tells its numbers", async () => {
+  const page = await open("page");
+  const chart = page.locator("#lead-chart");
+  const plot = chart.locator(".u-over");
+  await plot.scrollIntoViewIfNeeded();
+  await plot.hover();
+  assert.match(await chart.locator(".head output").textContent(), /^lead = /);
+  await chart.locator(".plot").focus();
+  await page.keyboard.press("End");
+  const rows = table("page/r2_by_lead.csv").filter((row) => row.model === "field");
+  const last = Number(rows[rows.length - 1].r2);
+  assert.ok(Math.abs(number(await chart.locator(".legend button", { hasText: "field model" }).locator("output").textContent()) - last) < 1e-3);
+  const place = await plot.boundingBox();
+  await page.mouse.move(place.x + place.width * 0.3, place.y + 50);
+  await page.mouse.down();
+  await page.mouse.move(place.x + place.width * 0.6, place.y + 60, { steps: 5 });
+  await page.mouse.up();
+  const reset = chart.getByRole("button", { name: "whole range" });
+  await reset.click();
+  assert.equal(await reset.isHidden(), true);
+  await chart.locator("summary").click();
+  await chart.locator("tbody tr").first().waitFor();
+  assert.equal(await chart.locator("tbody tr").count(), rows.length);
+  const toggle = chart.locator(".legend button").first();
+  await toggle.click();
+  assert.equal(await toggle.getAttribute("aria-pressed"), "false");
+  await close(page);
+});
+
+test("light, dark, phone and paper", async () => {
+  for (const [width, scheme] of [[1600, "light"], [1280, "dark"], [390, "light"], [320, "dark"]]) {
+    const page = await open("page", { viewport: { width, height: 800 }, colorScheme: scheme });
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `wider than ${width}`);
+    const [text, ground] = await page.evaluate(() => ["color", "backgroundColor"].map((name) => getComputedStyle(document.body)[name].match(/\d+/g).reduce((sum, value) => sum + Number(value), 0)));
+    assert.ok(scheme === "dark" ? text > ground + 300 : ground > text + 300, `${scheme}: ${text} on ${ground}`);
+    await page.locator("#theme").click();
+    await page.locator("#theme").click();
+    assert.equal(await page.locator("#theme").textContent(), "Theme: dark");
+    await close(page);
+  }
+  const page = await open("page");
+  assert.ok((await page.pdf()).length > 50000);
+  await close(page);
+});
+
+test("everything has a name and a heading", async () => {
+  const page = await open("page");
+  const nameless = await page.evaluate(() => [...document.querySelectorAll("button, select, input, canvas[role], svg[role], video, [role=region]")]
+    .filter((element) => !(element.getAttribute("aria-label") || element.textContent.trim() || element.closest("label") || element.tagName === "VIDEO")).map((element) => element.outerHTML.slice(0, 80)));
+  assert.deepEqual(nameless, []);
+  const levels = await page.evaluate(() => [...document.querySelectorAll("h1, h2, h3")].map((heading) => Number(heading.tagName[1])));
+  assert.equal(levels.filter((level) => level === 1).length, 1);
+  levels.reduce((last, level) => (assert.ok(level <= last + 1), level), 0);
+  await close(page);
+});
+
+test("what files say is shown as text", async () => {
+  const page = await open("page");
+  assert.equal(await page.title(), "Forecast of a flock");
+  assert.match(await page.locator("#config").textContent(), /<\/script><script>document\.title = "taken over"<\/script> <!-- & "quoted"/);
+  await close(page);
+});
+
+test("one run, one forecast frame, one model", async () => {
+  const page = await open("one_page");
+  assert.match(await page.locator("#verdict").textContent(), /Over one unseen run, the specified model/);
+  assert.match(await page.locator("#law").textContent(), /There is no field model/);
+  await close(page);
+});
+
+test("forecasts that overflow are named", async () => {
+  const page = await open("long_page");
+  const overflown = table("long_page/metrics_all_runs.csv").filter((row) => !Number.isFinite(Number(row.r2)) || row.r2 === "inf" || row.r2 === "nan");
+  assert.ok(overflown.length > 0, "the configuration no longer overflows");
+  assert.match(await page.locator("#verdict").textContent(), /not finite/);
+  await close(page);
+});
+
+test("small enough to mail", () => {
+  const films = Object.values(JSON.parse(readFileSync(`${pages}/page/index.html`, "utf8").match(/id="data">(.*?)<\/script>/s)[1]).videos);
+  const rest = statSync(`${pages}/page/index.html`).size - films.reduce((sum, film) => sum + film.length, 0);
+  assert.ok(rest < 3e6, `${rest} bytes`);
+});
