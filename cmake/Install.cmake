@@ -1,6 +1,6 @@
 # What goes where. Two components: `program` for those who run it, `development` for those who link the library.
+# Who installs something without a COMPONENT adds to the first (CMAKE_INSTALL_DEFAULT_COMPONENT_NAME).
 include(CMakePackageConfigHelpers)
-set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME program)
 
 # The program and the tests use the static library, insides and all; what others link is either that or, of the same
 # objects, a shared one that shows the names marked FCAST_API alone.
@@ -13,7 +13,7 @@ if(BUILD_SHARED_LIBS)
   target_include_directories(flockcast_shared INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   target_link_libraries(flockcast_shared PRIVATE ${libraries})
   set_target_properties(flockcast_shared PROPERTIES OUTPUT_NAME flockcast EXPORT_NAME flockcast
-    VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}) # before 1.0 any minor version may differ
+    VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}) # minor versions may differ
   set(FCAST_INSTALLED flockcast_shared)
 endif()
 
@@ -30,7 +30,8 @@ install(DIRECTORY examples DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT develop
 # find_package(flockcast)
 set(FCAST_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/flockcast)
 install(EXPORT flockcastTargets NAMESPACE flockcast:: DESTINATION ${FCAST_CMAKE_DIR} COMPONENT development)
-configure_package_config_file(cmake/flockcastConfig.cmake.in flockcastConfig.cmake INSTALL_DESTINATION ${FCAST_CMAKE_DIR})
+configure_package_config_file(cmake/flockcastConfig.cmake.in flockcastConfig.cmake
+  INSTALL_DESTINATION ${FCAST_CMAKE_DIR})
 write_basic_package_version_file(flockcastConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/flockcastConfig.cmake ${PROJECT_BINARY_DIR}/flockcastConfigVersion.cmake
   DESTINATION ${FCAST_CMAKE_DIR} COMPONENT development)

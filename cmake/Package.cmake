@@ -2,7 +2,8 @@
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME flockcast)
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "simulate flocks, learn their density, judge the forecast")
-set(CPACK_PACKAGE_CONTACT "The flockcast authors <authors@flockcast.invalid>" CACHE STRING "Maintainer of Debian packages, with an address")
+set(CPACK_PACKAGE_CONTACT "The flockcast authors <authors@flockcast.invalid>"
+  CACHE STRING "Maintainer of Debian packages, with an address")
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_COMPONENTS_ALL program development)

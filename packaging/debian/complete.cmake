@@ -1,5 +1,5 @@
-# What Debian wants of a package beyond an installation: its own copyright file, a packed changelog and manual pages. CPack runs this on the
-# folder of every component before it packs them.
+# What Debian wants of a package beyond an installation: its own copyright file, a packed changelog and manual pages.
+# CPack runs this on the folders of the components before it packs them.
 foreach(component IN ITEMS program development)
   set(root ${CPACK_TEMPORARY_DIRECTORY}/${component}/usr)
   string(TOUPPER ${component} name)

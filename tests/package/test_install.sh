@@ -12,7 +12,7 @@ done
 check "the program runs" prefix/bin/flockcast config --config prefix/share/flockcast/configs/flock.yml
 
 # Every header stands alone in both languages; flockcast.h has them all.
-(cd prefix/include/flockcast && ls ./*.h | grep -v '/flockcast.h' | sed 's,^./\(.*\),#include "flockcast/\1",') >wanted
+(cd prefix/include && printf '#include "%s"\n' flockcast/*.h | grep -v '/flockcast.h') >wanted
 grep '^#include "flockcast' prefix/include/flockcast/flockcast.h >found
 check "flockcast.h is the one include" cmp wanted found
 check "headers are C17" "$FCAST_CC" -std=c17 -Wall -Wextra -Wpedantic -Werror -fsyntax-only -Iprefix/include -x c prefix/include/flockcast/*.h

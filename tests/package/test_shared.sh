@@ -11,7 +11,7 @@ library=$(find prefix -name 'libflockcast.so')
 
 # The functions of the headers and nothing else. (Names with a dot are locks of the compiler's OpenMP.)
 nm -D --defined-only "$library" | awk '$3 !~ /[.]/ {print $3}' | LC_ALL=C sort >shown
-headers=$(ls prefix/include/flockcast/*.h | grep -v '/render.h')
+headers=$(find prefix/include/flockcast -name '*.h' ! -name render.h)
 # shellcheck disable=SC2086 # names without spaces
 "$FCAST_PYTHON" - $headers >declared <<'PYTHON'
 import re, sys
