@@ -11,6 +11,13 @@ for file in bin/flockcast share/doc/flockcast/LICENSE share/doc/flockcast/docs/l
 done
 check "the program runs" prefix/bin/flockcast config --config prefix/share/flockcast/configs/flock.yml
 
+check "links in the documentation lead somewhere" "$FCAST_PYTHON" -c '
+import pathlib, re
+pages = list(pathlib.Path("prefix/share/doc/flockcast").rglob("*.md"))
+links = [page.parent / link for page in pages for link in re.findall(r"\]\(([^)#:]+)[)#]", page.read_text())]
+gone = [str(link) for link in links if not link.exists()]
+assert links and not gone, gone'
+
 # Every header stands alone in both languages; flockcast.h has them all.
 (cd prefix/include && printf '#include "%s"\n' flockcast/*.h | grep -v '/flockcast.h') >wanted
 grep '^#include "flockcast' prefix/include/flockcast/flockcast.h >found
