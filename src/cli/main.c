@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/waiting.h"
 #include "io/provenance.h"
 
 #include <errno.h>
@@ -52,6 +53,7 @@ static fcast_status run_command(const fcast_command *command, int argc, char **a
     fcast_command_help(command);
     return FCAST_OK;
   }
+  fcast_wait_asleep(argv - 1); /* the whole command line */
   return command->run(&arguments, err);
 }
 
