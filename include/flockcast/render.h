@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Render: figures (PNG at 150 dpi, PDF) and films (H.264) of an evaluated ensemble.
+ * Render: figures (PNG at 150 dpi, PDF, SVG) and films (H.264) of an evaluated ensemble.
  *
  * Every function writes one file at `path`, which it creates or truncates; the caller gives a temporary name and
  * renames. All are thread-safe as long as the paths differ: every thread has fonts of its own. Values that are not
@@ -26,7 +26,15 @@
 extern "C" {
 #endif
 
-typedef enum fcast_figure_format { FCAST_FIGURE_PNG, FCAST_FIGURE_PDF } fcast_figure_format;
+/* The last is the numbers that the others draw, as a table: a line of names, a line for every point (docs/figures.md).
+ * It is FCAST_E_ARG to ask it of fcast_figure_pod_modes and fcast_figure_tracks, which show nothing but maps. */
+typedef enum fcast_figure_format {
+  FCAST_FIGURE_PNG,
+  FCAST_FIGURE_PDF,
+  FCAST_FIGURE_SVG,
+  FCAST_FIGURE_CSV
+} fcast_figure_format;
+enum { FCAST_N_FIGURE_FORMATS = FCAST_FIGURE_CSV + 1 };
 
 /* The same run by another model. Borrows everything. */
 typedef struct fcast_other_view {
@@ -137,6 +145,27 @@ FCAST_API FCAST_MUST_CHECK fcast_status fcast_figure_pod_energy(const char *path
 FCAST_API FCAST_MUST_CHECK fcast_status fcast_figure_pod_modes(const char *path, fcast_figure_format format,
                                                                const fcast_pod *pod, const fcast_fields *grid,
                                                                fcast_error *err);
+
+/* --- all on one page --- */
+
+/* What the summary shows. Borrows everything. */
+typedef struct fcast_summary_view {
+  const fcast_run_view *runs; /* [n_runs]: all test runs */
+  size_t n_runs;
+  const fcast_run_view *median;   /* a run of middling r2, with its density and its prediction */
+  const fcast_pod *pod;           /* shown where `field` is NULL */
+  const fcast_field_model *field; /* or NULL */
+  double true_radius;             /* of alignment; nan where it is not known */
+  const char *ensemble;           /* what the runs are, in one line of plain text */
+  const char *provenance;         /* what made the page, in one line of plain text */
+} fcast_summary_view;
+
+/* One page for slides and papers, 16 : 9: mean r2 of the model with its 95 % interval over runs (fcast_bootstrap_mean)
+ * beside the other models, persistence and the limits; r2 against lead time and by type; truth and forecast of the
+ * median run; what was learned. Runs whose r2 is not finite do not count in means, and the page says how many they are.
+ */
+FCAST_API FCAST_MUST_CHECK fcast_status fcast_figure_summary(const char *path, fcast_figure_format format,
+                                                             const fcast_summary_view *view, fcast_error *err);
 
 /* --- phase diagrams --- */
 

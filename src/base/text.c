@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -168,6 +169,19 @@ static size_t utf8_length(const unsigned char *bytes, size_t n) {
     }
   }
   return forms[i].length;
+}
+
+void fcast_number_text(double value, char text[FCAST_NUMBER_SIZE]) {
+  if (!isfinite(value)) {
+    (void)snprintf(text, FCAST_NUMBER_SIZE, "%s", isnan(value) ? "nan" : value > 0.0 ? "inf" : "-inf");
+    return;
+  }
+  for (int digits = 15; digits <= 17; digits++) {
+    (void)snprintf(text, FCAST_NUMBER_SIZE, "%.*g", digits, value);
+    if (strtod(text, NULL) == value) {
+      break;
+    }
+  }
 }
 
 bool fcast_is_utf8(const unsigned char *bytes, size_t n) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Text: checked numbers, "did you mean", a hash, and bytes that grow.
+ * Text: checked numbers, numbers written, "did you mean", a hash, and bytes that grow.
  */
 #ifndef FLOCKCAST_BASE_TEXT_H
 #define FLOCKCAST_BASE_TEXT_H
@@ -13,6 +13,10 @@
  */
 bool fcast_parse_double(const char *text, double *value);
 bool fcast_parse_int64(const char *text, int64_t *value);
+
+/* The shortest decimal that reads back as the same number; nan, inf and -inf as NumPy and pandas read them. */
+enum { FCAST_NUMBER_SIZE = 32 };
+void fcast_number_text(double value, char text[FCAST_NUMBER_SIZE]);
 
 /* Whether these bytes are UTF-8 (RFC 3629: no surrogates, nothing longer than it need be). */
 bool fcast_is_utf8(const unsigned char *bytes, size_t n);

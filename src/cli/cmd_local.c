@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/command.h"
+#include "cli/figure_files.h"
 #include "cli/metrics_csv.h"
 #include "cli/report.h"
 #include "cli/stability.h"
@@ -90,14 +91,13 @@ static fcast_status write_page(const fcast_local_options *options, const fcast_e
 }
 #endif
 
-static fcast_status draw(const fcast_local_options *options, const fcast_evaluation *evaluation, fcast_error *err) {
+static fcast_status draw(const fcast_local_options *options, const fcast_evaluation *evaluation,
+                         const fcast_figure_formats *formats, fcast_error *err) {
 #ifdef FCAST_WITH_RENDER
-  const fcast_status status = fcast_draw_evaluation(evaluation, options->output_dir, options->with_pdf, err);
+  const fcast_status status = fcast_draw_evaluation(evaluation, options->oscar_dir, options->output_dir, formats, err);
   return status == FCAST_OK ? write_page(options, evaluation, err) : status;
 #else
-  (void)options;
-  (void)evaluation;
-  (void)err;
+  (void)options, (void)evaluation, (void)formats, (void)err;
   (void)fprintf(stderr, "no figures or films: this program was built without them (-DFCAST_RENDER=OFF)\n");
   return FCAST_OK;
 #endif
@@ -105,8 +105,12 @@ static fcast_status draw(const fcast_local_options *options, const fcast_evaluat
 
 fcast_status fcast_stage_local(const fcast_local_options *options, fcast_error *err) {
   const double start = fcast_clock_monotonic();
+  fcast_figure_formats formats;
   fcast_evaluation evaluation = {0};
-  fcast_status status = fcast_evaluation_create(options->oscar_dir, options->n_test, &evaluation, err);
+  fcast_status status = fcast_figure_formats_parse(options->formats, &formats, err);
+  if (status == FCAST_OK) {
+    status = fcast_evaluation_create(options->oscar_dir, options->n_test, &evaluation, err);
+  }
   if (status != FCAST_OK) {
     return status;
   }
@@ -121,7 +125,7 @@ fcast_status fcast_stage_local(const fcast_local_options *options, fcast_error *
     status = fcast_stability_warn(&evaluation, err);
   }
   if (status == FCAST_OK) {
-    status = draw(options, &evaluation, err);
+    status = draw(options, &evaluation, &formats, err);
   }
   if (status == FCAST_OK) {
     if (options->is_verbose) {
@@ -141,7 +145,7 @@ static fcast_status run(const fcast_arguments *arguments, fcast_error *err) {
       .oscar_dir = fcast_argument(arguments, "oscar_dir"),
       .output_dir = fcast_argument(arguments, "output_dir"),
       .n_test = arguments->config.m_test_given ? (size_t)arguments->config.ensemble.m_test : 0,
-      .with_pdf = fcast_argument(arguments, "pdf") != NULL,
+      .formats = fcast_argument(arguments, "formats"),
       .is_verbose = fcast_argument(arguments, "verbose") != NULL,
   };
   return fcast_stage_local(&options, err);
@@ -150,7 +154,7 @@ static fcast_status run(const fcast_arguments *arguments, fcast_error *err) {
 static const fcast_option options_table[] = {
     {"oscar_dir", "DIR", "the directory with test/ and models/", NULL, true},
     {"output_dir", "DIR", "where tables, figures and films go", "outputs/local_pipeline", false},
-    {"pdf", NULL, "write every figure as PDF too", NULL, false},
+    FCAST_FORMATS_OPTION,
     {"verbose", NULL, "print a line for every run", NULL, false},
     {NULL, NULL, NULL, NULL, false},
 };

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/command.h"
 #include "cli/csv.h"
+#include "cli/figure_files.h"
 #include "cli/order_survey.h"
 #include "io/file.h"
-
-#ifdef FCAST_WITH_RENDER
-#include "flockcast/render.h"
-#endif
 
 #include "base/text.h"
 
@@ -108,8 +105,16 @@ static fcast_status write_tables(const fcast_order_survey *survey, const fcast_o
 /* --- picture --- */
 
 #ifdef FCAST_WITH_RENDER
-static fcast_status draw_as(const fcast_order_survey *survey, const fcast_order_summary *summary,
-                            const char *output_dir, fcast_figure_format format, fcast_error *err) {
+/* What the picture is made of. */
+typedef struct order_picture {
+  const fcast_order_survey *survey;
+  const fcast_order_summary *summary;
+} order_picture;
+
+static fcast_status draw_as(const void *context, const char *path, fcast_figure_format format, fcast_error *err) {
+  const order_picture *picture = context;
+  const fcast_order_survey *survey = picture->survey;
+  const fcast_order_summary *summary = picture->summary;
   char subtitle[192];
   const size_t n_runs = survey->list->n_runs;
   (void)snprintf(subtitle, sizeof subtitle, "%s%s; clusters: at most %.4g apart", survey->list->runs[0].name,
@@ -129,30 +134,18 @@ static fcast_status draw_as(const fcast_order_survey *survey, const fcast_order_
                                      .numbers = summary->numbers,
                                      .n_sizes = summary->n_sizes,
                                      .cluster_sizes = summary->cluster_sizes};
-  fcast_outfile file = {0};
-  char *path = fcast_format("%s/order.%s", output_dir, format == FCAST_FIGURE_PNG ? "png" : "pdf");
-  fcast_status status =
-      path == NULL ? fcast_fail(err, FCAST_E_NOMEM, "out of memory for a path") : fcast_outfile_begin(path, &file, err);
-  if (status == FCAST_OK) {
-    status = fcast_figure_structure(file.temporary_path, format, &view, err);
-  }
-  if (status == FCAST_OK) {
-    status = fcast_outfile_commit(&file, err);
-  }
-  fcast_outfile_abandon(&file);
-  fcast_free(path);
-  return status;
+  return fcast_figure_structure(path, format, &view, err);
 }
 
 static fcast_status draw(const fcast_order_survey *survey, const fcast_order_summary *summary, const char *output_dir,
-                         bool with_pdf, fcast_error *err) {
-  const fcast_status status = draw_as(survey, summary, output_dir, FCAST_FIGURE_PNG, err);
-  return status == FCAST_OK && with_pdf ? draw_as(survey, summary, output_dir, FCAST_FIGURE_PDF, err) : status;
+                         const fcast_figure_formats *formats, fcast_error *err) {
+  const order_picture picture = {survey, summary};
+  return fcast_figure_files(output_dir, "order", formats, draw_as, &picture, err);
 }
 #else
 static fcast_status draw(const fcast_order_survey *survey, const fcast_order_summary *summary, const char *output_dir,
-                         bool with_pdf, fcast_error *err) {
-  (void)survey, (void)summary, (void)output_dir, (void)with_pdf, (void)err;
+                         const fcast_figure_formats *formats, fcast_error *err) {
+  (void)survey, (void)summary, (void)output_dir, (void)formats, (void)err;
   (void)fprintf(stderr, "no figure: this program was built without them (-DFCAST_RENDER=OFF)\n");
   return FCAST_OK;
 }
@@ -217,7 +210,7 @@ static void report(const fcast_order_survey *survey, const fcast_order_summary *
     printf("  %-20s too few agents to say\n", "number fluctuations");
   }
 #ifdef FCAST_WITH_RENDER
-  printf("tables and order.png: %s\n", output_dir);
+  printf("tables and order.*: %s\n", output_dir);
 #else
   printf("tables: %s\n", output_dir);
 #endif
@@ -257,10 +250,14 @@ static fcast_status read_options(const fcast_arguments *arguments, fcast_order_o
 static fcast_status run(const fcast_arguments *arguments, fcast_error *err) {
   const char *output_dir = fcast_argument(arguments, "output_dir");
   fcast_order_options options;
+  fcast_figure_formats formats;
   fcast_track_list list = {0};
   fcast_order_survey survey = {0};
   fcast_order_summary summary = {0};
   fcast_status status = read_options(arguments, &options, err);
+  if (status == FCAST_OK) {
+    status = fcast_figure_formats_parse(fcast_argument(arguments, "formats"), &formats, err);
+  }
   if (status == FCAST_OK) {
     status = fcast_track_list_create(arguments->operand[0], &list, err);
   }
@@ -274,7 +271,7 @@ static fcast_status run(const fcast_arguments *arguments, fcast_error *err) {
     status = write_tables(&survey, &summary, output_dir, err);
   }
   if (status == FCAST_OK) {
-    status = draw(&survey, &summary, output_dir, fcast_argument(arguments, "pdf") != NULL, err);
+    status = draw(&survey, &summary, output_dir, &formats, err);
   }
   if (status == FCAST_OK) {
     report(&survey, &summary, output_dir);
@@ -292,7 +289,7 @@ static const fcast_option options_table[] = {
      false},
     {"bins", "N", "distances of the pair correlation", "50", false},
     {"discard", "SHARE", "share of the frames at the start of a run that do not count", "0", false},
-    {"pdf", NULL, "draw the picture as PDF too", NULL, false},
+    FCAST_FORMATS_OPTION,
     {NULL, NULL, NULL, NULL, false},
 };
 
@@ -304,7 +301,7 @@ const fcast_command fcast_command_order = {
     .max_operands = 1,
     .about = "Reads the tracks of a run, of a directory of runs, or a traj.npz, and writes order_frames.csv, "
              "pair_correlation.csv,\n"
-             "number_fluctuations.csv, cluster_sizes.csv and order.png. Agents that are not there (nan) count nowhere; "
+             "number_fluctuations.csv, cluster_sizes.csv and order.*. Agents that are not there (nan) count nowhere; "
              "between walls\n"
              "the pair correlation is corrected for them.",
     .example = "flockcast order oscar_outputs/test --discard 0.5",

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/command.h"
+#include "cli/figure_files.h"
 #include "cli/stages.h"
 #include "io/file.h"
 #include "io/provenance.h"
@@ -32,6 +33,11 @@ static fcast_status check_plan(const fcast_arguments *arguments, fcast_error *er
   const size_t n_test = fcast_simulate_n_frames(&test);
   const size_t n_frames = n_training < n_test ? n_training : n_test;
   const char *output_dir = fcast_argument(arguments, "output_dir");
+  fcast_figure_formats formats;
+  const fcast_status status = fcast_figure_formats_parse(fcast_argument(arguments, "formats"), &formats, err);
+  if (status != FCAST_OK) {
+    return status;
+  }
   if (n_frames <= (size_t)config->rom.p_lag) {
     return fcast_fail(
         err, FCAST_E_CONFIG,
@@ -65,7 +71,7 @@ static fcast_status run(const fcast_arguments *arguments, fcast_error *err) {
         .oscar_dir = oscar_dir,
         .output_dir = fcast_argument(arguments, "output_dir"),
         .n_test = (size_t)arguments->config.ensemble.m_test,
-        .with_pdf = fcast_argument(arguments, "pdf") != NULL,
+        .formats = fcast_argument(arguments, "formats"),
         .is_verbose = fcast_argument(arguments, "verbose") != NULL,
         .workflow_start = start,
     };
@@ -81,7 +87,7 @@ cleanup:
 static const fcast_option options[] = {
     {"oscar_dir", "DIR", "where runs and models go", "oscar_outputs", false},
     {"output_dir", "DIR", "where tables, figures and films go", "outputs/local_pipeline", false},
-    {"pdf", NULL, "write every figure as PDF too", NULL, false},
+    FCAST_FORMATS_OPTION,
     {"verbose", NULL, "print a line for every run", NULL, false},
     {NULL, NULL, NULL, NULL, false},
 };

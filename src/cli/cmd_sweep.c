@@ -209,7 +209,7 @@ static fcast_status make_part(const fcast_sweep *sweep, const char *part, fcast_
   return fcast_sweep_simulate(sweep, first, last, err);
 }
 
-static fcast_status make_all(const fcast_arguments *arguments, const fcast_sweep *sweep, fcast_error *err) {
+static fcast_status make_all(const fcast_sweep *sweep, const fcast_figure_formats *formats, fcast_error *err) {
   fcast_sweep_results results = {0};
   fcast_status status = sweep->with_forecast ? fcast_sweep_train(sweep, err)
                                              : fcast_sweep_simulate(sweep, 0, fcast_sweep_size(sweep) - 1, err);
@@ -217,7 +217,7 @@ static fcast_status make_all(const fcast_arguments *arguments, const fcast_sweep
     status = fcast_sweep_collect(sweep, &results, err);
   }
   if (status == FCAST_OK) {
-    status = fcast_sweep_report(sweep, &results, fcast_argument(arguments, "pdf") != NULL, err);
+    status = fcast_sweep_report(sweep, &results, formats, err);
   }
   fcast_sweep_results_clear(&results);
   return status;
@@ -228,7 +228,11 @@ static fcast_status run(const fcast_arguments *arguments, fcast_error *err) {
   const char *part = fcast_argument(arguments, "part");
   const bool is_dry_run = fcast_argument(arguments, "dry_run") != NULL;
   const bool is_submitted = is_dry_run || fcast_argument(arguments, "submit") != NULL;
-  fcast_status status = sweep_create(arguments, &sweep, err);
+  fcast_figure_formats formats;
+  fcast_status status = fcast_figure_formats_parse(fcast_argument(arguments, "formats"), &formats, err);
+  if (status == FCAST_OK) {
+    status = sweep_create(arguments, &sweep, err);
+  }
   if (status == FCAST_OK && part != NULL && (is_submitted || sweep.with_forecast)) {
     status = fcast_fail(err, FCAST_E_ARG, "--part: found --%s too, expected one of them",
                         sweep.with_forecast ? "forecast" : "submit");
@@ -238,7 +242,7 @@ static fcast_status run(const fcast_arguments *arguments, fcast_error *err) {
   } else if (status == FCAST_OK && part != NULL) {
     status = make_part(&sweep, part, err);
   } else if (status == FCAST_OK) {
-    status = make_all(arguments, &sweep, err);
+    status = make_all(&sweep, &formats, err);
   }
   sweep_clear(&sweep);
   return status;
@@ -251,7 +255,7 @@ static const fcast_option options[] = {
     {"discard", "SHARE", "share of the frames at the start of a run that do not count", default_discard, false},
     {"forecast", NULL, "train a model at every point too, and score ensemble.m_test forecasts", NULL, false},
     {"output_dir", "DIR", "where runs, table and picture go", "outputs/sweep", false},
-    {"pdf", NULL, "draw the phase diagram as PDF too", NULL, false},
+    FCAST_FORMATS_OPTION,
     {"submit", NULL, "submit the runs to Slurm as an array, and a job that makes the table", NULL, false},
     {"dry_run", NULL, "print the scripts of --submit instead", NULL, false},
     {"log_dir", "DIR", "where jobs write what they say", "logs", false},
@@ -265,7 +269,7 @@ const fcast_command fcast_command_sweep = {
     .about =
         "Simulates the same runs at every point of a grid over any keys of the configuration and writes "
         "sweep.csv and\n"
-        "phase_diagram.png: polarization, its susceptibility and Binder cumulant with standard errors over runs. "
+        "phase_diagram.*: polarization, its susceptibility and Binder cumulant with standard errors over runs. "
         "The first\n"
         "--grid runs along x, every combination of the others is a line. Of each run only the order parameters are "
         "kept.\n"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/csv.h"
 
+#include "base/text.h"
 #include "io/file.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 fcast_status fcast_csv_begin(fcast_csv *csv, const char *path, fcast_error *err) {
@@ -25,16 +25,7 @@ fcast_status fcast_csv_finish(fcast_csv *csv, const char *path, fcast_status sta
 }
 
 void fcast_csv_number(FILE *stream, double value) {
-  char text[40];
-  if (!isfinite(value)) {
-    (void)fprintf(stream, isnan(value) ? ",nan" : (value > 0.0 ? ",inf" : ",-inf"));
-    return;
-  }
-  for (int digits = 15; digits <= 17; digits++) {
-    (void)snprintf(text, sizeof text, "%.*g", digits, value);
-    if (strtod(text, NULL) == value) {
-      break;
-    }
-  }
+  char text[FCAST_NUMBER_SIZE];
+  fcast_number_text(value, text);
   (void)fprintf(stream, ",%s", text);
 }

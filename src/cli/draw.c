@@ -2,6 +2,7 @@
 #include "cli/draw.h"
 
 #include "cli/progress.h"
+#include "cli/summary.h"
 #include "io/file.h"
 
 #include "flockcast/render.h"
@@ -20,62 +21,51 @@ typedef struct drawing {
   double **others;            /* [n_types]: of the first other model, where it is to be drawn beside it */
   fcast_tracks *tracks;       /* [n_types] */
   fcast_order_params *orders; /* [n_types]: computed where the run has no order_params.npz */
+  fcast_test_run median;      /* a copy likewise, of the run in the middle */
+  double *median_prediction;
+  fcast_run_view median_view;
+  char *ensemble, *provenance; /* in words */
 } drawing;
 
 /* --- what there is to draw: one table of pictures of a run, one of the ensemble --- */
 
-typedef struct target {
-  const char *path; /* temporary */
-  fcast_figure_format format;
-} target;
+/* A figure of the best run of a type. */
+typedef struct run_figure {
+  const fcast_run_view *run, *peers;
+  size_t n_peers;
+} run_figure;
 
-typedef fcast_status (*draw_run)(target to, const fcast_run_view *run, const fcast_run_view *peers, size_t n_peers,
-                                 fcast_error *err);
-
-static fcast_status film_tracks(target to, const fcast_run_view *run, const fcast_run_view *peers, size_t n_peers,
-                                fcast_error *err) {
-  (void)peers;
-  (void)n_peers;
-  return fcast_film_tracks(to.path, run, err);
+static fcast_status error_time(const void *context, const char *path, fcast_figure_format format, fcast_error *err) {
+  const run_figure *of = context;
+  return fcast_figure_error_time(path, format, of->run, of->peers, of->n_peers, err);
 }
 
-static fcast_status film_density(target to, const fcast_run_view *run, const fcast_run_view *peers, size_t n_peers,
-                                 fcast_error *err) {
-  (void)peers;
-  (void)n_peers;
-  return fcast_film_density(to.path, run, err);
+static fcast_status error_hist(const void *context, const char *path, fcast_figure_format format, fcast_error *err) {
+  const run_figure *of = context;
+  return fcast_figure_error_hist(path, format, of->run, of->peers, of->n_peers, err);
 }
 
-static fcast_status error_time(target to, const fcast_run_view *run, const fcast_run_view *peers, size_t n_peers,
-                               fcast_error *err) {
-  return fcast_figure_error_time(to.path, to.format, run, peers, n_peers, err);
-}
-
-static fcast_status error_hist(target to, const fcast_run_view *run, const fcast_run_view *peers, size_t n_peers,
-                               fcast_error *err) {
-  return fcast_figure_error_hist(to.path, to.format, run, peers, n_peers, err);
-}
-
-static fcast_status order_parameters(target to, const fcast_run_view *run, const fcast_run_view *peers, size_t n_peers,
+static fcast_status order_parameters(const void *context, const char *path, fcast_figure_format format,
                                      fcast_error *err) {
-  return fcast_figure_order_parameters(to.path, to.format, run, peers, n_peers, err);
+  const run_figure *of = context;
+  return fcast_figure_order_parameters(path, format, of->run, of->peers, of->n_peers, err);
 }
 
-static fcast_status snapshots(target to, const fcast_run_view *run, const fcast_run_view *peers, size_t n_peers,
-                              fcast_error *err) {
-  (void)peers;
-  (void)n_peers;
-  return fcast_figure_snapshots(to.path, to.format, run, err);
+static fcast_status snapshots(const void *context, const char *path, fcast_figure_format format, fcast_error *err) {
+  const run_figure *of = context;
+  return fcast_figure_snapshots(path, format, of->run, err);
 }
+
+typedef fcast_status (*draw_film)(const char *path, const fcast_run_view *run, fcast_error *err);
 
 /* Films first: they take longest, and the figures fill the gaps. */
 static const struct {
   const char *name;
-  const char *film_suffix; /* NULL: a figure */
-  draw_run draw;
+  draw_film film; /* exactly one of the two */
+  fcast_draw figure;
 } run_pictures[] = {
-    {"density_truth_vs_pred", ".mp4", film_density},
-    {"traj_truth", ".mp4", film_tracks},
+    {"density_truth_vs_pred", fcast_film_density, NULL},
+    {"traj_truth", fcast_film_tracks, NULL},
     {"error_time", NULL, error_time},
     {"error_hist", NULL, error_hist},
     {"order_parameters", NULL, order_parameters},
@@ -83,38 +73,45 @@ static const struct {
 };
 enum { N_RUN_PICTURES = sizeof run_pictures / sizeof run_pictures[0] };
 
-typedef fcast_status (*draw_ensemble)(target to, const drawing *all, fcast_error *err);
-
-static fcast_status r2_by_type(target to, const drawing *all, fcast_error *err) {
-  return fcast_figure_r2_by_ic_type(to.path, to.format, all->views, all->evaluation->n_runs, err);
+static fcast_status r2_by_type(const void *context, const char *path, fcast_figure_format format, fcast_error *err) {
+  const drawing *all = context;
+  return fcast_figure_r2_by_ic_type(path, format, all->views, all->evaluation->n_runs, err);
 }
 
-static fcast_status error_by_type(target to, const drawing *all, fcast_error *err) {
-  return fcast_figure_error_by_ic_type(to.path, to.format, all->views, all->evaluation->n_runs, err);
+static fcast_status error_by_type(const void *context, const char *path, fcast_figure_format format, fcast_error *err) {
+  const drawing *all = context;
+  return fcast_figure_error_by_ic_type(path, format, all->views, all->evaluation->n_runs, err);
 }
 
-static fcast_status error_growth(target to, const drawing *all, fcast_error *err) {
-  return fcast_figure_error_growth(to.path, to.format, all->views, all->evaluation->n_runs, err);
+static fcast_status error_growth(const void *context, const char *path, fcast_figure_format format, fcast_error *err) {
+  const drawing *all = context;
+  return fcast_figure_error_growth(path, format, all->views, all->evaluation->n_runs, err);
 }
 
-static fcast_status singular_values(target to, const drawing *all, fcast_error *err) {
-  return fcast_figure_pod_singular_values(to.path, to.format, &all->evaluation->pod, err);
+static fcast_status singular_values(const void *context, const char *path, fcast_figure_format format,
+                                    fcast_error *err) {
+  const drawing *all = context;
+  return fcast_figure_pod_singular_values(path, format, &all->evaluation->pod, err);
 }
 
-static fcast_status energy(target to, const drawing *all, fcast_error *err) {
-  return fcast_figure_pod_energy(to.path, to.format, &all->evaluation->pod, err);
+static fcast_status energy(const void *context, const char *path, fcast_figure_format format, fcast_error *err) {
+  const drawing *all = context;
+  return fcast_figure_pod_energy(path, format, &all->evaluation->pod, err);
 }
 
-static fcast_status modes(target to, const drawing *all, fcast_error *err) {
-  return fcast_figure_pod_modes(to.path, to.format, &all->evaluation->pod, &all->evaluation->runs[0].truth, err);
+static fcast_status modes(const void *context, const char *path, fcast_figure_format format, fcast_error *err) {
+  const drawing *all = context;
+  return fcast_figure_pod_modes(path, format, &all->evaluation->pod, &all->evaluation->runs[0].truth, err);
 }
 
-static fcast_status r2_by_lead(target to, const drawing *all, fcast_error *err) {
-  return fcast_figure_r2_by_lead(to.path, to.format, all->views, all->evaluation->n_runs, err);
+static fcast_status r2_by_lead(const void *context, const char *path, fcast_figure_format format, fcast_error *err) {
+  const drawing *all = context;
+  return fcast_figure_r2_by_lead(path, format, all->views, all->evaluation->n_runs, err);
 }
 
-static fcast_status selection(target to, const drawing *all, fcast_error *err) {
-  return fcast_figure_selection(to.path, to.format, &all->evaluation->chosen.selection, err);
+static fcast_status selection(const void *context, const char *path, fcast_figure_format format, fcast_error *err) {
+  const drawing *all = context;
+  return fcast_figure_selection(path, format, &all->evaluation->chosen.selection, err);
 }
 
 /* params.R as the runs say it; nan where they do not. */
@@ -124,69 +121,99 @@ static double true_radius(const fcast_evaluation *evaluation) {
   return json_is_number(radius) ? json_number_value(radius) : (double)NAN;
 }
 
-static fcast_status field_kernel(target to, const drawing *all, fcast_error *err) {
-  return fcast_figure_field_kernel(to.path, to.format, &all->evaluation->field, true_radius(all->evaluation), err);
+static fcast_status field_kernel(const void *context, const char *path, fcast_figure_format format, fcast_error *err) {
+  const drawing *all = context;
+  return fcast_figure_field_kernel(path, format, &all->evaluation->field, true_radius(all->evaluation), err);
 }
 
-static fcast_status field_errors(target to, const drawing *all, fcast_error *err) {
-  return fcast_figure_field_errors(to.path, to.format, all->views, all->evaluation->n_runs, err);
+static fcast_status field_errors(const void *context, const char *path, fcast_figure_format format, fcast_error *err) {
+  const drawing *all = context;
+  return fcast_figure_field_errors(path, format, all->views, all->evaluation->n_runs, err);
+}
+
+static fcast_status summary(const void *context, const char *path, fcast_figure_format format, fcast_error *err) {
+  const drawing *all = context;
+  const fcast_evaluation *evaluation = all->evaluation;
+  const fcast_summary_view view = {.runs = all->views,
+                                   .n_runs = evaluation->n_runs,
+                                   .median = &all->median_view,
+                                   .pod = &evaluation->pod,
+                                   .field = evaluation->has_field ? &evaluation->field : NULL,
+                                   .true_radius = true_radius(evaluation),
+                                   .ensemble = all->ensemble,
+                                   .provenance = all->provenance};
+  return fcast_figure_summary(path, format, &view, err);
 }
 
 static const struct {
   const char *name;
-  draw_ensemble draw;
+  fcast_draw draw;
 } ensemble_pictures[] = {
-    {"r2_by_lead", r2_by_lead},     {"selection", selection},
-    {"r2_by_ic_type", r2_by_type},  {"error_by_ic_type", error_by_type},
-    {"error_growth", error_growth}, {"pod_singular_values", singular_values},
-    {"pod_energy", energy},         {"pod_modes", modes},
-    {"field_kernel", field_kernel}, {"field_errors", field_errors},
+    {"summary", summary},
+    {"r2_by_lead", r2_by_lead},
+    {"selection", selection},
+    {"r2_by_ic_type", r2_by_type},
+    {"error_by_ic_type", error_by_type},
+    {"error_growth", error_growth},
+    {"pod_singular_values", singular_values},
+    {"pod_energy", energy},
+    {"pod_modes", modes},
+    {"field_kernel", field_kernel},
+    {"field_errors", field_errors},
 };
 enum { N_ENSEMBLE_PICTURES = sizeof ensemble_pictures / sizeof ensemble_pictures[0] };
 
 /* Whether the model that a picture is of is there. */
-static bool is_drawable(draw_ensemble draw, const fcast_evaluation *evaluation) {
+static bool is_drawable(fcast_draw draw, const fcast_evaluation *evaluation) {
   const bool is_of_field = draw == field_kernel || draw == field_errors;
   return is_of_field ? evaluation->has_field : draw != selection || evaluation->has_chosen;
 }
 
-/* --- one job: one file --- */
+/* --- one job: one picture --- */
 
 typedef struct job {
   const char *folder; /* under output_dir; borrowed */
   const char *name;
-  const char *suffix;
-  fcast_figure_format format;
-  size_t type;       /* of a picture of a run */
-  draw_run draw_run; /* exactly one of the two */
-  draw_ensemble draw_all;
+  fcast_figure_formats formats;
+  size_t type;    /* of a picture of a run */
+  draw_film film; /* exactly one of the three */
+  fcast_draw run_figure;
+  fcast_draw ensemble_figure;
 } job;
 
-static fcast_status draw_to(const drawing *all, const job *work, const char *path, fcast_error *err) {
-  const target to = {path, work->format};
-  if (work->draw_all != NULL) {
-    return work->draw_all(to, all, err);
-  }
-  const size_t first = all->type_start[work->type];
-  const size_t n_peers = all->type_start[work->type + 1] - first;
-  return work->draw_run(to, &all->views[all->evaluation->best_run[work->type]], all->by_type + first, n_peers, err);
-}
-
-static fcast_status run_job(const drawing *all, const char *output_dir, const job *work, fcast_error *err) {
-  char *path = fcast_format("%s/%s/%s%s", output_dir, work->folder, work->name, work->suffix);
+static fcast_status write_film(const char *directory, const job *work, const fcast_run_view *run, fcast_error *err) {
+  char *path = fcast_format("%s/%s.mp4", directory, work->name);
   if (path == NULL) {
-    return fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", output_dir);
+    return fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", directory);
   }
   fcast_outfile file = {0};
   fcast_status status = fcast_outfile_begin(path, &file, err);
   if (status == FCAST_OK) {
-    status = draw_to(all, work, file.temporary_path, err);
+    status = work->film(file.temporary_path, run, err);
   }
   if (status == FCAST_OK) {
     status = fcast_outfile_commit(&file, err);
   }
   fcast_outfile_abandon(&file);
   fcast_free(path);
+  return status;
+}
+
+static fcast_status run_job(const drawing *all, const char *output_dir, const job *work, fcast_error *err) {
+  char *directory = fcast_format("%s/%s", output_dir, work->folder);
+  if (directory == NULL) {
+    return fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", output_dir);
+  }
+  const size_t first = all->type_start[work->type];
+  const run_figure of = {.run = &all->views[all->evaluation->best_run[work->type]],
+                         .peers = all->by_type + first,
+                         .n_peers = all->type_start[work->type + 1] - first};
+  const fcast_status status =
+      work->film != NULL ? write_film(directory, work, of.run, err)
+      : work->run_figure != NULL
+          ? fcast_figure_files(directory, work->name, &work->formats, work->run_figure, &of, err)
+          : fcast_figure_files(directory, work->name, &work->formats, work->ensemble_figure, all, err);
+  fcast_free(directory);
   return status;
 }
 
@@ -257,6 +284,29 @@ static fcast_run_view view_of(const fcast_evaluation *evaluation, const fcast_te
   return view;
 }
 
+/* The run in the middle, read again by itself, and what is said in words. */
+static fcast_status prepare_summary(drawing *all, const char *oscar_dir, fcast_error *err) {
+  const fcast_evaluation *evaluation = all->evaluation;
+  size_t median = 0;
+  fcast_status status = fcast_summary_median(evaluation, &median, err);
+  if (status == FCAST_OK) {
+    all->median = evaluation->runs[median];
+    all->median.truth.rho = NULL;
+    status = fcast_evaluation_predict(evaluation, evaluation->shown, &all->median, &all->median_prediction, err);
+  }
+  if (status != FCAST_OK) {
+    return status;
+  }
+  all->median_view = all->views[median];
+  all->median_view.truth = &all->median.truth;
+  all->median_view.prediction = all->median_prediction;
+  all->ensemble = fcast_summary_ensemble(evaluation, oscar_dir);
+  all->provenance = fcast_summary_provenance(evaluation);
+  return all->ensemble != NULL && all->provenance != NULL
+             ? FCAST_OK
+             : fcast_fail(err, FCAST_E_NOMEM, "out of memory for the words of the summary");
+}
+
 static void sort_by_type(drawing *all) {
   const fcast_evaluation *evaluation = all->evaluation;
   size_t n = 0;
@@ -271,7 +321,7 @@ static void sort_by_type(drawing *all) {
   all->type_start[evaluation->n_types] = n;
 }
 
-static fcast_status prepare(const fcast_evaluation *evaluation, drawing *all, fcast_error *err) {
+static fcast_status prepare(const fcast_evaluation *evaluation, const char *oscar_dir, drawing *all, fcast_error *err) {
   const size_t n_types = evaluation->n_types;
   *all = (drawing){.evaluation = evaluation};
   all->views = fcast_alloc_array(evaluation->n_runs, sizeof *all->views);
@@ -302,7 +352,7 @@ static fcast_status prepare(const fcast_evaluation *evaluation, drawing *all, fc
     view->order = view->order != NULL ? view->order : &all->orders[type];
   }
   sort_by_type(all);
-  return status;
+  return status == FCAST_OK ? prepare_summary(all, oscar_dir, err) : status;
 }
 
 static void clear(drawing *all) {
@@ -313,6 +363,10 @@ static void clear(drawing *all) {
     fcast_tracks_clear(&all->tracks[type]);
     fcast_order_params_clear(&all->orders[type]);
   }
+  fcast_free(all->median.truth.rho);
+  fcast_free(all->median_prediction);
+  fcast_free(all->ensemble);
+  fcast_free(all->provenance);
   fcast_free(all->views);
   fcast_free(all->by_type);
   fcast_free(all->type_start);
@@ -331,46 +385,41 @@ typedef struct job_list {
   char **folders; /* [n_types]: best_runs/TYPE */
 } job_list;
 
-static void add_job(job_list *list, job work, bool with_pdf) {
-  list->jobs[list->n_jobs++] = work;
-  if (with_pdf && work.format == FCAST_FIGURE_PNG && strcmp(work.suffix, ".png") == 0) {
-    work.suffix = ".pdf";
-    work.format = FCAST_FIGURE_PDF;
-    list->jobs[list->n_jobs++] = work;
-  }
-}
-
-static fcast_status list_jobs(const fcast_evaluation *evaluation, bool with_pdf, job_list *list, fcast_error *err) {
-  const size_t n_types = evaluation->n_types;
-  list->jobs = fcast_alloc_array(2 * (N_RUN_PICTURES * n_types + N_ENSEMBLE_PICTURES), sizeof *list->jobs);
-  list->folders = fcast_alloc_array(n_types, sizeof *list->folders);
-  if (list->jobs == NULL || list->folders == NULL) {
-    return fcast_fail(err, FCAST_E_NOMEM, "out of memory for the list of pictures");
-  }
-  for (size_t type = 0; type < n_types; type++) {
+static fcast_status list_folders(const fcast_evaluation *evaluation, job_list *list, fcast_error *err) {
+  for (size_t type = 0; type < evaluation->n_types; type++) {
     list->folders[type] = fcast_format("best_runs/%s", evaluation->types[type]);
     if (list->folders[type] == NULL) {
       return fcast_fail(err, FCAST_E_NOMEM, "out of memory for the list of pictures");
     }
   }
+  return FCAST_OK;
+}
+
+static fcast_status list_jobs(const fcast_evaluation *evaluation, const fcast_figure_formats *formats, job_list *list,
+                              fcast_error *err) {
+  const size_t n_types = evaluation->n_types;
+  list->jobs = fcast_alloc_array(N_RUN_PICTURES * n_types + N_ENSEMBLE_PICTURES, sizeof *list->jobs);
+  list->folders = fcast_alloc_array(n_types, sizeof *list->folders);
+  if (list->jobs == NULL || list->folders == NULL) {
+    return fcast_fail(err, FCAST_E_NOMEM, "out of memory for the list of pictures");
+  }
+  const fcast_status status = list_folders(evaluation, list, err);
   for (size_t i = 0; i < N_RUN_PICTURES; i++) {
     for (size_t type = 0; type < n_types; type++) {
-      const char *suffix = run_pictures[i].film_suffix != NULL ? run_pictures[i].film_suffix : ".png";
-      add_job(
-          list,
-          (job){list->folders[type], run_pictures[i].name, suffix, FCAST_FIGURE_PNG, type, run_pictures[i].draw, NULL},
-          with_pdf);
+      list->jobs[list->n_jobs++] = (job){list->folders[type],  run_pictures[i].name,   *formats, type,
+                                         run_pictures[i].film, run_pictures[i].figure, NULL};
     }
   }
   for (size_t i = 0; i < N_ENSEMBLE_PICTURES; i++) {
-    if (!is_drawable(ensemble_pictures[i].draw, evaluation)) {
-      continue;
+    job work = {"plots", ensemble_pictures[i].name, *formats, 0, NULL, NULL, ensemble_pictures[i].draw};
+    if (work.ensemble_figure == modes) {
+      work.formats.is_wanted[FCAST_FIGURE_CSV] = false; /* maps: their numbers are in pod_model.npz */
     }
-    add_job(list,
-            (job){"plots", ensemble_pictures[i].name, ".png", FCAST_FIGURE_PNG, 0, NULL, ensemble_pictures[i].draw},
-            with_pdf);
+    if (is_drawable(work.ensemble_figure, evaluation)) {
+      list->jobs[list->n_jobs++] = work;
+    }
   }
-  return FCAST_OK;
+  return status;
 }
 
 static void clear_jobs(job_list *list, size_t n_types) {
@@ -389,6 +438,20 @@ static fcast_status make_folder(const char *output_dir, const char *folder, fcas
   const fcast_status status = fcast_directory_make(path, err);
   fcast_directory_sweep(path);
   fcast_free(path);
+  return status;
+}
+
+/* Figures of models that are not there any more. */
+static fcast_status remove_undrawable(const fcast_evaluation *evaluation, const char *output_dir, fcast_error *err) {
+  const fcast_figure_formats none = {{false}};
+  char *directory = fcast_format("%s/plots", output_dir);
+  fcast_status status = directory == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", output_dir) : FCAST_OK;
+  for (size_t i = 0; status == FCAST_OK && i < N_ENSEMBLE_PICTURES; i++) {
+    if (!is_drawable(ensemble_pictures[i].draw, evaluation)) {
+      status = fcast_figure_files(directory, ensemble_pictures[i].name, &none, NULL, NULL, err);
+    }
+  }
+  fcast_free(directory);
   return status;
 }
 
@@ -415,11 +478,11 @@ static fcast_status run_jobs(const drawing *all, const job_list *list, const cha
   return status;
 }
 
-fcast_status fcast_draw_evaluation(const fcast_evaluation *evaluation, const char *output_dir, bool with_pdf,
-                                   fcast_error *err) {
+fcast_status fcast_draw_evaluation(const fcast_evaluation *evaluation, const char *oscar_dir, const char *output_dir,
+                                   const fcast_figure_formats *formats, fcast_error *err) {
   drawing all = {0};
   job_list list = {0};
-  fcast_status status = list_jobs(evaluation, with_pdf, &list, err);
+  fcast_status status = list_jobs(evaluation, formats, &list, err);
   if (status == FCAST_OK) {
     status = make_folder(output_dir, "plots", err);
   }
@@ -427,7 +490,10 @@ fcast_status fcast_draw_evaluation(const fcast_evaluation *evaluation, const cha
     status = make_folder(output_dir, list.folders[type], err);
   }
   if (status == FCAST_OK) {
-    status = prepare(evaluation, &all, err);
+    status = remove_undrawable(evaluation, output_dir, err);
+  }
+  if (status == FCAST_OK) {
+    status = prepare(evaluation, oscar_dir, &all, err);
   }
   if (status == FCAST_OK) {
     status = run_jobs(&all, &list, output_dir, err);

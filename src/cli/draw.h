@@ -6,10 +6,12 @@
 #define FLOCKCAST_CLI_DRAW_H
 
 #include "cli/evaluation.h"
+#include "cli/figure_files.h"
 
-/* Draw best_runs/TYPE/ and plots/ under `output_dir`; with_pdf: every figure as PDF too.
+/* Draw what came of `oscar_dir`: best_runs/TYPE/ and plots/ under `output_dir`; every figure in these formats.
  * Errors: those of the files and of fcast_figure_ and fcast_film_ functions. */
-FCAST_MUST_CHECK fcast_status fcast_draw_evaluation(const fcast_evaluation *evaluation, const char *output_dir,
-                                                    bool with_pdf, fcast_error *err);
+FCAST_MUST_CHECK fcast_status fcast_draw_evaluation(const fcast_evaluation *evaluation, const char *oscar_dir,
+                                                    const char *output_dir, const fcast_figure_formats *formats,
+                                                    fcast_error *err);
 
 #endif

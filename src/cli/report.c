@@ -221,9 +221,9 @@ static fcast_status print_gains(const fcast_evaluation *evaluation, fcast_error 
 /* What no forecast by the model that is shown can exceed. */
 static const char *describe_limit(fcast_model_kind shown) {
   static const char *const texts[FCAST_N_MODELS] = {
-      "limit of the basis: the truth itself, projected on the modes",
-      "limit of the basis: the truth itself, projected on the modes of the chosen model",
-      "limit of the state: the truth itself, as the field model's state shows it",
+      "projection limit: the truth itself, projected on the modes",
+      "projection limit: the truth itself, projected on the modes of the chosen model",
+      "projection limit: the truth itself, as the field model's state shows it",
   };
   return texts[shown];
 }
@@ -259,8 +259,9 @@ fcast_status fcast_report_verdict(const fcast_evaluation *evaluation, const char
   print_intervals(evaluation);
   print_verdict(evaluation, &found);
 #ifdef FCAST_WITH_RENDER
-  printf("Look at: %s/index.html\n         %s/best_runs/*/density_truth_vs_pred.mp4\n         ", output_dir,
-         output_dir);
+  printf("Look at: %s/index.html\n         %s/plots/summary.*\n         %s/best_runs/*/density_truth_vs_pred.mp4\n     "
+         "    ",
+         output_dir, output_dir, output_dir);
 #else
   printf("Look at: ");
 #endif

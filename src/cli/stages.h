@@ -20,7 +20,7 @@ typedef struct fcast_local_options {
   const char *oscar_dir;
   const char *output_dir;
   size_t n_test;         /* runs expected; 0: all that are there */
-  bool with_pdf;         /* every figure as PDF too */
+  const char *formats;   /* of the figures, as --formats has them */
   bool is_verbose;       /* a line for every run */
   double workflow_start; /* monotonic seconds; 0: `local` on its own */
 } fcast_local_options;

@@ -10,6 +10,7 @@
 #ifndef FLOCKCAST_CLI_SWEEP_H
 #define FLOCKCAST_CLI_SWEEP_H
 
+#include "cli/figure_files.h"
 #include "cli/sweep_grid.h"
 #include "flockcast/phase.h"
 
@@ -59,8 +60,8 @@ FCAST_MUST_CHECK fcast_status fcast_sweep_score(const fcast_sweep *sweep, fcast_
 FCAST_MUST_CHECK fcast_status fcast_sweep_collect(const fcast_sweep *sweep, fcast_sweep_results *out, fcast_error *err);
 void fcast_sweep_results_clear(fcast_sweep_results *results);
 
-/* Write sweep.csv and draw phase_diagram.png, and .pdf, into the output directory; a report goes to standard output. */
+/* Write sweep.csv and draw phase_diagram.* into the output directory; a report goes to standard output. */
 FCAST_MUST_CHECK fcast_status fcast_sweep_report(const fcast_sweep *sweep, const fcast_sweep_results *results,
-                                                 bool with_pdf, fcast_error *err);
+                                                 const fcast_figure_formats *formats, fcast_error *err);
 
 #endif

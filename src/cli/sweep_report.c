@@ -6,10 +6,6 @@
 #include "cli/evaluation.h"
 #include "io/file.h"
 
-#ifdef FCAST_WITH_RENDER
-#include "flockcast/render.h"
-#endif
-
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -196,40 +192,25 @@ static void picture_clear(picture *p) {
   fcast_free(p->name_of);
 }
 
-static fcast_status draw_as(const fcast_sweep *sweep, const picture *p, fcast_figure_format format, const char *suffix,
-                            fcast_error *err) {
-  fcast_outfile file = {0};
-  char *path = fcast_format("%s/phase_diagram.%s", sweep->output_dir, suffix);
-  fcast_status status =
-      path == NULL ? fcast_fail(err, FCAST_E_NOMEM, "out of memory for a path") : fcast_outfile_begin(path, &file, err);
-  if (status == FCAST_OK) {
-    status = fcast_figure_phase_diagram(file.temporary_path, format, &p->diagram, err);
-  }
-  if (status == FCAST_OK) {
-    status = fcast_outfile_commit(&file, err);
-  }
-  fcast_outfile_abandon(&file);
-  fcast_free(path);
-  return status;
+static fcast_status draw_as(const void *context, const char *path, fcast_figure_format format, fcast_error *err) {
+  const picture *p = context;
+  return fcast_figure_phase_diagram(path, format, &p->diagram, err);
 }
 
-static fcast_status draw(const fcast_sweep *sweep, const fcast_sweep_results *results, bool with_pdf,
-                         fcast_error *err) {
+static fcast_status draw(const fcast_sweep *sweep, const fcast_sweep_results *results,
+                         const fcast_figure_formats *formats, fcast_error *err) {
   picture p = {0};
   fcast_status status = picture_create(sweep, results, &p, err);
   if (status == FCAST_OK) {
-    status = draw_as(sweep, &p, FCAST_FIGURE_PNG, "png", err);
-  }
-  if (status == FCAST_OK && with_pdf) {
-    status = draw_as(sweep, &p, FCAST_FIGURE_PDF, "pdf", err);
+    status = fcast_figure_files(sweep->output_dir, "phase_diagram", formats, draw_as, &p, err);
   }
   picture_clear(&p);
   return status;
 }
 #else
-static fcast_status draw(const fcast_sweep *sweep, const fcast_sweep_results *results, bool with_pdf,
-                         fcast_error *err) {
-  (void)sweep, (void)results, (void)with_pdf, (void)err;
+static fcast_status draw(const fcast_sweep *sweep, const fcast_sweep_results *results,
+                         const fcast_figure_formats *formats, fcast_error *err) {
+  (void)sweep, (void)results, (void)formats, (void)err;
   (void)fprintf(stderr, "no figure: this program was built without them (-DFCAST_RENDER=OFF)\n");
   return FCAST_OK;
 }
@@ -247,12 +228,12 @@ static size_t count_drifting(const fcast_sweep *sweep, const fcast_sweep_results
   return n;
 }
 
-fcast_status fcast_sweep_report(const fcast_sweep *sweep, const fcast_sweep_results *results, bool with_pdf,
-                                fcast_error *err) {
+fcast_status fcast_sweep_report(const fcast_sweep *sweep, const fcast_sweep_results *results,
+                                const fcast_figure_formats *formats, fcast_error *err) {
   fcast_directory_sweep(sweep->output_dir);
   fcast_status status = write_table(sweep, results, err);
   if (status == FCAST_OK) {
-    status = draw(sweep, results, with_pdf, err);
+    status = draw(sweep, results, formats, err);
   }
   if (status != FCAST_OK) {
     return status;
@@ -261,7 +242,7 @@ fcast_status fcast_sweep_report(const fcast_sweep *sweep, const fcast_sweep_resu
   printf("%zu point%s of %lld run%s: %s/sweep.csv", sweep->grid.n_points, sweep->grid.n_points == 1 ? "" : "s",
          (long long)sweep->n_runs, sweep->n_runs == 1 ? "" : "s", sweep->output_dir);
 #ifdef FCAST_WITH_RENDER
-  printf(" and %s/phase_diagram.png", sweep->output_dir);
+  printf(" and %s/phase_diagram.*", sweep->output_dir);
 #endif
   printf("\n");
   if (n_drifting > 0) {

@@ -120,18 +120,37 @@ static void clip_to_frame(const fcast__axes *axes) {
   cairo_clip(axes->canvas->cairo);
 }
 
-static void set_dash(cairo_t *cairo, double dash) {
-  const double pattern[2] = {dash, dash * 0.7};
-  cairo_set_dash(cairo, pattern, dash > 0.0 ? 2 : 0, 0.0);
+fcast__line fcast__line_of(const fcast__look *look) {
+  return (fcast__line){.name = look->name, .colour = look->colour, .stroke = look->stroke, .width = 1.8, .band = 0.15};
+}
+
+void fcast__axes_record(const fcast__axes *axes, const char *name, const double *values, size_t n_values) {
+  const char *const words[] = {axes->panel, name};
+  const size_t first = axes->panel != NULL ? 0 : 1;
+  fcast__record_row(&axes->canvas->record, words + first, 2 - first, values, n_values);
+}
+
+static void record_line(const fcast__axes *axes, const fcast__line *line) {
+  for (size_t i = 0; line->name != NULL && i < line->n; i++) {
+    const double lo = line->lo != NULL ? line->lo[i] : (double)NAN, hi = line->hi != NULL ? line->hi[i] : (double)NAN;
+    fcast__axes_record(axes, line->name, (const double[4]){line->x[i], line->y[i], lo, hi}, 4);
+  }
 }
 
 void fcast__axes_line(const fcast__axes *axes, const fcast__line *line) {
   cairo_t *cairo = axes->canvas->cairo;
+  if (axes->canvas->record.is_on) {
+    record_line(axes, line);
+    return;
+  }
+  if (line->lo != NULL) {
+    fcast__axes_band(axes, line->x, line->lo, line->hi, line->n, line->colour, line->band);
+  }
   clip_to_frame(axes);
   fcast__set_colour(axes->canvas, line->colour, 1.0);
   cairo_set_line_width(cairo, line->width);
   cairo_set_line_join(cairo, CAIRO_LINE_JOIN_ROUND);
-  set_dash(cairo, line->dash);
+  fcast__set_stroke(axes->canvas, line->stroke);
   bool pen_down = false;
   for (size_t i = 0; i < line->n; i++) {
     const double x = fcast__axes_x(axes, line->x[i]), y = fcast__axes_y(axes, line->y[i]);
@@ -174,26 +193,27 @@ void fcast__axes_band(const fcast__axes *axes, const double *x, const double *lo
   cairo_restore(cairo);
 }
 
-static void draw_straight(const fcast__axes *axes, const double ends[4], fcast__rgb colour, double width, double dash) {
+static void draw_straight(const fcast__axes *axes, const double ends[4], fcast__rgb colour, double width,
+                          fcast__stroke stroke) {
   clip_to_frame(axes);
-  set_dash(axes->canvas->cairo, dash);
+  fcast__set_stroke(axes->canvas, stroke);
   fcast__stroke_line(axes->canvas, ends[0], ends[1], ends[2], ends[3], colour, width);
   cairo_restore(axes->canvas->cairo);
 }
 
-void fcast__axes_horizontal(const fcast__axes *axes, double y, fcast__rgb colour, double width, double dash) {
+void fcast__axes_horizontal(const fcast__axes *axes, double y, fcast__rgb colour, double width, fcast__stroke stroke) {
   const double at = fcast__axes_y(axes, y);
   if (isfinite(at)) {
     draw_straight(axes, (const double[4]){axes->inner.x, at, axes->inner.x + axes->inner.width, at}, colour, width,
-                  dash);
+                  stroke);
   }
 }
 
-void fcast__axes_vertical(const fcast__axes *axes, double x, fcast__rgb colour, double width, double dash) {
+void fcast__axes_vertical(const fcast__axes *axes, double x, fcast__rgb colour, double width, fcast__stroke stroke) {
   const double at = fcast__axes_x(axes, x);
   if (isfinite(at)) {
     draw_straight(axes, (const double[4]){at, axes->inner.y, at, axes->inner.y + axes->inner.height}, colour, width,
-                  dash);
+                  stroke);
   }
 }
 

@@ -17,17 +17,21 @@ typedef struct fcast__axes {
   const char *x_label; /* markup; NULL: neither label nor tick labels */
   const char *y_label; /* markup; NULL: no label */
   bool x_categories;   /* the caller writes the labels of x */
+  const char *panel;   /* its name, the first word of its rows in the table; NULL where a figure has one pair of axes */
   fcast__box inner;    /* set by fcast__axes_draw: the frame itself */
 } fcast__axes;
 
-/* Values over x; what is not finite is skipped, what is outside is cut at the frame. */
+/* Values over x, and a band about them; what is not finite is skipped, what is outside is cut at the frame. */
 typedef struct fcast__line {
+  const char *name; /* the first word of its points in the table; NULL: they are not in it */
   const double *x, *y;
+  const double *lo, *hi; /* the band, or NULL */
   size_t n;
   fcast__rgb colour;
   double width;
-  double dash;    /* points; 0: solid */
+  fcast__stroke stroke;
   double markers; /* radius of the dots on it in points; 0: none */
+  double band;    /* opacity of the band */
 } fcast__line;
 
 /* Draw grid, frame, ticks and labels so that everything fits into `outer`. */
@@ -37,11 +41,18 @@ void fcast__axes_draw(fcast__axes *axes, fcast__box outer);
 double fcast__axes_x(const fcast__axes *axes, double value);
 double fcast__axes_y(const fcast__axes *axes, double value);
 
+/* A line that looks as the thing it is of. */
+fcast__line fcast__line_of(const fcast__look *look);
+
+/* Draw a line with its band, and put its points into the table: x, y, lo, hi. */
 void fcast__axes_line(const fcast__axes *axes, const fcast__line *line);
+
+/* Put a point that was drawn by other means into the table. */
+void fcast__axes_record(const fcast__axes *axes, const char *name, const double *values, size_t n_values);
 void fcast__axes_band(const fcast__axes *axes, const double *x, const double *lo, const double *hi, size_t n,
                       fcast__rgb colour, double alpha);
-void fcast__axes_horizontal(const fcast__axes *axes, double y, fcast__rgb colour, double width, double dash);
-void fcast__axes_vertical(const fcast__axes *axes, double x, fcast__rgb colour, double width, double dash);
+void fcast__axes_horizontal(const fcast__axes *axes, double y, fcast__rgb colour, double width, fcast__stroke stroke);
+void fcast__axes_vertical(const fcast__axes *axes, double x, fcast__rgb colour, double width, fcast__stroke stroke);
 void fcast__axes_shade(const fcast__axes *axes, double x0, double x1, fcast__rgb colour);
 void fcast__axes_bar(const fcast__axes *axes, double x0, double x1, double y0, double y1, fcast__rgb colour,
                      double alpha);
@@ -51,9 +62,9 @@ void fcast__axes_dot(const fcast__axes *axes, double x, double y, double radius,
 void fcast__axes_outside(const fcast__axes *axes, double x, bool above, fcast__rgb colour);
 
 typedef enum fcast__legend_kind {
-  FCAST__LEGEND_LINE,
-  FCAST__LEGEND_DASHED,
-  FCAST__LEGEND_DOTTED,
+  FCAST__LEGEND_LINE = FCAST__SOLID,
+  FCAST__LEGEND_DASHED = FCAST__DASHED,
+  FCAST__LEGEND_DOTTED = FCAST__DOTTED,
   FCAST__LEGEND_PATCH,
   FCAST__LEGEND_DOT,
   FCAST__LEGEND_ABOVE, /* triangles */
@@ -78,6 +89,9 @@ typedef struct fcast__legend {
 /* Add an entry; what does not fit is left out. */
 void fcast__legend_add(fcast__legend *legend, fcast__legend_kind kind, fcast__rgb colour, double alpha,
                        const char *format, ...) FCAST_PRINTF(5, 6);
+
+/* Add the key of a line. */
+#define FCAST__LEGEND_OF(line) (fcast__legend_kind)(line)->stroke, (line)->colour, 1.0
 
 /* Draw it from (x, y) downwards, wrapped to `width`. */
 void fcast__legend_draw(fcast__canvas *canvas, const fcast__legend *legend, double x, double y, double width);

@@ -2,8 +2,10 @@
 #include "render/canvas.h"
 
 #include "render/png_file.h"
+#include "render/svg_file.h"
 
 #include <cairo-pdf.h>
+#include <cairo-svg.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -22,6 +24,12 @@ static fcast_status fail_in_cairo(const fcast__canvas *canvas, cairo_status_t st
 
 static cairo_status_t write_to_file(void *file, const unsigned char *data, unsigned int length) {
   return fwrite(data, 1, length, file) == length ? CAIRO_STATUS_SUCCESS : CAIRO_STATUS_WRITE_ERROR;
+}
+
+static cairo_status_t write_to_buffer(void *buffer, const unsigned char *data, unsigned int length) {
+  fcast_buffer *text = buffer;
+  fcast_buffer_put(text, data, length);
+  return text->has_failed ? CAIRO_STATUS_NO_MEMORY : CAIRO_STATUS_SUCCESS;
 }
 
 /* An in-memory surface in pixels that is drawn on in points. The scale belongs to the surface and not to the matrix of
@@ -72,11 +80,21 @@ fcast_status fcast__canvas_open(fcast__canvas *canvas, const char *path, fcast_f
   if (canvas->file == NULL) {
     return fcast_fail(err, FCAST_E_IO, "%s: cannot create: %s", path, strerror(errno));
   }
-  if (format == FCAST_FIGURE_PDF) {
+  switch (format) {
+  case FCAST_FIGURE_PDF:
     open_pdf(canvas);
-  } else {
+    break;
+  case FCAST_FIGURE_SVG:
+    canvas->surface = cairo_svg_surface_create_for_stream(write_to_buffer, &canvas->svg, width, height);
+    break;
+  case FCAST_FIGURE_CSV:
+    canvas->record.is_on = true;
+    open_raster(canvas, 1, 1, 1.0); /* whatever is drawn on it costs nothing */
+    break;
+  case FCAST_FIGURE_PNG:
     open_raster(canvas, (int)lround(width * pixels_per_point), (int)lround(height * pixels_per_point),
                 pixels_per_point);
+    break;
   }
   const fcast_status status = start_drawing(canvas, err);
   if (status != FCAST_OK) {
@@ -104,18 +122,48 @@ fcast_status fcast__canvas_check(const fcast__canvas *canvas, fcast_error *err) 
   return status == CAIRO_STATUS_SUCCESS ? FCAST_OK : fail_in_cairo(canvas, status, err);
 }
 
+/* Only now does cairo write the whole page. */
+static fcast_status finish_vectors(const fcast__canvas *canvas, fcast_error *err) {
+  cairo_surface_finish(canvas->surface);
+  const cairo_status_t drawn = cairo_surface_status(canvas->surface);
+  return drawn == CAIRO_STATUS_SUCCESS ? FCAST_OK : fail_in_cairo(canvas, drawn, err);
+}
+
+static fcast_status write_record(const fcast__canvas *canvas, fcast_error *err) {
+  const fcast_buffer *text = &canvas->record.text;
+  if (text->has_failed) {
+    return fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory for a table", canvas->path);
+  }
+  if (text->n == 0) {
+    return fcast_fail(err, FCAST_E_ARG, "%s: this picture has no table of numbers", canvas->path);
+  }
+  return fwrite(text->bytes, 1, text->n, canvas->file) == text->n
+             ? FCAST_OK
+             : fcast_fail(err, FCAST_E_IO, "%s: cannot write: %s", canvas->path, strerror(errno));
+}
+
 fcast_status fcast__canvas_finish(fcast__canvas *canvas, fcast_error *err) {
   fcast_status status = fcast__canvas_check(canvas, err);
   if (status != FCAST_OK) {
     return status;
   }
-  if (canvas->format == FCAST_FIGURE_PNG) {
+  switch (canvas->format) {
+  case FCAST_FIGURE_PNG:
     cairo_surface_flush(canvas->surface);
     status = fcast__png_write(canvas->file, canvas->path, canvas->surface, err);
-  } else {
-    cairo_surface_finish(canvas->surface);
-    const cairo_status_t drawn = cairo_surface_status(canvas->surface);
-    status = drawn == CAIRO_STATUS_SUCCESS ? FCAST_OK : fail_in_cairo(canvas, drawn, err);
+    break;
+  case FCAST_FIGURE_CSV:
+    status = write_record(canvas, err);
+    break;
+  case FCAST_FIGURE_PDF:
+    status = finish_vectors(canvas, err);
+    break;
+  case FCAST_FIGURE_SVG:
+    status = finish_vectors(canvas, err);
+    if (status == FCAST_OK) {
+      status = fcast__svg_write(canvas->file, canvas->path, &canvas->svg, err);
+    }
+    break;
   }
   FILE *file = canvas->file;
   canvas->file = NULL;
@@ -138,11 +186,16 @@ void fcast__canvas_clear(fcast__canvas *canvas) {
   if (canvas->file != NULL) {
     (void)fclose(canvas->file); /* given up: what went wrong before has been reported */
   }
+  fcast_free(canvas->svg.bytes);
+  fcast_free(canvas->record.text.bytes);
   *canvas = (fcast__canvas){0};
 }
 
 /* Set the layout to this text; its size comes in points, not turned. */
 static fcast__box shape(fcast__canvas *canvas, fcast__text_style style, const char *markup) {
+  if (canvas->record.is_on) {
+    return (fcast__box){0}; /* nobody looks at it */
+  }
   PangoFontDescription *font = pango_font_description_new();
   pango_font_description_set_family_static(font, "DejaVu Sans, Helvetica, Arial, sans-serif");
   pango_font_description_set_weight(font, style.bold ? PANGO_WEIGHT_BOLD : PANGO_WEIGHT_NORMAL);
@@ -152,7 +205,9 @@ static fcast__box shape(fcast__canvas *canvas, fcast__text_style style, const ch
   pango_font_description_free(font);
   pango_layout_set_width(layout, style.max_width > 0.0 ? (int)(style.max_width * PANGO_SCALE) : -1);
   pango_layout_set_wrap(layout, PANGO_WRAP_WORD_CHAR);
-  pango_layout_set_ellipsize(layout, style.max_width > 0.0 && !style.wrap ? PANGO_ELLIPSIZE_END : PANGO_ELLIPSIZE_NONE);
+  const bool is_cut = style.max_width > 0.0 && (!style.wrap || style.most_lines > 0);
+  pango_layout_set_height(layout, style.wrap && style.most_lines > 0 ? -style.most_lines : -1);
+  pango_layout_set_ellipsize(layout, is_cut ? PANGO_ELLIPSIZE_END : PANGO_ELLIPSIZE_NONE);
   pango_layout_set_markup(layout, markup, -1);
   int width = 0, height = 0;
   pango_layout_get_size(layout, &width, &height);
@@ -167,6 +222,9 @@ fcast__box fcast__text_extent(fcast__canvas *canvas, fcast__text_style style, co
 fcast__box fcast__text_draw(fcast__canvas *canvas, fcast__text_style style, double x, double y, double anchor_x,
                             double anchor_y, const char *markup) {
   fcast__box box = fcast__text_extent(canvas, style, markup);
+  if (canvas->record.is_on) {
+    return box;
+  }
   box.x = x - anchor_x * box.width;
   box.y = y - anchor_y * box.height;
   cairo_save(canvas->cairo);
@@ -244,6 +302,11 @@ void fcast__text_number(double value, char *out, size_t size) {
                    value);
   }
   write_signed(out, size, digits, tail);
+}
+
+void fcast__set_stroke(fcast__canvas *canvas, fcast__stroke stroke) {
+  static const double patterns[][2] = {[FCAST__DASHED] = {4.5, 2.8}, [FCAST__DOTTED] = {1.5, 1.2}};
+  cairo_set_dash(canvas->cairo, patterns[stroke], stroke == FCAST__SOLID ? 0 : 2, 0.0);
 }
 
 void fcast__set_colour(fcast__canvas *canvas, fcast__rgb colour, double alpha) {

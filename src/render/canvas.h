@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * Canvas: a page measured in points (1/72 inch) that becomes a PNG, a PDF or a film frame, and text on it.
+ * Canvas: a page measured in points (1/72 inch) that becomes a PNG, a PDF, an SVG or a film frame, and text on it; or
+ * that leaves nothing but the numbers drawn on it.
  */
 #ifndef FLOCKCAST_RENDER_CANVAS_H
 #define FLOCKCAST_RENDER_CANVAS_H
 
 #include "flockcast/render.h"
 #include "render/colour.h"
+#include "render/record.h"
 
 #include <cairo.h>
 #include <pango/pangocairo.h>
@@ -21,6 +23,8 @@ typedef struct fcast__canvas {
   const char *path; /* borrowed; NULL for a film frame */
   FILE *file;
   fcast_figure_format format;
+  fcast_buffer svg;     /* what cairo writes of an SVG */
+  fcast__record record; /* on where the format is FCAST_FIGURE_CSV: then nothing is drawn */
 } fcast__canvas;
 
 typedef struct fcast__box {
@@ -33,6 +37,7 @@ typedef struct fcast__text_style {
   fcast__rgb colour;
   double max_width; /* 0: as wide as it is */
   bool wrap;        /* beyond max_width: a new line instead of an ellipsis */
+  int most_lines;   /* and an ellipsis at the end of this one; 0: as many as it takes */
   bool upwards;     /* turned by 90 degrees, to be read from below */
 } fcast__text_style;
 
@@ -42,8 +47,8 @@ typedef struct fcast__text_style {
 #define FCAST__STYLE_TICK ((fcast__text_style){.size = 8.0, .colour = FCAST__COLOUR_TEXT})
 #define FCAST__STYLE_NOTE ((fcast__text_style){.size = 7.5, .colour = FCAST__COLOUR_NOTE})
 
-/* Open a white page of width x height points that fcast__canvas_finish writes to `path`, a PNG at 150 dpi or a PDF.
- * Errors: FCAST_E_IO, FCAST_E_NOMEM. */
+/* Open a white page of width x height points that fcast__canvas_finish writes to `path`, a PNG at 150 dpi, a PDF, an
+ * SVG, or the table of what is drawn on it. Errors: FCAST_E_IO, FCAST_E_NOMEM. */
 FCAST_MUST_CHECK fcast_status fcast__canvas_open(fcast__canvas *canvas, const char *path, fcast_figure_format format,
                                                  double width, double height, fcast_error *err);
 
@@ -51,7 +56,7 @@ FCAST_MUST_CHECK fcast_status fcast__canvas_open(fcast__canvas *canvas, const ch
 FCAST_MUST_CHECK fcast_status fcast__canvas_open_frame(fcast__canvas *canvas, double width, double height, double scale,
                                                        fcast_error *err);
 
-/* Write the page. Errors: FCAST_E_IO, FCAST_E_NOMEM. */
+/* Write the page. Errors: FCAST_E_IO, FCAST_E_NOMEM; FCAST_E_ARG for the table of a picture that has none. */
 FCAST_MUST_CHECK fcast_status fcast__canvas_finish(fcast__canvas *canvas, fcast_error *err);
 
 /* Release everything; an empty canvas is allowed. */
@@ -73,6 +78,9 @@ void fcast__text_escape(const char *text, char *out, size_t size);
 
 /* A number for people: four digits at most, powers of ten as superscripts, typographic minus. */
 void fcast__text_number(double value, char *out, size_t size);
+
+/* How the next lines are stroked. */
+void fcast__set_stroke(fcast__canvas *canvas, fcast__stroke stroke);
 
 void fcast__set_colour(fcast__canvas *canvas, fcast__rgb colour, double alpha);
 void fcast__fill_box(fcast__canvas *canvas, fcast__box box, fcast__rgb colour, double alpha);

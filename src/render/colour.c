@@ -126,7 +126,7 @@ fcast__rgb fcast__tint(fcast__rgb colour, double share) {
 }
 
 fcast__rgb fcast__colour_of_line(size_t i, size_t n) {
-  return fcast__oklab_to_rgb(density_path(n > 1 ? 0.05 + 0.7 * (double)i / (double)(n - 1) : 0.05));
+  return fcast__oklab_to_rgb(density_path(n > 1 ? 0.05 + 0.57 * (double)i / (double)(n - 1) : 0.05));
 }
 
 fcast__rgb fcast__colour_of_angle(double angle) {

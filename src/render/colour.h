@@ -60,20 +60,9 @@ fcast__rgb fcast__tint(fcast__rgb colour, double share);
 /* Line `i` of `n` that have no look of their own: from dark to light, so that their order can be seen. */
 fcast__rgb fcast__colour_of_line(size_t i, size_t n);
 
-/* What figures and films still use. */
-#define FCAST__COLOUR_TRUTH ((fcast__rgb){0.0, 0.0, 0.0})
-#define FCAST__COLOUR_FORECAST ((fcast__rgb){0.835, 0.369, 0.0})
-#define FCAST__COLOUR_FORECAST_E1 ((fcast__rgb){0.902, 0.624, 0.0})
-#define FCAST__COLOUR_FORECAST_EINF ((fcast__rgb){0.8, 0.475, 0.655})
-#define FCAST__COLOUR_PERSISTENCE ((fcast__rgb){0.0, 0.447, 0.698})
-#define FCAST__COLOUR_PROJECTION ((fcast__rgb){0.0, 0.62, 0.451})
-#define FCAST__COLOUR_OTHER ((fcast__rgb){0.8, 0.475, 0.655})       /* the model beside the one that is shown */
-#define FCAST__COLOUR_SECOND_OTHER ((fcast__rgb){0.55, 0.45, 0.33}) /* and a third */
-#define FCAST__COLOUR_LIMIT ((fcast__rgb){0.337, 0.706, 0.914})     /* the noise limit */
-#define FCAST__COLOUR_MEAN ((fcast__rgb){0.45, 0.45, 0.45})
-
 /* The page itself. */
 #define FCAST__COLOUR_TOLERANCE ((fcast__rgb){0.25, 0.25, 0.25})
+#define FCAST__COLOUR_REST ((fcast__rgb){0.45, 0.45, 0.45})  /* tails, and particles without a direction */
 #define FCAST__COLOUR_KNOWN ((fcast__rgb){0.96, 0.92, 0.82}) /* sand: no grey, since bands of the truth are grey */
 #define FCAST__COLOUR_TEXT ((fcast__rgb){0.1, 0.1, 0.1})
 #define FCAST__COLOUR_NOTE ((fcast__rgb){0.35, 0.35, 0.35})

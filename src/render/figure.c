@@ -15,12 +15,15 @@ fcast_status fcast__figure_open(fcast__figure *figure, const char *path, fcast_f
   return FCAST_OK;
 }
 
+fcast__box fcast__figure_box(void) {
+  return (fcast__box){.x = FCAST__MARGIN,
+                      .y = FCAST__HEADER,
+                      .width = page_width - 3.0 * FCAST__MARGIN - legend_width,
+                      .height = page_height - FCAST__HEADER - FCAST__MARGIN + 3.0};
+}
+
 void fcast__figure_draw_axes(fcast__figure *figure) {
-  const double width = page_width - 3.0 * FCAST__MARGIN - legend_width;
-  fcast__axes_draw(&figure->axes, (fcast__box){.x = FCAST__MARGIN,
-                                               .y = FCAST__HEADER,
-                                               .width = width,
-                                               .height = page_height - FCAST__HEADER - FCAST__MARGIN + 3.0});
+  fcast__axes_draw(&figure->axes, fcast__figure_box());
 }
 
 fcast_status fcast__figure_finish(fcast__figure *figure, fcast_error *err) {

@@ -22,6 +22,9 @@ FCAST_MUST_CHECK fcast_status fcast__figure_open(fcast__figure *figure, const ch
                                                  const char *title, const char *subtitle, fcast_error *err);
 void fcast__figure_draw_axes(fcast__figure *figure);
 
+/* The place of the axes on the page. */
+fcast__box fcast__figure_box(void);
+
 /* Draw the legend and write the file. */
 FCAST_MUST_CHECK fcast_status fcast__figure_finish(fcast__figure *figure, fcast_error *err);
 void fcast__figure_clear(fcast__figure *figure);

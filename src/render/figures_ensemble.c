@@ -2,7 +2,7 @@
 #include "flockcast/render.h"
 
 #include "render/figure.h"
-#include "render/view.h"
+#include "render/panels.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -11,13 +11,31 @@
 enum { MAX_TYPES = 16 };
 
 /* Axes with one slot of width 1 for every type. */
-typedef struct type_page {
-  fcast__figure figure;
+typedef struct type_slots {
+  fcast__axes *axes;
+  fcast__legend *legend;
   const fcast_run_view *runs;
   size_t n_runs;
   const char *types[MAX_TYPES];
   size_t n_types;
-} type_page;
+} type_slots;
+
+static type_slots slots_of(fcast__axes *axes, fcast__legend *legend, const fcast_run_view *runs, size_t n_runs) {
+  type_slots slots = {.axes = axes, .legend = legend, .runs = runs, .n_runs = n_runs};
+  slots.n_types = fcast__types_list(runs, n_runs, slots.types, MAX_TYPES);
+  axes->x = (fcast__range){.kind = FCAST__LINEAR, .lo = 0.0, .hi = (double)slots.n_types};
+  axes->x_label = " "; /* keeps the room for the names */
+  axes->x_categories = true;
+  return slots;
+}
+
+/* A point of a type into the table. */
+static void record_point(const type_slots *slots, const char *name, size_t i_type, const char *run,
+                         const double *values, size_t n_values) {
+  const char *const words[] = {slots->axes->panel, name, slots->types[i_type], run};
+  const size_t first = slots->axes->panel != NULL ? 0 : 1;
+  fcast__record_row(&slots->axes->canvas->record, words + first, 4 - first, values, n_values);
+}
 
 static const char *model_of(const fcast_run_view *runs) {
   return runs[0].model != NULL ? runs[0].model : "";
@@ -25,10 +43,10 @@ static const char *model_of(const fcast_run_view *runs) {
 
 /* --- slots --- */
 
-static size_t count_runs(const type_page *page, size_t i_type) {
+static size_t count_runs(const type_slots *slots, size_t i_type) {
   size_t n = 0;
-  for (size_t i = 0; i < page->n_runs; i++) {
-    n += strcmp(page->runs[i].ic_type, page->types[i_type]) == 0 ? 1 : 0;
+  for (size_t i = 0; i < slots->n_runs; i++) {
+    n += strcmp(slots->runs[i].ic_type, slots->types[i_type]) == 0 ? 1 : 0;
   }
   return n;
 }
@@ -38,110 +56,96 @@ static double spread(size_t i, double width) {
   return (fmod(0.618033988749895 * (double)i, 1.0) - 0.5) * width;
 }
 
-/* Names of the types under their slots and a number below them. */
-static void label_slot(type_page *page, size_t i_type, const char *second_line) {
-  fcast__axes *axes = &page->figure.axes;
-  char name[192];
-  fcast__type_name(page->types[i_type], name, sizeof name);
-  const double slot = axes->inner.width / (double)page->n_types;
+static const double square = 5.0, square_gap = 2.5;
+
+/* The name of a type as it fits into its slot beside its square: smaller, then in two lines. */
+static fcast__text_style name_style(const type_slots *slots, size_t i_type, char *name, size_t size) {
   fcast__text_style style = FCAST__STYLE_TICK;
-  if (fcast__text_extent(axes->canvas, style, name).width > slot - 3.0) {
+  fcast__type_name(slots->types[i_type], name, size);
+  style.max_width = fmax(slots->axes->inner.width / (double)slots->n_types - square - square_gap - 3.0, 1.0);
+  if (fcast__text_extent(slots->axes->canvas, FCAST__STYLE_TICK, name).width > style.max_width) {
     style.size = 7.0;
   }
-  style.max_width = slot - 3.0;
+  style.wrap = style.max_width > 24.0; /* half a word, or a letter a line, is no help */
+  style.most_lines = 2;
+  return style;
+}
+
+static double tallest_name(const type_slots *slots) {
+  double height = 0.0;
+  for (size_t i = 0; i < slots->n_types; i++) {
+    char name[192];
+    const fcast__text_style style = name_style(slots, i, name, sizeof name);
+    height = fmax(height, fcast__text_extent(slots->axes->canvas, style, name).height);
+  }
+  return height;
+}
+
+/* Names of the types under their slots, each with its square, and a number below them. */
+static void label_slot(const type_slots *slots, size_t i_type, const char *second_line) {
+  const fcast__axes *axes = slots->axes;
+  char name[192];
+  fcast__text_style style = name_style(slots, i_type, name, sizeof name);
   const double x = fcast__axes_x(axes, (double)i_type + 0.5), y = axes->inner.y + axes->inner.height + 4.0;
-  const fcast__box box = fcast__text_draw(axes->canvas, style, x, y, 0.5, 0.0, name);
+  const fcast__box box = fcast__text_draw(axes->canvas, style, x + (square + square_gap) / 2.0, y, 0.5, 0.0, name);
+  const fcast__box key = {
+      .x = box.x - square - square_gap, .y = y + (box.height - square) / 2.0, .width = square, .height = square};
+  fcast__fill_box(axes->canvas, key, fcast__look_named(slots->types[i_type], FCAST__OTHER_TYPE)->colour, 1.0);
+  fcast__stroke_box(axes->canvas, key, FCAST__COLOUR_AXIS, 0.5);
   style = FCAST__STYLE_NOTE;
-  style.max_width = slot - 4.0;
-  (void)fcast__text_draw(axes->canvas, style, x, y + box.height + 1.0, 0.5, 0.0, second_line);
+  style.max_width = fmax(axes->inner.width / (double)slots->n_types, 1.0);
+  if (fcast__text_extent(axes->canvas, FCAST__STYLE_NOTE, second_line).width > style.max_width) {
+    style.size = 6.0;
+  }
+  if (style.max_width > 36.0) {
+    (void)fcast__text_draw(axes->canvas, style, x, y + tallest_name(slots) + 1.0, 0.5, 0.0, second_line);
+  }
   if (i_type > 0) {
-    fcast__axes_vertical(axes, (double)i_type, FCAST__COLOUR_GRID, 0.5, 0.0);
+    fcast__axes_vertical(axes, (double)i_type, FCAST__COLOUR_GRID, 0.5, FCAST__SOLID);
   }
 }
 
-static fcast_status open_type_page(type_page *page, const char *path, fcast_figure_format format,
+static fcast_status open_type_page(fcast__figure *figure, const char *path, fcast_figure_format format,
                                    const fcast_run_view *runs, size_t n_runs, const char *title, fcast_error *err) {
-  *page = (type_page){.runs = runs, .n_runs = n_runs};
-  fcast_status status = fcast__views_check(runs, n_runs, err);
+  *figure = (fcast__figure){0};
+  const fcast_status status = fcast__views_check(runs, n_runs, err);
   if (status != FCAST_OK) {
     return status;
   }
   char subtitle[96];
   (void)snprintf(subtitle, sizeof subtitle, "%s%s%zu test run%s by initial condition", model_of(runs),
                  runs[0].model != NULL ? ", " : "", n_runs, n_runs == 1 ? "" : "s");
-  page->n_types = fcast__types_list(runs, n_runs, page->types, MAX_TYPES);
-  page->figure.axes = (fcast__axes){0};
-  status = fcast__figure_open(&page->figure, path, format, title, subtitle, err);
-  page->figure.axes.x = (fcast__range){.kind = FCAST__LINEAR, .lo = 0.0, .hi = (double)page->n_types};
-  page->figure.axes.x_label = " "; /* keeps the room for the names */
-  page->figure.axes.x_categories = true;
-  return status;
+  return fcast__figure_open(figure, path, format, title, subtitle, err);
 }
 
 /* --- r2 --- */
 
-/* What is shown of a run, in this order; other models are left out where there are none. */
-enum { R2_FORECAST, R2_OTHER, R2_SECOND_OTHER, R2_PERSISTENCE, R2_PROJECTION, R2_LIMIT, N_R2_KINDS };
-
-static fcast__rgb r2_colour(size_t kind) {
-  const fcast__rgb colours[N_R2_KINDS] = {FCAST__COLOUR_FORECAST,     FCAST__COLOUR_OTHER,
-                                          FCAST__COLOUR_SECOND_OTHER, FCAST__COLOUR_PERSISTENCE,
-                                          FCAST__COLOUR_PROJECTION,   FCAST__COLOUR_LIMIT};
-  return colours[kind];
+static const char *r2_label(const fcast_run_view *run, fcast__r2_kind kind) {
+  return kind == FCAST__R2_PERSISTENCE   ? FCAST__PERSISTENCE_LABEL
+         : kind == FCAST__R2_PROJECTION  ? fcast__projection_limit_label(run)
+         : kind == FCAST__R2_NOISE_LIMIT ? FCAST__NOISE_LIMIT_LABEL
+                                         : fcast__r2_line(run, kind).name;
 }
 
-static const char *r2_label(const fcast_run_view *run, size_t kind) {
-  const char *labels[N_R2_KINDS] = {run->model != NULL ? run->model : "forecast",
-                                    run->others[0].model,
-                                    run->others[1].model,
-                                    "persistence (last known frame held)",
-                                    fcast__view_limit(run),
-                                    "noise limit (simulated on from the true particles)"};
-  return labels[kind];
-}
-
-static double r2_of(const fcast_run_view *run, size_t kind) {
-  const fcast_scores *scores = run->scores;
-  const double values[N_R2_KINDS] = {scores->r2,
-                                     run->n_others > 0 ? run->others[0].scores->r2 : (double)NAN,
-                                     run->n_others > 1 ? run->others[1].scores->r2 : (double)NAN,
-                                     scores->r2_persistence,
-                                     scores->r2_pod,
-                                     run->r2_lead_limit != NULL ? run->r2_limit : (double)NAN};
-  return values[kind];
-}
-
-static bool r2_is_shown(const type_page *page, size_t kind) {
-  switch (kind) {
-  case R2_OTHER:
-    return page->runs[0].n_others > 0;
-  case R2_SECOND_OTHER:
-    return page->runs[0].n_others > 1;
-  case R2_LIMIT:
-    return page->runs[0].r2_lead_limit != NULL;
-  default:
-    return true;
-  }
-}
-
-/* Whether the kind is shown, and where in the slot of width 1 it stands. */
-static bool r2_place(const type_page *page, size_t kind, double *offset) {
+/* Where in the slot of width 1 a kind stands, and how wide it may be; whether it is shown at all. */
+static bool r2_place(const type_slots *slots, size_t kind, double *offset, double *width) {
   size_t n = 0;
   size_t place = 0;
-  for (size_t k = 0; k < N_R2_KINDS; k++) {
+  for (size_t k = 0; k < FCAST__N_R2_KINDS; k++) {
     place = k == kind ? n : place;
-    n += r2_is_shown(page, k) ? 1 : 0;
+    n += fcast__r2_is_shown(&slots->runs[0], (fcast__r2_kind)k) ? 1 : 0;
   }
   *offset = 0.08 + 0.84 * ((double)place + 0.5) / (double)n;
-  return r2_is_shown(page, kind);
+  *width = fmin(0.84 / (double)n, 40.0 / (slots->axes->inner.width / (double)slots->n_types));
+  return fcast__r2_is_shown(&slots->runs[0], (fcast__r2_kind)kind);
 }
 
 /* Linear where it stays legible; an unstable model gives -10^23, so beyond -1.5 symlog, cut at -10^4. */
-static fcast__range r2_range(const type_page *page) {
+static fcast__range r2_range(const type_slots *slots) {
   double least = 0.0;
-  for (size_t i = 0; i < page->n_runs; i++) {
-    for (size_t k = 0; k < N_R2_KINDS; k++) {
-      const double r2 = r2_of(&page->runs[i], k);
+  for (size_t i = 0; i < slots->n_runs; i++) {
+    for (size_t k = 0; k < FCAST__N_R2_KINDS; k++) {
+      const double r2 = fcast__r2_of(&slots->runs[i], (fcast__r2_kind)k);
       least = isnan(r2) ? least : fmin(least, r2);
     }
   }
@@ -157,53 +161,57 @@ typedef struct r2_summary {
 } r2_summary;
 
 /* One type, one kind: every run as a point, the mean as a bar. Returns the mean. */
-static double draw_r2_column(type_page *page, size_t i_type, size_t k, r2_summary *summary) {
-  const fcast__axes *axes = &page->figure.axes;
-  double offset = 0.0;
-  if (!r2_place(page, k, &offset)) {
+static double draw_r2_column(const type_slots *slots, size_t i_type, size_t k, r2_summary *summary) {
+  const fcast__axes *axes = slots->axes;
+  const fcast__line line = fcast__r2_line(&slots->runs[0], (fcast__r2_kind)k);
+  double offset = 0.0, width = 0.0;
+  if (!r2_place(slots, k, &offset, &width)) {
     return (double)NAN;
   }
   const double centre = (double)i_type + offset;
   double sum = 0.0;
   size_t n = 0;
-  for (size_t i = 0; i < page->n_runs; i++) {
-    if (strcmp(page->runs[i].ic_type, page->types[i_type]) != 0) {
+  for (size_t i = 0; i < slots->n_runs; i++) {
+    if (strcmp(slots->runs[i].ic_type, slots->types[i_type]) != 0) {
       continue;
     }
-    const double r2 = r2_of(&page->runs[i], k), x = centre + spread(n, 0.16);
+    const double r2 = fcast__r2_of(&slots->runs[i], (fcast__r2_kind)k), x = centre + spread(n, 0.7 * width);
+    record_point(slots, line.name, i_type, slots->runs[i].run_name, &r2, 1);
     if (isnan(r2)) {
       summary->n_undefined++;
       continue;
     }
     if (r2 < axes->y.lo) {
       summary->n_below++;
-      fcast__axes_outside(axes, x, false, r2_colour(k));
+      fcast__axes_outside(axes, x, false, line.colour);
     }
     summary->least = fmin(summary->least, r2);
-    fcast__axes_dot(axes, x, r2, 1.9, r2_colour(k), 0.55);
+    fcast__axes_dot(axes, x, r2, 1.9, line.colour, 0.55);
     sum += r2;
     n++;
   }
   const double mean = sum / (double)n; /* nan where there is none */
+  record_point(slots, line.name, i_type, "mean", &mean, 1);
   if (mean >= axes->y.lo) {
     const double y = fcast__axes_y(axes, mean);
-    fcast__stroke_line(axes->canvas, fcast__axes_x(axes, centre - 0.11), y, fcast__axes_x(axes, centre + 0.11), y,
-                       r2_colour(k), 2.2);
+    fcast__stroke_line(axes->canvas, fcast__axes_x(axes, centre - 0.45 * width), y,
+                       fcast__axes_x(axes, centre + 0.45 * width), y, line.colour, 2.2);
   }
   return mean;
 }
 
-static void explain_r2(type_page *page, const r2_summary *summary) {
-  fcast__legend *legend = &page->figure.legend;
-  for (size_t k = 0; k < N_R2_KINDS; k++) {
-    double offset = 0.0;
-    if (r2_place(page, k, &offset)) {
-      fcast__legend_add(legend, FCAST__LEGEND_DOT, r2_colour(k), 1.0, "%s", r2_label(&page->runs[0], k));
+static void explain_r2(const type_slots *slots, const r2_summary *summary) {
+  const fcast__look *training_mean = fcast__look_of(FCAST__TRAINING_MEAN);
+  fcast__legend *legend = slots->legend;
+  for (size_t k = 0; k < FCAST__N_R2_KINDS; k++) {
+    if (fcast__r2_is_shown(&slots->runs[0], (fcast__r2_kind)k)) {
+      fcast__legend_add(legend, FCAST__LEGEND_DOT, fcast__r2_line(&slots->runs[0], (fcast__r2_kind)k).colour, 1.0, "%s",
+                        r2_label(&slots->runs[0], (fcast__r2_kind)k));
     }
   }
-  fcast__legend_add(legend, FCAST__LEGEND_DASHED, FCAST__COLOUR_MEAN, 1.0, "training mean: r² = 0");
+  fcast__legend_add(legend, FCAST__LEGEND_OF(training_mean), FCAST__TRAINING_MEAN_LABEL);
   fcast__legend_add(legend, FCAST__LEGEND_NOTE, FCAST__COLOUR_NOTE, 1.0, "Dots: runs. Bars: mean of a type.");
-  if (page->figure.axes.y.kind == FCAST__SYMLOG) {
+  if (slots->axes->y.kind == FCAST__SYMLOG) {
     fcast__legend_add(legend, FCAST__LEGEND_NOTE, FCAST__COLOUR_NOTE, 1.0, "Logarithmic below \u22121.");
   }
   if (summary->n_below > 0) {
@@ -218,34 +226,40 @@ static void explain_r2(type_page *page, const r2_summary *summary) {
   }
 }
 
-fcast_status fcast_figure_r2_by_ic_type(const char *path, fcast_figure_format format, const fcast_run_view *runs,
-                                        size_t n_runs, fcast_error *err) {
-  type_page page;
-  fcast_status status =
-      open_type_page(&page, path, format, runs, n_runs, "Skill of the forecast: r² against the training mean", err);
-  if (status != FCAST_OK) {
-    goto cleanup;
-  }
-  page.figure.axes.y = r2_range(&page);
-  page.figure.axes.y_label = "r² over forecast frames";
-  fcast__figure_draw_axes(&page.figure);
-  fcast__axes_horizontal(&page.figure.axes, 0.0, FCAST__COLOUR_MEAN, 1.2, 4.0);
+void fcast__panel_types(fcast__axes *axes, fcast__box outer, fcast__legend *legend, const fcast_run_view *runs,
+                        size_t n_runs) {
+  const type_slots slots = slots_of(axes, legend, runs, n_runs);
+  const fcast__look *training_mean = fcast__look_of(FCAST__TRAINING_MEAN);
+  axes->y = r2_range(&slots);
+  axes->y_label = "r² over forecast frames";
+  fcast__axes_draw(axes, outer);
+  fcast__axes_horizontal(axes, 0.0, training_mean->colour, 1.2, training_mean->stroke);
   r2_summary summary = {0};
-  for (size_t i_type = 0; i_type < page.n_types; i_type++) {
+  for (size_t i_type = 0; i_type < slots.n_types; i_type++) {
     double forecast_mean = (double)NAN;
-    for (size_t k = 0; k < N_R2_KINDS; k++) {
-      const double mean = draw_r2_column(&page, i_type, k, &summary);
-      forecast_mean = k == 0 ? mean : forecast_mean;
+    for (size_t k = 0; k < FCAST__N_R2_KINDS; k++) {
+      const double mean = draw_r2_column(&slots, i_type, k, &summary);
+      forecast_mean = k == FCAST__R2_FORECAST ? mean : forecast_mean;
     }
     char number[96], text[128];
     fcast__text_number(forecast_mean, number, sizeof number);
     (void)snprintf(text, sizeof text, isnan(forecast_mean) ? "undefined" : "mean %s", number);
-    label_slot(&page, i_type, text);
+    label_slot(&slots, i_type, text);
   }
-  explain_r2(&page, &summary);
-  status = fcast__figure_finish(&page.figure, err);
-cleanup:
-  fcast__figure_clear(&page.figure);
+  explain_r2(&slots, &summary);
+}
+
+fcast_status fcast_figure_r2_by_ic_type(const char *path, fcast_figure_format format, const fcast_run_view *runs,
+                                        size_t n_runs, fcast_error *err) {
+  fcast__figure figure;
+  fcast_status status =
+      open_type_page(&figure, path, format, runs, n_runs, "Skill of the forecast: r² against the training mean", err);
+  if (status == FCAST_OK) {
+    fcast__record_columns(&figure.canvas.record, "series,ic_type,run,r2");
+    fcast__panel_types(&figure.axes, fcast__figure_box(), &figure.legend, runs, n_runs);
+    status = fcast__figure_finish(&figure, err);
+  }
+  fcast__figure_clear(&figure);
   return status;
 }
 
@@ -255,11 +269,12 @@ typedef struct spread_of_errors {
   double lo, median, hi;
 } spread_of_errors;
 
-static fcast_status summarise(const type_page *page, size_t i_type, fcast__value_of value_of, spread_of_errors *out,
+static fcast_status summarise(const type_slots *slots, size_t i_type, fcast__value_of value_of, spread_of_errors *out,
                               fcast_error *err) {
   double *values = NULL;
   size_t n = 0;
-  fcast_status status = fcast__values_pooled(page->runs, page->n_runs, page->types[i_type], value_of, &values, &n, err);
+  fcast_status status =
+      fcast__values_pooled(slots->runs, slots->n_runs, slots->types[i_type], value_of, &values, &n, err);
   if (status != FCAST_OK) {
     return status;
   }
@@ -277,36 +292,42 @@ cleanup:
   return status;
 }
 
-static void draw_error_column(type_page *page, double x, const spread_of_errors *errors, fcast__rgb colour) {
-  const fcast__axes *axes = &page->figure.axes;
-  fcast__axes_bar(axes, x - 0.09, x + 0.09, fmin(errors->lo, axes->y.hi), fmin(errors->hi, axes->y.hi), colour, 0.3);
+static void draw_error_column(const type_slots *slots, size_t i_type, double offset, const spread_of_errors *errors,
+                              const fcast__line *line) {
+  const fcast__axes *axes = slots->axes;
+  const double x = (double)i_type + offset;
+  record_point(slots, line->name, i_type, "all", (const double[3]){errors->median, errors->lo, errors->hi}, 3);
+  fcast__axes_bar(axes, x - 0.09, x + 0.09, fmin(errors->lo, axes->y.hi), fmin(errors->hi, axes->y.hi), line->colour,
+                  0.3);
   if (errors->hi > axes->y.hi) {
-    fcast__axes_outside(axes, x, true, colour);
+    fcast__axes_outside(axes, x, true, line->colour);
   }
   if (errors->median <= axes->y.hi) {
     const double y = fcast__axes_y(axes, errors->median);
-    fcast__stroke_line(axes->canvas, fcast__axes_x(axes, x - 0.11), y, fcast__axes_x(axes, x + 0.11), y, colour, 2.2);
+    fcast__stroke_line(axes->canvas, fcast__axes_x(axes, x - 0.11), y, fcast__axes_x(axes, x + 0.11), y, line->colour,
+                       2.2);
   }
 }
 
-static void draw_run_medians(type_page *page, size_t i_type) {
+static void draw_run_medians(const type_slots *slots, size_t i_type, const fcast__line *line) {
   size_t n = 0;
-  for (size_t i = 0; i < page->n_runs; i++) {
-    if (strcmp(page->runs[i].ic_type, page->types[i_type]) == 0) {
-      fcast__axes_dot(&page->figure.axes, (double)i_type + 0.32 + spread(n++, 0.2),
-                      fcast__error_drawn(page->runs[i].scores->median_e2), 1.7, FCAST__COLOUR_FORECAST, 0.8);
+  for (size_t i = 0; i < slots->n_runs; i++) {
+    if (strcmp(slots->runs[i].ic_type, slots->types[i_type]) == 0) {
+      const double median = fcast__error_drawn(slots->runs[i].scores->median_e2);
+      fcast__axes_dot(slots->axes, (double)i_type + 0.32 + spread(n++, 0.2), median, 1.7, line->colour, 0.8);
+      record_point(slots, line->name, i_type, slots->runs[i].run_name, &median, 1);
     }
   }
 }
 
-static void explain_errors(type_page *page, bool any_above) {
-  fcast__legend *legend = &page->figure.legend;
-  fcast__legend_add(legend, FCAST__LEGEND_LINE, FCAST__COLOUR_FORECAST, 1.0, "median of the forecast");
-  fcast__legend_add(legend, FCAST__LEGEND_PATCH, FCAST__COLOUR_FORECAST, 0.3, "p10 to p90 of the forecast");
-  fcast__legend_add(legend, FCAST__LEGEND_DOT, FCAST__COLOUR_FORECAST, 0.8, "median of one run");
-  fcast__legend_add(legend, FCAST__LEGEND_LINE, FCAST__COLOUR_PERSISTENCE, 1.0,
-                    "median of persistence (last known frame held)");
-  fcast__legend_add(legend, FCAST__LEGEND_PATCH, FCAST__COLOUR_PERSISTENCE, 0.3, "p10 to p90 of persistence");
+static void explain_errors(const type_slots *slots, const fcast__line *forecast, const fcast__line *persistence,
+                           bool any_above) {
+  fcast__legend *legend = slots->legend;
+  fcast__legend_add(legend, FCAST__LEGEND_LINE, forecast->colour, 1.0, "median of the %s", forecast->name);
+  fcast__legend_add(legend, FCAST__LEGEND_PATCH, forecast->colour, 0.3, "p10 to p90 of the %s", forecast->name);
+  fcast__legend_add(legend, FCAST__LEGEND_DOT, forecast->colour, 0.8, "median of one run");
+  fcast__legend_add(legend, FCAST__LEGEND_LINE, persistence->colour, 1.0, "median of %s", FCAST__PERSISTENCE_LABEL);
+  fcast__legend_add(legend, FCAST__LEGEND_PATCH, persistence->colour, 0.3, "p10 to p90 of persistence");
   if (any_above) {
     fcast__legend_add(legend, FCAST__LEGEND_ABOVE, FCAST__COLOUR_NOTE, 1.0, "continues above the axis");
   }
@@ -314,70 +335,78 @@ static void explain_errors(type_page *page, bool any_above) {
                     "Over all forecast frames of a type. Known frames are not counted.");
 }
 
-static void draw_error_by_type(type_page *page, const spread_of_errors *forecast, const spread_of_errors *persistence) {
+static void draw_error_by_type(const type_slots *slots, fcast__box outer, const spread_of_errors *forecast,
+                               const spread_of_errors *persistence) {
+  const fcast__line own = fcast__line_of_model(slots->runs[0].model);
+  const fcast__line held = fcast__line_of(fcast__look_of(FCAST__PERSISTENCE));
+  fcast__axes *axes = slots->axes;
   fcast__bounds bounds;
   fcast__bounds_init(&bounds);
-  for (size_t i = 0; i < page->n_types; i++) {
+  for (size_t i = 0; i < slots->n_types; i++) {
     fcast__bounds_add(&bounds, (const double[4]){forecast[i].lo, forecast[i].hi, persistence[i].lo, persistence[i].hi},
                       4);
   }
-  for (size_t i = 0; i < page->n_runs; i++) {
-    fcast__bounds_add(&bounds, (const double[1]){fcast__error_drawn(page->runs[i].scores->median_e2)}, 1);
+  for (size_t i = 0; i < slots->n_runs; i++) {
+    fcast__bounds_add(&bounds, (const double[1]){fcast__error_drawn(slots->runs[i].scores->median_e2)}, 1);
   }
-  page->figure.axes.y = fcast__bounds_axis(&bounds);
-  page->figure.axes.y_label = "e<sub>2</sub>, relative error of a frame";
-  fcast__figure_draw_axes(&page->figure);
+  axes->y = fcast__bounds_axis(&bounds);
+  axes->y_label = "e<sub>2</sub>, relative error of a frame";
+  fcast__axes_draw(axes, outer);
   bool any_above = false;
-  for (size_t i = 0; i < page->n_types; i++) {
-    draw_error_column(page, (double)i + 0.32, &forecast[i], FCAST__COLOUR_FORECAST);
-    draw_error_column(page, (double)i + 0.68, &persistence[i], FCAST__COLOUR_PERSISTENCE);
-    draw_run_medians(page, i);
-    any_above = any_above || forecast[i].hi > page->figure.axes.y.hi || persistence[i].hi > page->figure.axes.y.hi;
-    const size_t n = count_runs(page, i);
+  for (size_t i = 0; i < slots->n_types; i++) {
+    draw_error_column(slots, i, 0.32, &forecast[i], &own);
+    draw_error_column(slots, i, 0.68, &persistence[i], &held);
+    draw_run_medians(slots, i, &own);
+    any_above = any_above || forecast[i].hi > axes->y.hi || persistence[i].hi > axes->y.hi;
+    const size_t n = count_runs(slots, i);
     char text[48];
     (void)snprintf(text, sizeof text, "%zu run%s", n, n == 1 ? "" : "s");
-    label_slot(page, i, text);
+    label_slot(slots, i, text);
   }
-  explain_errors(page, any_above);
+  explain_errors(slots, &own, &held, any_above);
 }
 
 fcast_status fcast_figure_error_by_ic_type(const char *path, fcast_figure_format format, const fcast_run_view *runs,
                                            size_t n_runs, fcast_error *err) {
-  type_page page;
+  fcast__figure figure;
   spread_of_errors forecast[MAX_TYPES] = {{0}}, persistence[MAX_TYPES] = {{0}};
-  fcast_status status = open_type_page(&page, path, format, runs, n_runs, "Forecast error by initial condition", err);
-  for (size_t i = 0; status == FCAST_OK && i < page.n_types; i++) {
-    status = summarise(&page, i, fcast__e2_of, &forecast[i], err);
+  fcast_status status = open_type_page(&figure, path, format, runs, n_runs, "Forecast error by initial condition", err);
+  if (status != FCAST_OK) {
+    goto cleanup;
+  }
+  const type_slots slots = slots_of(&figure.axes, &figure.legend, runs, n_runs);
+  for (size_t i = 0; status == FCAST_OK && i < slots.n_types; i++) {
+    status = summarise(&slots, i, fcast__e2_of, &forecast[i], err);
     if (status == FCAST_OK) {
-      status = summarise(&page, i, fcast__persistence_of, &persistence[i], err);
+      status = summarise(&slots, i, fcast__persistence_of, &persistence[i], err);
     }
   }
   if (status == FCAST_OK) {
-    draw_error_by_type(&page, forecast, persistence);
-    status = fcast__figure_finish(&page.figure, err);
+    fcast__record_columns(&figure.canvas.record, "series,ic_type,run,e2 (median over frames),p10,p90");
+    draw_error_by_type(&slots, fcast__figure_box(), forecast, persistence);
+    status = fcast__figure_finish(&figure, err);
   }
-  fcast__figure_clear(&page.figure);
+cleanup:
+  fcast__figure_clear(&figure);
   return status;
 }
 
 /* --- growth of the error --- */
 
-static void draw_growth(fcast__figure *figure, const double *times, const fcast__band *band, fcast__rgb colour,
-                        double dash, const char *label, size_t n_runs) {
+static void draw_growth(fcast__figure *figure, const double *times, const fcast__band *band, fcast__line line,
+                        size_t n_runs) {
+  line.x = times;
+  line.y = band->median;
+  line.n = band->n;
+  line.markers = fcast__markers(band->n, 1.8);
   if (n_runs > 1) {
-    fcast__axes_band(&figure->axes, times, band->lo, band->hi, band->n, colour, 0.18);
+    line.lo = band->lo;
+    line.hi = band->hi;
   }
-  fcast__axes_line(&figure->axes, &(fcast__line){.x = times,
-                                                 .y = band->median,
-                                                 .n = band->n,
-                                                 .colour = colour,
-                                                 .width = 1.8,
-                                                 .dash = dash,
-                                                 .markers = band->n < FCAST__DENSE_FRAMES ? 1.8 : 0.0});
-  fcast__legend_add(&figure->legend, dash > 0.0 ? FCAST__LEGEND_DASHED : FCAST__LEGEND_LINE, colour, 1.0,
-                    n_runs > 1 ? "%s: median over runs" : "%s", label);
+  fcast__axes_line(&figure->axes, &line);
+  fcast__legend_add(&figure->legend, FCAST__LEGEND_OF(&line), n_runs > 1 ? "%s: median over runs" : "%s", line.name);
   if (n_runs > 1) {
-    fcast__legend_add(&figure->legend, FCAST__LEGEND_PATCH, colour, 0.18, "%s: p10 to p90", label);
+    fcast__legend_add(&figure->legend, FCAST__LEGEND_PATCH, line.colour, line.band, "%s: p10 to p90", line.name);
   }
 }
 
@@ -396,13 +425,15 @@ static void draw_error_growth(fcast__figure *figure, const fcast_run_view *longe
   figure->axes.y_label = "e<sub>2</sub>, relative error of a frame";
   fcast__figure_draw_axes(figure);
   fcast__view_mark_known(&figure->axes, longest, &figure->legend);
-  draw_growth(figure, times, persistence, FCAST__COLOUR_PERSISTENCE, 4.5, "persistence", n_runs);
-  draw_growth(figure, times, forecast, FCAST__COLOUR_FORECAST, 0.0, "forecast", n_runs);
-  fcast__axes_horizontal(&figure->axes, FCAST_TAU_TOLERANCE, FCAST__COLOUR_TOLERANCE, 0.9, 3.0);
+  const fcast__line own = fcast__line_of_model(longest->model);
+  fcast__record_columns(&figure->canvas.record, "series,t (time),e2 (median over runs),p10,p90");
+  draw_growth(figure, times, persistence, fcast__line_of(fcast__look_of(FCAST__PERSISTENCE)), n_runs);
+  draw_growth(figure, times, forecast, own, n_runs);
+  fcast__axes_horizontal(&figure->axes, FCAST_TAU_TOLERANCE, FCAST__COLOUR_TOLERANCE, 0.9, FCAST__DASHED);
   fcast__legend_add(&figure->legend, FCAST__LEGEND_DASHED, FCAST__COLOUR_TOLERANCE, 1.0, "tolerance %.2f",
                     FCAST_TAU_TOLERANCE);
-  if (fcast__axes_mark_above(&figure->axes, times, forecast->hi, forecast->n, FCAST__COLOUR_FORECAST) > 0) {
-    fcast__legend_add(&figure->legend, FCAST__LEGEND_ABOVE, FCAST__COLOUR_FORECAST, 1.0, "p90 is above the axis");
+  if (fcast__axes_mark_above(&figure->axes, times, forecast->hi, forecast->n, own.colour) > 0) {
+    fcast__legend_add(&figure->legend, FCAST__LEGEND_ABOVE, own.colour, 1.0, "p90 is above the axis");
   }
 }
 

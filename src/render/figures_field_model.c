@@ -2,6 +2,7 @@
 #include "flockcast/render.h"
 
 #include "render/figure.h"
+#include "render/panels.h"
 #include "render/view.h"
 
 #include <math.h>
@@ -46,45 +47,82 @@ static void widen(const steps *line, double *lo, double *hi) {
   }
 }
 
-static void draw_steps(fcast__figure *figure, const steps *line, fcast__rgb colour, const char *label) {
-  fcast__axes_band(&figure->axes, line->x, line->lo, line->hi, line->n, colour, 0.25);
-  fcast__axes_line(&figure->axes,
-                   &(fcast__line){.x = line->x, .y = line->value, .n = line->n, .colour = colour, .width = 1.8});
-  fcast__legend_add(&figure->legend, FCAST__LEGEND_LINE, colour, 1.0, "%s", label);
+/* Drawn as steps that go on beyond the frame, in the table as the shells they are. */
+static void draw_steps(const fcast__axes *axes, fcast__legend *legend, const fcast_radial *radial, const steps *line,
+                       fcast__stroke stroke, const char *name, const char *label) {
+  fcast__line drawn = fcast__line_of(fcast__look_of(FCAST__FIELD_MODEL));
+  drawn.name = NULL;
+  drawn.x = line->x;
+  drawn.y = line->value;
+  drawn.lo = line->lo;
+  drawn.hi = line->hi;
+  drawn.n = line->n;
+  drawn.band = 0.25;
+  drawn.stroke = stroke;
+  fcast__axes_line(axes, &drawn);
+  fcast__legend_add(legend, FCAST__LEGEND_OF(&drawn), "%s", label);
+  for (size_t k = 0; k < radial->n_shells; k++) {
+    fcast__axes_record(
+        axes, name,
+        (const double[4]){((double)k + 0.5) * radial->width, radial->value[k], radial->lo[k], radial->hi[k]}, 4);
+  }
 }
 
-static void draw_kernel(fcast__figure *figure, const fcast_field_model *model, const steps *alignment,
-                        const steps *force, double true_radius) {
+static void mark_radii(const fcast__axes *axes, fcast__legend *legend, const fcast_field_model *model,
+                       double true_radius) {
+  fcast__axes_vertical(axes, model->edge.value, FCAST__COLOUR_TOLERANCE, 1.0, FCAST__DASHED);
+  fcast__axes_record(axes, "edge of K",
+                     (const double[4]){model->edge.value, (double)NAN, model->edge.lo, model->edge.hi}, 4);
+  fcast__legend_add(legend, FCAST__LEGEND_DASHED, FCAST__COLOUR_TOLERANCE, 1.0, "edge of K: %.4g (%.4g to %.4g)",
+                    model->edge.value, model->edge.lo, model->edge.hi);
+  if (isfinite(true_radius)) {
+    const fcast__look *truth = fcast__look_of(FCAST__TRUTH);
+    fcast__axes_vertical(axes, true_radius, truth->colour, 1.4, FCAST__DOTTED);
+    fcast__axes_record(axes, "radius of the simulation", &true_radius, 1);
+    fcast__legend_add(legend, FCAST__LEGEND_DOTTED, truth->colour, 1.0, "radius of the simulation: %.4g", true_radius);
+  }
+}
+
+static void draw_kernel(fcast__axes *axes, fcast__box outer, fcast__legend *legend, const fcast_field_model *model,
+                        const steps *alignment, const steps *force, double true_radius) {
   double lo = 0.0;
   double hi = 1.0;
   widen(alignment, &lo, &hi);
   widen(force, &lo, &hi);
   double reach = fmax(alignment->x[alignment->n - 2], model->edge.value) * 1.25;
   reach = force->n > 0 ? fmax(reach, force->x[force->n - 2]) : reach;
-  figure->axes.x = (fcast__range){.kind = FCAST__LINEAR, .lo = 0.0, .hi = reach * 1.02};
-  figure->axes.y = (fcast__range){.kind = FCAST__LINEAR, .lo = lo < 0.0 ? 1.15 * lo : 0.0, .hi = 1.12 * hi};
-  figure->axes.x_label = "distance r (length)";
-  figure->axes.y_label = force->n > 0 ? "K, and f by scale" : "K(r)";
-  fcast__figure_draw_axes(figure);
-  draw_steps(figure, alignment, FCAST__COLOUR_FORECAST, "K: weight of a neighbour's heading");
+  axes->x = (fcast__range){.kind = FCAST__LINEAR, .lo = 0.0, .hi = reach * 1.02};
+  axes->y = (fcast__range){.kind = FCAST__LINEAR, .lo = lo < 0.0 ? 1.15 * lo : 0.0, .hi = 1.12 * hi};
+  axes->x_label = "distance r (length)";
+  axes->y_label = force->n > 0 ? "K, and f by scale" : "K(r)";
+  fcast__axes_draw(axes, outer);
+  draw_steps(axes, legend, &model->alignment, alignment, FCAST__SOLID, "K", "K: weight of a neighbour's heading");
   if (force->n > 0) {
-    draw_steps(figure, force, FCAST__COLOUR_PERSISTENCE,
+    draw_steps(axes, legend, &model->force, force, FCAST__DASHED, "f",
                model->force_kind == FCAST_FIELD_STEERING ? "f: force that turns, largest 1"
                                                          : "f: change of speed in a frame");
-    fcast__axes_horizontal(&figure->axes, 0.0, FCAST__COLOUR_MEAN, 0.9, 0.0);
+    fcast__axes_horizontal(axes, 0.0, FCAST__COLOUR_NOTE, 0.9, FCAST__SOLID);
   }
-  fcast__axes_vertical(&figure->axes, model->edge.value, FCAST__COLOUR_TOLERANCE, 1.0, 3.0);
-  fcast__legend_add(&figure->legend, FCAST__LEGEND_DASHED, FCAST__COLOUR_TOLERANCE, 1.0,
-                    "edge of K: %.4g (%.4g to %.4g)", model->edge.value, model->edge.lo, model->edge.hi);
-  if (isfinite(true_radius)) {
-    fcast__axes_vertical(&figure->axes, true_radius, FCAST__COLOUR_PROJECTION, 1.4, 1.5);
-    fcast__legend_add(&figure->legend, FCAST__LEGEND_DOTTED, FCAST__COLOUR_PROJECTION, 1.0,
-                      "radius of the simulation: %.4g", true_radius);
+  mark_radii(axes, legend, model, true_radius);
+  fcast__legend_add(legend, FCAST__LEGEND_NOTE, FCAST__COLOUR_NOTE, 1.0, "speed %.4g, order %.4f (%.4f to %.4f)",
+                    model->speed.value, model->order.value, model->order.lo, model->order.hi);
+  fcast__legend_add(legend, FCAST__LEGEND_NOTE, FCAST__COLOUR_NOTE, 1.0, "Bands: 95 %% over resampled runs.");
+}
+
+fcast_status fcast__panel_kernel(fcast__axes *axes, fcast__box outer, fcast__legend *legend,
+                                 const fcast_field_model *model, double true_radius, fcast_error *err) {
+  steps alignment = {0};
+  steps force = {0};
+  fcast_status status = steps_create(&model->alignment, &alignment, err);
+  if (status == FCAST_OK && model->force_kind != FCAST_FIELD_NO_FORCE) {
+    status = steps_create(&model->force, &force, err);
   }
-  fcast__legend_add(&figure->legend, FCAST__LEGEND_NOTE, FCAST__COLOUR_NOTE, 1.0,
-                    "speed %.4g, order %.4f (%.4f to %.4f)", model->speed.value, model->order.value, model->order.lo,
-                    model->order.hi);
-  fcast__legend_add(&figure->legend, FCAST__LEGEND_NOTE, FCAST__COLOUR_NOTE, 1.0, "Bands: 95 %% over resampled runs.");
+  if (status == FCAST_OK) {
+    draw_kernel(axes, outer, legend, model, &alignment, &force, true_radius);
+  }
+  fcast_free(alignment.x);
+  fcast_free(force.x);
+  return status;
 }
 
 fcast_status fcast_figure_field_kernel(const char *path, fcast_figure_format format, const fcast_field_model *model,
@@ -95,25 +133,18 @@ fcast_status fcast_figure_field_kernel(const char *path, fcast_figure_format for
       "d = K∗P/|K∗P|, carried at order × |v + f∗ρ|",
   };
   fcast__figure figure = {0};
-  steps alignment = {0};
-  steps force = {0};
   char subtitle[192];
   (void)snprintf(subtitle, sizeof subtitle, "%s; %zu transitions of %zu runs", equations[model->force_kind],
                  model->n_transitions, model->n_runs);
-  fcast_status status = steps_create(&model->alignment, &alignment, err);
-  if (status == FCAST_OK && model->force_kind != FCAST_FIELD_NO_FORCE) {
-    status = steps_create(&model->force, &force, err);
+  fcast_status status = fcast__figure_open(&figure, path, format, "What the field model has learned", subtitle, err);
+  if (status == FCAST_OK) {
+    fcast__record_columns(&figure.canvas.record, "series,distance (length),value,lo,hi");
+    status = fcast__panel_kernel(&figure.axes, fcast__figure_box(), &figure.legend, model, true_radius, err);
   }
   if (status == FCAST_OK) {
-    status = fcast__figure_open(&figure, path, format, "What the field model has learned", subtitle, err);
-  }
-  if (status == FCAST_OK) {
-    draw_kernel(&figure, model, &alignment, &force, true_radius);
     status = fcast__figure_finish(&figure, err);
   }
   fcast__figure_clear(&figure);
-  fcast_free(alignment.x);
-  fcast_free(force.x);
   return status;
 }
 
@@ -137,20 +168,25 @@ static double missing_of_limit(const fcast_run_view *run, size_t i) {
 
 static const struct error_line {
   fcast__value_of value_of;
+  fcast__thing thing;
   const char *label;
-  double dash;
 } error_lines[] = {
-    {missing_of_state, "state: no step, from the true agents", 1.5},
-    {missing_of_step, "one step, from the true agents of the frame before", 3.0},
-    {missing_of_limit, "noise limit, from the last known frame", 1.5},
-    {missing_of_rollout, "roll-out, from the last known frame", 0.0},
+    {missing_of_state, FCAST__PROJECTION_LIMIT, "projection limit: no step, from the true agents"},
+    {missing_of_step, FCAST__FIELD_MODEL, "field model, one step from the true agents of the frame before"},
+    {missing_of_limit, FCAST__NOISE_LIMIT, "noise limit, from the last known frame"},
+    {missing_of_rollout, FCAST__FIELD_MODEL, "field model, from the last known frame"},
 };
 enum { N_ERROR_LINES = sizeof error_lines / sizeof error_lines[0] };
 
-static fcast__rgb error_colour(size_t k) {
-  const fcast__rgb colours[N_ERROR_LINES] = {FCAST__COLOUR_PROJECTION, FCAST__COLOUR_PERSISTENCE, FCAST__COLOUR_LIMIT,
-                                             FCAST__COLOUR_FORECAST};
-  return colours[k];
+/* One step is the field model too, but no forecast: dashed and paler. */
+static fcast__line error_line(size_t k) {
+  fcast__line line = fcast__line_of(fcast__look_of(error_lines[k].thing));
+  if (error_lines[k].value_of == missing_of_step) {
+    line.name = "field model, one step";
+    line.stroke = FCAST__DASHED;
+    line.colour = fcast__tint(line.colour, 0.6);
+  }
+  return line;
 }
 
 /* The frame, from the least to the largest median that is drawn, and a legend entry for each line. */
@@ -169,22 +205,19 @@ static void draw_errors(fcast__figure *figure, const fcast_run_view *longest, co
   figure->axes.x_label = "lead: time since the last known frame";
   figure->axes.y_label = "1 − r² of a frame";
   fcast__figure_draw_axes(figure);
+  fcast__record_columns(&figure->canvas.record, "series,lead (time),1 - r2 (median over runs),p10,p90");
   for (size_t k = 0; k < N_ERROR_LINES; k++) {
     if (error_lines[k].value_of == missing_of_limit && longest->r2_lead_limit == NULL) {
       continue;
     }
-    fcast__axes_band(&figure->axes, leads, bands[k].lo, bands[k].hi, n, error_colour(k), 0.15);
-    fcast__axes_line(&figure->axes, &(fcast__line){.x = leads,
-                                                   .y = bands[k].median,
-                                                   .n = n,
-                                                   .colour = error_colour(k),
-                                                   .width = 1.8,
-                                                   .dash = error_lines[k].dash});
-    fcast__legend_add(&figure->legend,
-                      error_lines[k].dash == 0.0   ? FCAST__LEGEND_LINE
-                      : error_lines[k].dash == 1.5 ? FCAST__LEGEND_DOTTED
-                                                   : FCAST__LEGEND_DASHED,
-                      error_colour(k), 1.0, "%s", error_lines[k].label);
+    fcast__line line = error_line(k);
+    line.x = leads;
+    line.y = bands[k].median;
+    line.lo = bands[k].lo;
+    line.hi = bands[k].hi;
+    line.n = n;
+    fcast__axes_line(&figure->axes, &line);
+    fcast__legend_add(&figure->legend, FCAST__LEGEND_OF(&line), "%s", error_lines[k].label);
   }
   fcast__legend_add(&figure->legend, FCAST__LEGEND_NOTE, FCAST__COLOUR_NOTE, 1.0,
                     "Lines: median over runs. Bands: p10 to p90.");

@@ -84,13 +84,17 @@ static fcast_status draw_forecast(const fcast__axes *axes, const fcast_run_view 
     edges[i] = fmax(run->polarization[i] - half_width_90 * run->polarization_std[i], 0.0);
     edges[n + i] = fmin(run->polarization[i] + half_width_90 * run->polarization_std[i], 1.0);
   }
+  fcast__line line = fcast__line_of(fcast__look_of(FCAST__FIELD_MODEL));
+  line.x = times;
+  line.y = run->polarization;
+  line.n = n;
+  line.width = 1.5;
+  line.band = 0.25;
   if (run->polarization_std != NULL) {
-    fcast__axes_band(axes, times, edges, edges + n, n, FCAST__COLOUR_FORECAST, 0.25);
+    line.lo = edges;
+    line.hi = edges + n;
   }
-  fcast__axes_line(
-      axes,
-      &(fcast__line){
-          .x = times, .y = run->polarization, .n = n, .colour = FCAST__COLOUR_FORECAST, .width = 1.5, .dash = 4.0});
+  fcast__axes_line(axes, &line);
   fcast_free(edges);
   return FCAST_OK;
 }
@@ -103,21 +107,26 @@ static fcast_status draw_panel(order_page *page, const struct panel_kind *kind, 
   if (status != FCAST_OK) {
     return status;
   }
-  fcast__axes axes = {
-      .canvas = &page->canvas, .x = fcast__view_times(run), .x_label = "t (time)", .y_label = kind->label};
+  fcast__axes axes = {.canvas = &page->canvas,
+                      .x = fcast__view_times(run),
+                      .x_label = "t (time)",
+                      .y_label = kind->label,
+                      .panel = kind->label};
   axes.y =
       kind->is_share ? (fcast__range){.kind = FCAST__LINEAR, .lo = 0.0, .hi = 1.05} : speed_range(page->values, &band);
   fcast__axes_draw(&axes, outer);
   fcast__view_mark_known(&axes, run, &(fcast__legend){0});
+  fcast__line line = fcast__line_of(fcast__look_of(FCAST__TRUTH));
+  line.x = run->truth->times;
+  line.y = page->values;
+  line.n = n;
+  line.width = 1.5;
+  line.markers = fcast__markers(n, 1.5);
   if (page->n_peers > 1) {
-    fcast__axes_band(&axes, run->truth->times, band.lo, band.hi, n, FCAST__COLOUR_TRUTH, 0.15);
+    line.lo = band.lo;
+    line.hi = band.hi;
   }
-  fcast__axes_line(&axes, &(fcast__line){.x = run->truth->times,
-                                         .y = page->values,
-                                         .n = n,
-                                         .colour = FCAST__COLOUR_TRUTH,
-                                         .width = 1.5,
-                                         .markers = n < FCAST__DENSE_FRAMES ? 1.5 : 0.0});
+  fcast__axes_line(&axes, &line);
   fcast__band_clear(&band);
   return kind->value_of == polarization_of && run->polarization != NULL ? draw_forecast(&axes, run, err) : FCAST_OK;
 }
@@ -127,14 +136,15 @@ static void draw_keys(order_page *page) {
   fcast__canvas *canvas = &page->canvas;
   static const double left[] = {0.0, 85.0, 290.0}; /* the second key is the longest */
   fcast__legend keys[3] = {{0}};
-  fcast__legend_add(&keys[0], FCAST__LEGEND_LINE, FCAST__COLOUR_TRUTH, 1.0, "true run");
+  const fcast__look *truth = fcast__look_of(FCAST__TRUTH), *field = fcast__look_of(FCAST__FIELD_MODEL);
+  fcast__legend_add(&keys[0], FCAST__LEGEND_LINE, truth->colour, 1.0, "%s", truth->name);
   if (page->n_peers > 1) {
-    fcast__legend_add(&keys[1], FCAST__LEGEND_PATCH, FCAST__COLOUR_TRUTH, 0.15, "all %zu runs of this type, p10–p90",
+    fcast__legend_add(&keys[1], FCAST__LEGEND_PATCH, truth->colour, 0.15, "all %zu runs of this type, p10–p90",
                       page->n_peers);
   }
   if (page->run->polarization != NULL) {
-    fcast__legend_add(&keys[0], FCAST__LEGEND_DASHED, FCAST__COLOUR_FORECAST, 1.0, "forecast");
-    fcast__legend_add(&keys[1], FCAST__LEGEND_PATCH, FCAST__COLOUR_FORECAST, 0.25, "its 90 %% interval");
+    fcast__legend_add(&keys[0], FCAST__LEGEND_LINE, field->colour, 1.0, "%s", field->name);
+    fcast__legend_add(&keys[1], FCAST__LEGEND_PATCH, field->colour, 0.25, "its 90 %% interval");
   }
   fcast__legend_add(&keys[2], FCAST__LEGEND_PATCH, FCAST__COLOUR_KNOWN, 1.0, "frames known to the forecast");
   for (size_t i = 0; i < 3; i++) {
@@ -188,6 +198,7 @@ fcast_status fcast_figure_order_parameters(const char *path, fcast_figure_format
   fcast__view_name(run, title, sizeof title);
   fcast__title_draw(&page.canvas, FCAST__MARGIN, 6.0, page_width - 2.0 * FCAST__MARGIN,
                     n_panels > 0 ? "Order parameters" : "Order parameters: none in the data", title);
+  fcast__record_columns(&page.canvas.record, "panel,series,t (time),value,lo,hi");
   draw_keys(&page);
   status = draw_panels(&page, kinds, n_panels, err);
   if (status != FCAST_OK) {

@@ -14,6 +14,9 @@ enum { POLARIZATION, SUSCEPTIBILITY, BINDER, FORECAST, N_PANELS };
 static const char *const panel_labels[N_PANELS] = {"polarization", "susceptibility", "Binder cumulant",
                                                    "r² of forecasts"};
 
+static const char *const panel_names[N_PANELS] = {"polarization", "susceptibility", "Binder cumulant",
+                                                  "r2 of forecasts"}; /* in the table */
+
 static fcast_measured estimate_of(const fcast_phase_diagram *diagram, size_t panel, size_t i) {
   const fcast_phase *phase = &diagram->phases[i];
   switch (panel) {
@@ -26,14 +29,6 @@ static fcast_measured estimate_of(const fcast_phase_diagram *diagram, size_t pan
   default:
     return diagram->r2[i];
   }
-}
-
-/* Colours of lines in turn (Okabe and Ito 2008). */
-static fcast__rgb line_colour(size_t line) {
-  const fcast__rgb colours[] = {FCAST__COLOUR_PERSISTENCE,   FCAST__COLOUR_FORECAST, FCAST__COLOUR_PROJECTION,
-                                FCAST__COLOUR_FORECAST_EINF, FCAST__COLOUR_TRUTH,    FCAST__COLOUR_FORECAST_E1,
-                                FCAST__COLOUR_LIMIT,         FCAST__COLOUR_MEAN};
-  return colours[line % (sizeof colours / sizeof colours[0])];
 }
 
 /* Slots of width 1 for names; else logarithmic where the values are positive and span two powers of ten. */
@@ -67,12 +62,22 @@ static fcast__range y_range(const fcast_phase_diagram *diagram, size_t panel) {
   return (fcast__range){.kind = FCAST__LINEAR, .lo = lo, .hi = hi > 0.0 ? 1.05 * hi : 1.0};
 }
 
+/* Where the parameter has names for values, they stand in its column. */
+static void record_point(const fcast__axes *axes, const fcast_phase_diagram *diagram, size_t line, size_t i,
+                         fcast_measured e) {
+  const bool is_named = diagram->x_names != NULL;
+  const char *const words[] = {axes->panel, diagram->names[line], is_named ? diagram->x_names[i] : ""};
+  const double values[] = {diagram->x[i], e.value, e.error};
+  fcast__record_row(&axes->canvas->record, words, is_named ? 3 : 2, values + (is_named ? 1 : 0), is_named ? 2 : 3);
+}
+
 static void draw_line(const fcast__axes *axes, const fcast_phase_diagram *diagram, size_t panel, size_t line,
                       double *values) {
-  const fcast__rgb colour = line_colour(line);
+  const fcast__rgb colour = fcast__colour_of_line(line, diagram->n_lines);
   for (size_t i = 0; i < diagram->n_x; i++) {
     const fcast_measured e = estimate_of(diagram, panel, line * diagram->n_x + i);
     values[i] = e.value;
+    record_point(axes, diagram, line, i, e);
     if (isfinite(e.error)) {
       const double x[2] = {diagram->x[i], diagram->x[i]};
       const double y[2] = {e.value - e.error, e.value + e.error};
@@ -118,14 +123,15 @@ static void draw_panel(fcast__canvas *canvas, const fcast_phase_diagram *diagram
                       .y = y_range(diagram, panel),
                       .x_label = label,
                       .y_label = panel_labels[panel],
-                      .x_categories = diagram->x_names != NULL};
+                      .x_categories = diagram->x_names != NULL,
+                      .panel = panel_names[panel]};
   fcast__axes_draw(&axes, panel_box(panel));
   if (diagram->x_names != NULL) {
     write_names(&axes, diagram);
   }
   if (panel == BINDER) {
-    fcast__axes_horizontal(&axes, 2.0 / 3.0, FCAST__COLOUR_MEAN, 0.7, 3.0);
-    fcast__axes_horizontal(&axes, 1.0 / 3.0, FCAST__COLOUR_MEAN, 0.7, 3.0);
+    fcast__axes_horizontal(&axes, 2.0 / 3.0, FCAST__COLOUR_NOTE, 0.7, FCAST__DASHED);
+    fcast__axes_horizontal(&axes, 1.0 / 3.0, FCAST__COLOUR_NOTE, 0.7, FCAST__DASHED);
   }
   for (size_t line = 0; line < diagram->n_lines; line++) {
     draw_line(&axes, diagram, panel, line, values);
@@ -144,13 +150,13 @@ static void draw_legend(fcast__canvas *canvas, const fcast_phase_diagram *diagra
   for (size_t line = 0; diagram->n_lines > 1 && line < n_named; line++) {
     char name[180];
     fcast__text_escape(diagram->names[line], name, sizeof name);
-    fcast__legend_add(&legend, FCAST__LEGEND_LINE, line_colour(line), 1.0, "%s", name);
+    fcast__legend_add(&legend, FCAST__LEGEND_LINE, fcast__colour_of_line(line, diagram->n_lines), 1.0, "%s", name);
   }
   if (diagram->n_lines > n_named) {
-    fcast__legend_add(&legend, FCAST__LEGEND_NOTE, FCAST__COLOUR_NOTE, 1.0, "and %zu more lines, colours in turn",
+    fcast__legend_add(&legend, FCAST__LEGEND_NOTE, FCAST__COLOUR_NOTE, 1.0, "and %zu more lines, lighter and lighter",
                       diagram->n_lines - n_named);
   }
-  fcast__legend_add(&legend, FCAST__LEGEND_DASHED, FCAST__COLOUR_MEAN, 1.0,
+  fcast__legend_add(&legend, FCAST__LEGEND_DASHED, FCAST__COLOUR_NOTE, 1.0,
                     "Binder cumulant: 2/3 where order is perfect, 1/3 for many agents without any");
   const fcast__box box = panel_box(place);
   fcast__legend_draw(canvas, &legend, box.x + FCAST__MARGIN, box.y + 6.0, box.width - FCAST__MARGIN);
@@ -174,6 +180,9 @@ fcast_status fcast_figure_phase_diagram(const char *path, fcast_figure_format fo
   if (status == FCAST_OK) {
     fcast__title_draw(&canvas, FCAST__MARGIN, 6.0, page_width - 2.0 * FCAST__MARGIN, "Phase diagram",
                       diagram->subtitle);
+    char columns[192];
+    (void)snprintf(columns, sizeof columns, "panel,series,%s,value,standard error", diagram->x_label);
+    fcast__record_columns(&canvas.record, columns);
     for (size_t panel = 0; panel < n_panels; panel++) {
       draw_panel(&canvas, diagram, panel, values);
     }

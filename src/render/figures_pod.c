@@ -3,6 +3,7 @@
 
 #include "render/figure.h"
 #include "render/image.h"
+#include "render/panels.h"
 
 #include <math.h>
 
@@ -33,13 +34,17 @@ static fcast__range mode_range(size_t n_modes) {
   return (fcast__range){.kind = FCAST__LINEAR, .lo = 0.0, .hi = fmax((double)n_modes * 1.03, 2.0)};
 }
 
-static void draw_mode_line(fcast__figure *figure, const double *xy, size_t n) {
-  fcast__axes_line(&figure->axes, &(fcast__line){.x = xy,
-                                                 .y = xy + n,
-                                                 .n = n,
-                                                 .colour = FCAST__COLOUR_PROJECTION,
-                                                 .width = 1.6,
-                                                 .markers = n < FCAST__DENSE_FRAMES ? 1.8 : 0.0});
+/* The basis has the colour of the limit it sets. */
+static fcast__line draw_mode_line(const fcast__axes *axes, const double *xy, size_t n) {
+  const fcast__line line = {.name = "basis",
+                            .x = xy,
+                            .y = xy + n,
+                            .n = n,
+                            .colour = fcast__look_of(FCAST__PROJECTION_LIMIT)->colour,
+                            .width = 1.6,
+                            .markers = n < FCAST__DENSE_FRAMES ? 1.8 : 0.0};
+  fcast__axes_line(axes, &line);
+  return line;
 }
 
 fcast_status fcast_figure_pod_singular_values(const char *path, fcast_figure_format format, const fcast_pod *pod,
@@ -71,11 +76,11 @@ fcast_status fcast_figure_pod_singular_values(const char *path, fcast_figure_for
   figure.axes.x_label = "mode";
   figure.axes.y_label = "singular value σ<sub>k</sub> / σ<sub>1</sub>";
   fcast__figure_draw_axes(&figure);
-  draw_mode_line(&figure, xy, n);
+  fcast__record_columns(&figure.canvas.record, "series,mode,singular value relative to the first");
+  const fcast__line line = draw_mode_line(&figure.axes, xy, n);
   char text[96];
   fcast__text_number(pod->singular_values[0], text, sizeof text);
-  fcast__legend_add(&figure.legend, FCAST__LEGEND_LINE, FCAST__COLOUR_PROJECTION, 1.0, "the %zu mode%s of the basis", n,
-                    n == 1 ? "" : "s");
+  fcast__legend_add(&figure.legend, FCAST__LEGEND_OF(&line), "the %zu mode%s of the basis", n, n == 1 ? "" : "s");
   fcast__legend_add(&figure.legend, FCAST__LEGEND_NOTE, FCAST__COLOUR_NOTE, 1.0, "σ<sub>1</sub> = %s", text);
   status = fcast__figure_finish(&figure, err);
 cleanup:
@@ -85,7 +90,7 @@ cleanup:
 }
 
 /* How many modes reach some shares of the energy. */
-static void note_shares(fcast__figure *figure, const double *energy, size_t n) {
+static void note_shares(fcast__legend *legend, const double *energy, size_t n) {
   static const double shares[] = {0.5, 0.9, 0.99};
   for (size_t k = 0; k < sizeof shares / sizeof shares[0]; k++) {
     size_t i = 0;
@@ -93,38 +98,33 @@ static void note_shares(fcast__figure *figure, const double *energy, size_t n) {
       i++;
     }
     if (i < n) {
-      fcast__legend_add(&figure->legend, FCAST__LEGEND_NOTE, FCAST__COLOUR_NOTE, 1.0,
-                        "%.0f %% of the energy: %zu mode%s", 100.0 * shares[k], i + 1, i == 0 ? "" : "s");
+      fcast__legend_add(legend, FCAST__LEGEND_NOTE, FCAST__COLOUR_NOTE, 1.0, "%.0f %% of the energy: %zu mode%s",
+                        100.0 * shares[k], i + 1, i == 0 ? "" : "s");
     }
   }
 }
 
-static void draw_energy(fcast__figure *figure, const fcast_pod *pod, const double *xy) {
+static void draw_energy(fcast__axes *axes, fcast__box outer, fcast__legend *legend, const fcast_pod *pod,
+                        const double *xy) {
   const size_t n = pod->n_modes;
-  figure->axes.x = mode_range(n);
-  figure->axes.y = (fcast__range){.kind = FCAST__LINEAR, .lo = 0.0, .hi = 1.05};
-  figure->axes.x_label = "number of modes";
-  figure->axes.y_label = "cumulated energy (share of the total)";
-  fcast__figure_draw_axes(figure);
-  fcast__axes_horizontal(&figure->axes, pod->target_energy, FCAST__COLOUR_TOLERANCE, 0.9, 3.0);
-  fcast__axes_vertical(&figure->axes, (double)n, FCAST__COLOUR_TOLERANCE, 0.9, 1.5);
-  draw_mode_line(figure, xy, n);
-  fcast__legend_add(&figure->legend, FCAST__LEGEND_LINE, FCAST__COLOUR_PROJECTION, 1.0, "energy of the first k modes");
-  fcast__legend_add(&figure->legend, FCAST__LEGEND_DASHED, FCAST__COLOUR_TOLERANCE, 1.0, "target %.6g",
-                    pod->target_energy);
-  fcast__legend_add(&figure->legend, FCAST__LEGEND_DOTTED, FCAST__COLOUR_TOLERANCE, 1.0,
+  axes->x = mode_range(n);
+  axes->y = (fcast__range){.kind = FCAST__LINEAR, .lo = 0.0, .hi = 1.05};
+  axes->x_label = "number of modes";
+  axes->y_label = axes->y_label != NULL ? axes->y_label : "cumulated energy (share of the total)";
+  fcast__axes_draw(axes, outer);
+  fcast__axes_horizontal(axes, pod->target_energy, FCAST__COLOUR_TOLERANCE, 0.9, FCAST__DASHED);
+  fcast__axes_vertical(axes, (double)n, FCAST__COLOUR_TOLERANCE, 0.9, FCAST__DOTTED);
+  const fcast__line line = draw_mode_line(axes, xy, n);
+  fcast__legend_add(legend, FCAST__LEGEND_OF(&line), "energy of the first k modes");
+  fcast__legend_add(legend, FCAST__LEGEND_DASHED, FCAST__COLOUR_TOLERANCE, 1.0, "target %.6g", pod->target_energy);
+  fcast__legend_add(legend, FCAST__LEGEND_DOTTED, FCAST__COLOUR_TOLERANCE, 1.0,
                     "R<sub>POD</sub> = %zu modes, energy %.6g", n, pod->energy);
-  note_shares(figure, xy + n, n);
+  note_shares(legend, xy + n, n);
 }
 
-fcast_status fcast_figure_pod_energy(const char *path, fcast_figure_format format, const fcast_pod *pod,
-                                     fcast_error *err) {
-  fcast_status status = check_pod(pod, err);
-  if (status != FCAST_OK) {
-    return status;
-  }
+fcast_status fcast__panel_energy(fcast__axes *axes, fcast__box outer, fcast__legend *legend, const fcast_pod *pod,
+                                 fcast_error *err) {
   const size_t n = pod->n_modes;
-  fcast__figure figure = {0};
   double *xy = alloc_mode_series(n, err);
   if (xy == NULL) {
     return FCAST_E_NOMEM;
@@ -138,16 +138,28 @@ fcast_status fcast_figure_pod_energy(const char *path, fcast_figure_format forma
   for (size_t i = 0; i < n; i++) {
     xy[n + i] *= pod->energy / sum;
   }
+  draw_energy(axes, outer, legend, pod, xy);
+  fcast_free(xy);
+  return FCAST_OK;
+}
+
+fcast_status fcast_figure_pod_energy(const char *path, fcast_figure_format format, const fcast_pod *pod,
+                                     fcast_error *err) {
+  fcast_status status = check_pod(pod, err);
+  if (status != FCAST_OK) {
+    return status;
+  }
+  fcast__figure figure = {0};
   status = fcast__figure_open(&figure, path, format, "Energy held by the modes",
                               "proper orthogonal decomposition of the density", err);
-  if (status != FCAST_OK) {
-    goto cleanup;
+  if (status == FCAST_OK) {
+    fcast__record_columns(&figure.canvas.record, "series,modes,cumulated energy (share of the total)");
+    status = fcast__panel_energy(&figure.axes, fcast__figure_box(), &figure.legend, pod, err);
   }
-  draw_energy(&figure, pod, xy);
-  status = fcast__figure_finish(&figure, err);
-cleanup:
+  if (status == FCAST_OK) {
+    status = fcast__figure_finish(&figure, err);
+  }
   fcast__figure_clear(&figure);
-  fcast_free(xy);
   return status;
 }
 

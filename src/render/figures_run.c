@@ -8,39 +8,52 @@
 
 /* --- errors against time --- */
 
-typedef struct error_series {
-  const char *label;
-  const double *raw;
-  fcast__rgb colour;
-  double width, dash;
-  double *drawn; /* as fcast__error_drawn */
-} error_series;
+/* In the order of the legend; e2 is drawn last, on top. */
+enum { E2, E1, EINF, PERSISTENCE, N_LINES };
 
-enum { N_SERIES = 4 };
+static void set_lines(const fcast_run_view *run, fcast__line lines[N_LINES]) {
+  const fcast__line forecast = fcast__line_of_model(run->model);
+  for (size_t k = 0; k < N_LINES; k++) {
+    lines[k] = k == PERSISTENCE ? fcast__line_of(fcast__look_of(FCAST__PERSISTENCE)) : forecast;
+    lines[k].x = run->truth->times + run->scores->n_known;
+    lines[k].n = run->scores->n_forecast;
+    lines[k].width = k == E2 ? 1.8 : k == PERSISTENCE ? 1.5 : 1.1;
+    lines[k].markers = fcast__markers(lines[k].n, lines[k].width);
+  }
+  lines[E1].colour = fcast__tint(forecast.colour, 0.55);
+  lines[EINF].colour = fcast__tint(forecast.colour, 0.75);
+  lines[EINF].stroke = FCAST__DOTTED;
+}
 
-static void draw_series(fcast__figure *figure, const fcast_run_view *run, const error_series *series) {
-  const double *times = run->truth->times + run->scores->n_known;
-  const size_t n = run->scores->n_forecast;
-  fcast__axes_line(&figure->axes, &(fcast__line){.x = times,
-                                                 .y = series->drawn,
-                                                 .n = n,
-                                                 .colour = series->colour,
-                                                 .width = series->width,
-                                                 .dash = series->dash,
-                                                 .markers = n == 1                    ? 2.6
-                                                            : n < FCAST__DENSE_FRAMES ? series->width
-                                                                                      : 0.0});
+static const char *norm_name(size_t k, bool as_markup) {
+  static const char *const names[N_LINES][2] = {
+      {"e2", "e<sub>2</sub>"}, {"e1", "e<sub>1</sub>"}, {"einf", "e<sub>∞</sub>"}, {"e2", "e<sub>2</sub>"}};
+  return names[k][as_markup ? 1 : 0];
+}
+
+static void draw_lines(fcast__figure *figure, fcast__line lines[N_LINES]) {
+  for (size_t k = N_LINES; k-- > 0;) {
+    char name[96];
+    const char *whose = lines[k].name;
+    (void)snprintf(name, sizeof name, "%s of %s", norm_name(k, false), whose);
+    lines[k].name = name;
+    fcast__axes_line(&figure->axes, &lines[k]);
+    lines[k].name = whose;
+  }
+  for (size_t k = 0; k < N_LINES; k++) {
+    fcast__legend_add(&figure->legend, FCAST__LEGEND_OF(&lines[k]), "%s of %s%s", norm_name(k, true),
+                      k == PERSISTENCE ? "" : "the ", lines[k].name);
+  }
 }
 
 /* Say how far the values go that the axis does not hold. */
-static void note_above(fcast__figure *figure, const fcast_run_view *run, const error_series *series, size_t n_series) {
-  const double *times = run->truth->times + run->scores->n_known;
+static void note_above(fcast__figure *figure, const fcast__line lines[N_LINES]) {
   double largest = 0.0;
   size_t n_above = 0;
-  for (size_t k = 0; k < n_series; k++) {
-    n_above += fcast__axes_mark_above(&figure->axes, times, series[k].drawn, run->scores->n_forecast, series[k].colour);
-    for (size_t i = 0; i < run->scores->n_forecast; i++) {
-      largest = fmax(largest, series[k].drawn[i]);
+  for (size_t k = 0; k < N_LINES; k++) {
+    n_above += fcast__axes_mark_above(&figure->axes, lines[k].x, lines[k].y, lines[k].n, lines[k].colour);
+    for (size_t i = 0; i < lines[k].n; i++) {
+      largest = fmax(largest, lines[k].y[i]);
     }
   }
   if (n_above > 0) {
@@ -52,14 +65,14 @@ static void note_above(fcast__figure *figure, const fcast_run_view *run, const e
 
 static void draw_tolerance(fcast__figure *figure, const fcast_run_view *run) {
   const fcast_scores *scores = run->scores;
-  fcast__axes_horizontal(&figure->axes, FCAST_TAU_TOLERANCE, FCAST__COLOUR_TOLERANCE, 0.9, 3.0);
+  fcast__axes_horizontal(&figure->axes, FCAST_TAU_TOLERANCE, FCAST__COLOUR_TOLERANCE, 0.9, FCAST__DASHED);
   fcast__legend_add(&figure->legend, FCAST__LEGEND_DASHED, FCAST__COLOUR_TOLERANCE, 1.0, "tolerance %.2f",
                     FCAST_TAU_TOLERANCE);
   if (scores->tau_tol < scores->n_forecast) {
     const double time = run->truth->times[scores->n_known + scores->tau_tol];
     char text[96];
     fcast__view_time(run, scores->n_known + scores->tau_tol, text, sizeof text);
-    fcast__axes_vertical(&figure->axes, time, FCAST__COLOUR_TOLERANCE, 0.9, 1.5);
+    fcast__axes_vertical(&figure->axes, time, FCAST__COLOUR_TOLERANCE, 0.9, FCAST__DOTTED);
     fcast__legend_add(&figure->legend, FCAST__LEGEND_DOTTED, FCAST__COLOUR_TOLERANCE, 1.0,
                       "τ<sub>tol</sub> = %zu, the forecast frame (t = %s) from which the mean of e<sub>2</sub> "
                       "reaches the tolerance",
@@ -72,15 +85,16 @@ static void draw_tolerance(fcast__figure *figure, const fcast_run_view *run) {
   }
 }
 
-static void draw_error_time(fcast__figure *figure, const fcast_run_view *run, size_t n_peers, const fcast__band *band,
-                            const error_series series[N_SERIES]) {
-  const double *times = run->truth->times + run->scores->n_known;
+static void draw_error_time(fcast__figure *figure, const fcast_run_view *run, size_t n_peers,
+                            fcast__line lines[N_LINES]) {
   fcast__bounds bounds;
   fcast__bounds_init(&bounds);
-  for (size_t k = 0; k < N_SERIES; k++) {
-    fcast__bounds_add(&bounds, series[k].drawn, run->scores->n_forecast);
+  for (size_t k = 0; k < N_LINES; k++) {
+    fcast__bounds_add(&bounds, lines[k].y, lines[k].n);
   }
-  fcast__bounds_add(&bounds, band->hi, band->n);
+  if (lines[E2].hi != NULL) {
+    fcast__bounds_add(&bounds, lines[E2].hi, lines[E2].n);
+  }
   fcast__bounds_add(&bounds, (const double[2]){FCAST_TAU_TOLERANCE, 1.2 * FCAST_TAU_TOLERANCE}, 2);
   figure->axes.x = fcast__view_times(run);
   figure->axes.y = fcast__bounds_axis(&bounds);
@@ -88,22 +102,14 @@ static void draw_error_time(fcast__figure *figure, const fcast_run_view *run, si
   figure->axes.y_label = "relative error of the density";
   fcast__figure_draw_axes(figure);
   fcast__view_mark_known(&figure->axes, run, &figure->legend);
-  if (n_peers > 1) {
-    fcast__axes_band(&figure->axes, times, band->lo, band->hi, band->n, FCAST__COLOUR_FORECAST, 0.18);
-  }
-  for (size_t k = N_SERIES; k-- > 0;) { /* e2 on top */
-    draw_series(figure, run, &series[k]);
-  }
-  for (size_t k = 0; k < N_SERIES; k++) {
-    fcast__legend_add(&figure->legend, series[k].dash > 0.0 ? FCAST__LEGEND_DASHED : FCAST__LEGEND_LINE,
-                      series[k].colour, 1.0, "%s", series[k].label);
-  }
-  if (n_peers > 1) {
-    fcast__legend_add(&figure->legend, FCAST__LEGEND_PATCH, FCAST__COLOUR_FORECAST, 0.18,
+  fcast__record_columns(&figure->canvas.record, "series,t (time),relative error,p10 of this type,p90 of this type");
+  draw_lines(figure, lines);
+  if (lines[E2].hi != NULL) {
+    fcast__legend_add(&figure->legend, FCAST__LEGEND_PATCH, lines[E2].colour, lines[E2].band,
                       "e<sub>2</sub> of all %zu runs of this type, p10 to p90", n_peers);
   }
   draw_tolerance(figure, run);
-  note_above(figure, run, series, N_SERIES);
+  note_above(figure, lines);
 }
 
 fcast_status fcast_figure_error_time(const char *path, fcast_figure_format format, const fcast_run_view *run,
@@ -113,44 +119,38 @@ fcast_status fcast_figure_error_time(const char *path, fcast_figure_format forma
     return status;
   }
   const fcast_scores *scores = run->scores;
+  const double *const raw[N_LINES] = {scores->e2, scores->e1, scores->einf, scores->e2_persistence};
   const size_t n = scores->n_forecast;
-  error_series series[N_SERIES] = {
-      {.label = "e<sub>2</sub> of the forecast", .raw = scores->e2, .colour = FCAST__COLOUR_FORECAST, .width = 1.8},
-      {.label = "e<sub>1</sub> of the forecast", .raw = scores->e1, .colour = FCAST__COLOUR_FORECAST_E1, .width = 1.1},
-      {.label = "e<sub>∞</sub> of the forecast",
-       .raw = scores->einf,
-       .colour = FCAST__COLOUR_FORECAST_EINF,
-       .width = 1.1},
-      {.label = "e<sub>2</sub> of persistence",
-       .raw = scores->e2_persistence,
-       .colour = FCAST__COLOUR_PERSISTENCE,
-       .width = 1.5,
-       .dash = 4.5},
-  };
+  fcast__line lines[N_LINES];
   char title[512];
   fcast__figure figure = {0};
   fcast__band band = {0};
-  double *drawn = fcast_alloc_array(n, N_SERIES * sizeof *drawn);
+  double *drawn = fcast_alloc_array(n, N_LINES * sizeof *drawn);
   if (drawn == NULL) {
     status = fcast_fail(err, FCAST_E_NOMEM, "out of memory for the errors of %zu frames", n);
     goto cleanup;
   }
-  for (size_t k = 0; k < N_SERIES; k++) {
-    series[k].drawn = drawn + k * n;
+  set_lines(run, lines);
+  for (size_t k = 0; k < N_LINES; k++) {
+    lines[k].y = drawn + k * n;
     for (size_t i = 0; i < n; i++) {
-      series[k].drawn[i] = fcast__error_drawn(series[k].raw[i]);
+      drawn[k * n + i] = fcast__error_drawn(raw[k][i]);
     }
   }
   status = fcast__band_over_runs(peers, n_peers, n, fcast__e2_of, &band, err);
   if (status != FCAST_OK) {
     goto cleanup;
   }
+  if (n_peers > 1) {
+    lines[E2].lo = band.lo;
+    lines[E2].hi = band.hi;
+  }
   fcast__view_name(run, title, sizeof title);
   status = fcast__figure_open(&figure, path, format, "Forecast error against time", title, err);
   if (status != FCAST_OK) {
     goto cleanup;
   }
-  draw_error_time(&figure, run, n_peers, &band, series);
+  draw_error_time(&figure, run, n_peers, lines);
   status = fcast__figure_finish(&figure, err);
 cleanup:
   fcast__figure_clear(&figure);
@@ -197,16 +197,16 @@ static double bin_edge(const fcast__range *range, size_t bin) {
                                    : range->lo + (range->hi - range->lo) * part;
 }
 
-static void draw_bars(const fcast__figure *figure, const histogram *counts) {
+static void draw_bars(const fcast__figure *figure, const histogram *counts, fcast__rgb colour) {
   for (size_t bin = 0; bin < N_BINS; bin++) {
     if (counts->percent[bin] > 0.0) {
       fcast__axes_bar(&figure->axes, bin_edge(&figure->axes.x, bin), bin_edge(&figure->axes.x, bin + 1), 0.0,
-                      counts->percent[bin], FCAST__COLOUR_FORECAST, 0.25);
+                      counts->percent[bin], colour, 0.25);
     }
   }
 }
 
-static void draw_steps(const fcast__figure *figure, const histogram *counts) {
+static void draw_steps(const fcast__figure *figure, const histogram *counts, fcast__rgb colour) {
   double x[2 * N_BINS + 2], y[2 * N_BINS + 2];
   size_t n = 0;
   x[n] = bin_edge(&figure->axes.x, 0);
@@ -219,22 +219,34 @@ static void draw_steps(const fcast__figure *figure, const histogram *counts) {
   }
   x[n] = bin_edge(&figure->axes.x, N_BINS);
   y[n++] = 0.0;
-  fcast__axes_line(&figure->axes,
-                   &(fcast__line){.x = x, .y = y, .n = n, .colour = FCAST__COLOUR_FORECAST, .width = 1.8});
+  fcast__axes_line(&figure->axes, &(fcast__line){.x = x, .y = y, .n = n, .colour = colour, .width = 1.8});
 }
 
-static void draw_median(fcast__figure *figure, const histogram *counts, bool dotted, const char *whose) {
+/* Bins, then what is beyond the axis. */
+static void record_bins(const fcast__figure *figure, const histogram *counts, const char *name, size_t n_values) {
+  const fcast__range *range = &figure->axes.x;
+  for (size_t bin = 0; bin < N_BINS; bin++) {
+    fcast__axes_record(&figure->axes, name,
+                       (const double[3]){bin_edge(range, bin), bin_edge(range, bin + 1), counts->percent[bin]}, 3);
+  }
+  fcast__axes_record(
+      &figure->axes, name,
+      (const double[3]){bin_edge(range, N_BINS), HUGE_VAL, 100.0 * (double)counts->n_above / (double)n_values}, 3);
+}
+
+static void draw_median(fcast__figure *figure, const histogram *counts, fcast__rgb colour, fcast__stroke stroke,
+                        const char *whose) {
   char text[96];
   fcast__text_number(counts->median < FCAST__HUGE ? counts->median : HUGE_VAL, text, sizeof text);
   if (counts->median <= figure->axes.x.hi) {
-    fcast__axes_vertical(&figure->axes, counts->median, FCAST__COLOUR_FORECAST, 1.4, dotted ? 1.5 : 4.0);
+    fcast__axes_vertical(&figure->axes, counts->median, colour, 1.4, stroke);
   }
-  fcast__legend_add(&figure->legend, dotted ? FCAST__LEGEND_DOTTED : FCAST__LEGEND_DASHED, FCAST__COLOUR_FORECAST, 1.0,
-                    "median of %s: %s", whose, text);
+  fcast__legend_add(&figure->legend, (fcast__legend_kind)stroke, colour, 1.0, "median of %s: %s", whose, text);
 }
 
 static void draw_error_hist(fcast__figure *figure, const fcast_run_view *run, size_t n_peers, const histogram *own,
                             const histogram *all) {
+  const fcast__rgb colour = fcast__line_of_model(run->model).colour;
   double highest = 0.0;
   for (size_t bin = 0; bin < N_BINS; bin++) {
     highest = fmax(highest, fmax(own->percent[bin], all->percent[bin]));
@@ -244,14 +256,14 @@ static void draw_error_hist(fcast__figure *figure, const fcast_run_view *run, si
   figure->axes.x_label = "e<sub>2</sub>, relative error of a forecast frame";
   figure->axes.y_label = "share of the forecast frames (%)";
   fcast__figure_draw_axes(figure);
-  draw_bars(figure, all);
-  draw_steps(figure, own);
-  fcast__legend_add(&figure->legend, FCAST__LEGEND_LINE, FCAST__COLOUR_FORECAST, 1.0, "this run (%zu forecast frames)",
+  draw_bars(figure, all, colour);
+  draw_steps(figure, own, colour);
+  fcast__legend_add(&figure->legend, FCAST__LEGEND_LINE, colour, 1.0, "this run (%zu forecast frames)",
                     run->scores->n_forecast);
-  fcast__legend_add(&figure->legend, FCAST__LEGEND_PATCH, FCAST__COLOUR_FORECAST, 0.25,
+  fcast__legend_add(&figure->legend, FCAST__LEGEND_PATCH, colour, 0.25,
                     n_peers == 1 ? "the only run of this type" : "all %zu runs of this type", n_peers);
-  draw_median(figure, own, false, "this run");
-  draw_median(figure, all, true, "all runs");
+  draw_median(figure, own, colour, FCAST__DASHED, "this run");
+  draw_median(figure, all, colour, FCAST__DOTTED, "all runs");
   if (own->n_above + all->n_above > 0) {
     fcast__legend_add(&figure->legend, FCAST__LEGEND_NOTE, FCAST__COLOUR_NOTE, 1.0,
                       "Beyond the axis: %zu frames of this run, %zu of all.", own->n_above, all->n_above);
@@ -289,6 +301,9 @@ fcast_status fcast_figure_error_hist(const char *path, fcast_figure_format forma
     goto cleanup;
   }
   draw_error_hist(&figure, run, n_peers, &own, &all);
+  fcast__record_columns(&figure.canvas.record, "series,e2 from,e2 to,share of the forecast frames (%)");
+  record_bins(&figure, &own, "this run", n_own);
+  record_bins(&figure, &all, "all runs of this type", n_all);
   status = fcast__figure_finish(&figure, err);
 cleanup:
   fcast__figure_clear(&figure);

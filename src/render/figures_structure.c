@@ -9,10 +9,11 @@
 static const double page_width = 475.0, panel_height = 158.0;
 enum { MOST_POINTS = 64, PER_DECADE = 8 };
 
-static fcast__axes panel_axes(fcast__canvas *canvas, size_t place, const char *x_label, const char *y_label,
-                              fcast__range x, fcast__range y) {
+/* A panel is called after what it shows against what: that is where its table has its units. */
+static fcast__axes panel_axes(fcast__canvas *canvas, size_t place, const char *panel, const char *x_label,
+                              const char *y_label, fcast__range x, fcast__range y) {
   const double width = (page_width - 3.0 * FCAST__MARGIN) / 2.0;
-  fcast__axes axes = {.canvas = canvas, .x = x, .y = y, .x_label = x_label, .y_label = y_label};
+  fcast__axes axes = {.canvas = canvas, .x = x, .y = y, .x_label = x_label, .y_label = y_label, .panel = panel};
   fcast__axes_draw(&axes, (fcast__box){.x = FCAST__MARGIN + (double)(place % 2) * (width + FCAST__MARGIN),
                                        .y = FCAST__HEADER + (double)(place / 2) * (panel_height + FCAST__MARGIN),
                                        .width = width,
@@ -31,21 +32,24 @@ static void draw_key(const fcast__axes *axes, size_t row, fcast__rgb colour, con
 static void draw_order(fcast__canvas *canvas, const fcast_structure_view *view) {
   const struct {
     const double *values;
-    fcast__rgb colour;
-    const char *label;
-  } lines[] = {{view->polarization, FCAST__COLOUR_TRUTH, "polarization"},
-               {view->nematic, FCAST__COLOUR_PERSISTENCE, "nematic order"},
-               {view->angular_momentum, FCAST__COLOUR_FORECAST, "angular momentum"}};
-  const fcast__axes axes =
-      panel_axes(canvas, 0, "t (time)", view->n_runs > 1 ? "order, mean over runs" : "order parameters",
-                 fcast__range_linear(view->times[0], view->times[view->n_frames - 1]),
-                 (fcast__range){.kind = FCAST__LINEAR, .lo = 0.0, .hi = 1.35}); /* room for the keys */
-  for (size_t k = 0; k < sizeof lines / sizeof lines[0]; k++) {
-    fcast__axes_line(
-        &axes,
-        &(fcast__line){
-            .x = view->times, .y = lines[k].values, .n = view->n_frames, .colour = lines[k].colour, .width = 1.2});
-    draw_key(&axes, k, lines[k].colour, lines[k].label);
+    const char *name;
+  } lines[] = {{view->polarization, "polarization"},
+               {view->nematic, "nematic order"},
+               {view->angular_momentum, "angular momentum"}};
+  const size_t n_lines = sizeof lines / sizeof lines[0];
+  const fcast__axes axes = panel_axes(
+      canvas, 0, "order against t (time)", "t (time)", view->n_runs > 1 ? "order, mean over runs" : "order parameters",
+      fcast__range_linear(view->times[0], view->times[view->n_frames - 1]),
+      (fcast__range){.kind = FCAST__LINEAR, .lo = 0.0, .hi = 1.35}); /* room for the keys */
+  for (size_t k = 0; k < n_lines; k++) {
+    const fcast__rgb colour = fcast__colour_of_line(k, n_lines);
+    fcast__axes_line(&axes, &(fcast__line){.name = lines[k].name,
+                                           .x = view->times,
+                                           .y = lines[k].values,
+                                           .n = view->n_frames,
+                                           .colour = colour,
+                                           .width = 1.4});
+    draw_key(&axes, k, colour, lines[k].name);
   }
 }
 
@@ -56,20 +60,21 @@ static void draw_pairs(fcast__canvas *canvas, const fcast_structure_view *view) 
     highest = isfinite(view->g[k]) ? fmax(highest, view->g[k] + error) : highest;
   }
   const fcast__axes axes =
-      panel_axes(canvas, 1, "r (length)", "pair correlation g(r)",
+      panel_axes(canvas, 1, "pair correlation g against r (length)", "r (length)", "pair correlation g(r)",
                  (fcast__range){.kind = FCAST__LINEAR, .lo = 0.0, .hi = view->r[view->n_bins - 1] + view->r[0]},
                  (fcast__range){.kind = FCAST__LINEAR, .lo = 0.0, .hi = 1.25 * highest});
-  fcast__axes_horizontal(&axes, 1.0, FCAST__COLOUR_MEAN, 0.8, 3.0);
+  const fcast__look *truth = fcast__look_of(FCAST__TRUTH);
+  fcast__axes_horizontal(&axes, 1.0, FCAST__COLOUR_NOTE, 0.8, FCAST__DASHED);
   for (size_t k = 0; k < view->n_bins; k++) {
     const double x[2] = {view->r[k], view->r[k]};
     const double y[2] = {view->g[k] - view->g_error[k], view->g[k] + view->g_error[k]};
-    fcast__axes_line(&axes, &(fcast__line){.x = x, .y = y, .n = 2, .colour = FCAST__COLOUR_TRUTH, .width = 0.8});
+    fcast__axes_line(&axes, &(fcast__line){.x = x, .y = y, .n = 2, .colour = truth->colour, .width = 0.8});
+    fcast__axes_record(&axes, "pairs", (const double[4]){view->r[k], view->g[k], y[0], y[1]}, 4);
   }
   fcast__axes_line(
-      &axes,
-      &(fcast__line){
-          .x = view->r, .y = view->g, .n = view->n_bins, .colour = FCAST__COLOUR_TRUTH, .width = 1.2, .markers = 1.2});
-  draw_key(&axes, 0, FCAST__COLOUR_MEAN, "dashed: independent, uniform agents");
+      &axes, &(fcast__line){
+                 .x = view->r, .y = view->g, .n = view->n_bins, .colour = truth->colour, .width = 1.2, .markers = 1.2});
+  draw_key(&axes, 0, FCAST__COLOUR_NOTE, "dashed: independent, uniform agents");
 }
 
 /* A logarithmic range that holds values[n] that are above 0; where there is none, 1 to 10. */
@@ -94,17 +99,28 @@ static void draw_numbers(fcast__canvas *canvas, const fcast_structure_view *view
     root[d] = sqrt(mean[d]);
   }
   const double exponent = fcast_numbers_exponent(view->numbers, view->n_divisions);
-  const fcast__axes axes = panel_axes(canvas, 2, "mean number in a part of the box", "its standard deviation",
-                                      log_range(mean, n), log_range(std, n));
+  const fcast__axes axes =
+      panel_axes(canvas, 2, "standard deviation of the number in a part of the box against its mean",
+                 "mean number in a part of the box", "its standard deviation", log_range(mean, n), log_range(std, n));
   char text[96];
-  fcast__axes_line(
-      &axes, &(fcast__line){.x = mean, .y = root, .n = n, .colour = FCAST__COLOUR_MEAN, .width = 0.9, .dash = 3.0});
-  fcast__axes_line(
-      &axes, &(fcast__line){.x = mean, .y = std, .n = n, .colour = FCAST__COLOUR_TRUTH, .width = 1.0, .markers = 2.0});
+  fcast__axes_line(&axes, &(fcast__line){.name = "independent agents",
+                                         .x = mean,
+                                         .y = root,
+                                         .n = n,
+                                         .colour = FCAST__COLOUR_NOTE,
+                                         .width = 0.9,
+                                         .stroke = FCAST__DASHED});
+  fcast__axes_line(&axes, &(fcast__line){.name = "agents",
+                                         .x = mean,
+                                         .y = std,
+                                         .n = n,
+                                         .colour = fcast__look_of(FCAST__TRUTH)->colour,
+                                         .width = 1.0,
+                                         .markers = 2.0});
   (void)snprintf(text, sizeof text, isfinite(exponent) ? "exponent %.2f" : "too few agents for an exponent", exponent);
   fcast__text_style style = FCAST__STYLE_NOTE;
   (void)fcast__text_draw(canvas, style, axes.inner.x + 5.0, axes.inner.y + 4.0, 0.0, 0.0, text);
-  style.colour = FCAST__COLOUR_MEAN;
+  style.colour = FCAST__COLOUR_NOTE;
   (void)fcast__text_draw(canvas, style, axes.inner.x + 5.0, axes.inner.y + 13.0, 0.0, 0.0,
                          "dashed: independent agents (1/2)");
 }
@@ -133,10 +149,12 @@ static size_t bin_sizes(const fcast_structure_view *view, double *sizes, double 
 static void draw_clusters(fcast__canvas *canvas, const fcast_structure_view *view) {
   double sizes[MOST_POINTS], counts[MOST_POINTS];
   const size_t n = bin_sizes(view, sizes, counts);
-  const fcast__axes axes = panel_axes(canvas, 3, "agents in a cluster", "share of the clusters, per size",
-                                      log_range(sizes, n), log_range(counts, n));
+  const fcast__axes axes =
+      panel_axes(canvas, 3, "share of the clusters per size against agents in a cluster", "agents in a cluster",
+                 "share of the clusters, per size", log_range(sizes, n), log_range(counts, n));
   for (size_t i = 0; i < n; i++) {
-    fcast__axes_dot(&axes, sizes[i], counts[i], 2.2, FCAST__COLOUR_TRUTH, 1.0);
+    fcast__axes_dot(&axes, sizes[i], counts[i], 2.2, fcast__look_of(FCAST__TRUTH)->colour, 1.0);
+    fcast__axes_record(&axes, "clusters", (const double[2]){sizes[i], counts[i]}, 2);
   }
 }
 
@@ -152,6 +170,7 @@ fcast_status fcast_figure_structure(const char *path, fcast_figure_format format
   if (status == FCAST_OK) {
     fcast__text_escape(view->subtitle, title, sizeof title);
     fcast__title_draw(&canvas, FCAST__MARGIN, 6.0, page_width - 2.0 * FCAST__MARGIN, "Order and structure", title);
+    fcast__record_columns(&canvas.record, "panel,series,x,y,lo,hi");
     draw_order(&canvas, view);
     draw_pairs(&canvas, view);
     draw_numbers(&canvas, view);

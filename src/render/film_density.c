@@ -34,16 +34,21 @@ static void draw_strip(density_film *film, fcast__canvas *canvas, fcast__box out
                               .y_label = "e<sub>2</sub>"};
   fcast__axes_draw(&film->strip, outer);
   fcast__view_mark_known(&film->strip, run, &(fcast__legend){0});
-  fcast__line line = {
-      .x = times, .y = film->persistence, .n = n, .colour = FCAST__COLOUR_PERSISTENCE, .width = 1.3, .dash = 4.5};
+  fcast__line line = fcast__line_of(fcast__look_of(FCAST__PERSISTENCE));
+  line.x = times;
+  line.y = film->persistence;
+  line.n = n;
+  line.width = 1.3;
   line.markers = n == 1 ? 2.0 : 0.0;
   fcast__axes_line(&film->strip, &line);
+  line = fcast__line_of_model(run->model);
+  line.x = times;
   line.y = film->e2;
-  line.colour = FCAST__COLOUR_FORECAST;
+  line.n = n;
   line.width = 1.6;
-  line.dash = 0.0;
+  line.markers = n == 1 ? 2.0 : 0.0;
   fcast__axes_line(&film->strip, &line);
-  (void)fcast__axes_mark_above(&film->strip, times, film->e2, n, FCAST__COLOUR_FORECAST);
+  (void)fcast__axes_mark_above(&film->strip, times, film->e2, n, line.colour);
 }
 
 static void draw_background(density_film *film, double width, double height) {
@@ -71,19 +76,21 @@ static void draw_background(density_film *film, double width, double height) {
 static void draw_errors(density_film *film, size_t i) {
   fcast__canvas *canvas = &film->film.frame;
   const fcast_run_view *run = film->film.run;
+  const fcast__line forecast = fcast__line_of_model(run->model);
+  const fcast__look *persistence = fcast__look_of(FCAST__PERSISTENCE);
   fcast__legend legend = {0};
   if (i < run->scores->n_known) {
     fcast__legend_add(&legend, FCAST__LEGEND_PATCH, FCAST__COLOUR_KNOWN, 1.0, "known frame: no error");
-    fcast__legend_add(&legend, FCAST__LEGEND_LINE, FCAST__COLOUR_FORECAST, 1.0, "e<sub>2</sub> forecast");
-    fcast__legend_add(&legend, FCAST__LEGEND_DASHED, FCAST__COLOUR_PERSISTENCE, 1.0, "e<sub>2</sub> persistence");
+    fcast__legend_add(&legend, FCAST__LEGEND_OF(&forecast), "e<sub>2</sub> %s", forecast.name);
+    fcast__legend_add(&legend, FCAST__LEGEND_OF(persistence), "e<sub>2</sub> persistence");
   } else {
     const size_t i_forecast = i - run->scores->n_known;
     char own[96], held[96];
     fcast__text_number(run->scores->e2[i_forecast], own, sizeof own);
     fcast__text_number(run->scores->e2_persistence[i_forecast], held, sizeof held);
     fcast__legend_add(&legend, FCAST__LEGEND_NOTE, FCAST__COLOUR_NOTE, 1.0, "relative error e<sub>2</sub>");
-    fcast__legend_add(&legend, FCAST__LEGEND_LINE, FCAST__COLOUR_FORECAST, 1.0, "forecast %s", own);
-    fcast__legend_add(&legend, FCAST__LEGEND_DASHED, FCAST__COLOUR_PERSISTENCE, 1.0, "persistence %s", held);
+    fcast__legend_add(&legend, FCAST__LEGEND_OF(&forecast), "%s %s", forecast.name, own);
+    fcast__legend_add(&legend, FCAST__LEGEND_OF(persistence), "persistence %s", held);
   }
   fcast__legend_draw(canvas, &legend, canvas->width - 126.0, film->strip.inner.y, 120.0);
 }
@@ -93,17 +100,17 @@ static void draw_cursor(density_film *film, size_t i) {
   const double time = run->truth->times[i];
   fcast__axes strip = film->strip;
   strip.canvas = &film->film.frame;
-  fcast__axes_vertical(&strip, time, FCAST__COLOUR_TEXT, 1.0, 0.0);
+  fcast__axes_vertical(&strip, time, FCAST__COLOUR_TEXT, 1.0, FCAST__SOLID);
   if (i >= run->scores->n_known) {
     const size_t i_forecast = i - run->scores->n_known;
-    fcast__axes_dot(&strip, time, film->persistence[i_forecast], 2.6, FCAST__COLOUR_PERSISTENCE, 1.0);
-    fcast__axes_dot(&strip, time, film->e2[i_forecast], 2.6, FCAST__COLOUR_FORECAST, 1.0);
+    fcast__axes_dot(&strip, time, film->persistence[i_forecast], 2.6, fcast__look_of(FCAST__PERSISTENCE)->colour, 1.0);
+    fcast__axes_dot(&strip, time, film->e2[i_forecast], 2.6, fcast__line_of_model(run->model).colour, 1.0);
   }
 }
 
 /* The map of a model: the truth while it is known, then what the model predicts. */
-static void draw_model(density_film *film, size_t i, fcast__box box, const double *prediction, const char *name,
-                       fcast__rgb colour) {
+static void draw_model(density_film *film, size_t i, fcast__box box, const double *prediction, const char *model) {
+  const fcast__line line = fcast__line_of_model(model);
   fcast__canvas *canvas = &film->film.frame;
   const fcast_run_view *run = film->film.run;
   const size_t n_space = fcast_fields_n_space(run->truth);
@@ -114,12 +121,12 @@ static void draw_model(density_film *film, size_t i, fcast__box box, const doubl
                               .nx = run->truth->nx,
                               .stride = 1};
   fcast__field_draw(canvas, box, field, &film->palette);
-  fcast__stroke_box(canvas, box, known ? FCAST__COLOUR_AXIS : colour, known ? 0.7 : 2.0);
+  fcast__stroke_box(canvas, box, known ? FCAST__COLOUR_AXIS : line.colour, known ? 0.7 : 2.0);
   fcast__text_style style = FCAST__STYLE_LABEL;
   style.bold = true;
-  style.colour = known ? FCAST__COLOUR_NOTE : colour;
+  style.colour = known ? FCAST__COLOUR_NOTE : line.colour;
   (void)fcast__text_draw(canvas, style, box.x + box.width / 2.0, box.y - 3.0, 0.5, 1.0,
-                         known ? "given to the model" : name);
+                         known ? "given to the model" : line.name);
 }
 
 static void draw_frame(void *context, size_t i) {
@@ -132,11 +139,9 @@ static void draw_frame(void *context, size_t i) {
   fcast__field_draw(canvas, film->truth, field, &film->palette);
   fcast__stroke_box(canvas, film->truth, FCAST__COLOUR_AXIS, 0.7);
   if (film->other.width > 0.0) {
-    draw_model(film, i, film->other, run->others[0].prediction, run->others[0].model, FCAST__COLOUR_OTHER);
-    draw_model(film, i, film->forecast, run->prediction, run->model, FCAST__COLOUR_FORECAST);
-  } else {
-    draw_model(film, i, film->forecast, run->prediction, "forecast", FCAST__COLOUR_FORECAST);
+    draw_model(film, i, film->other, run->others[0].prediction, run->others[0].model);
   }
+  draw_model(film, i, film->forecast, run->prediction, run->model);
   draw_cursor(film, i);
   draw_errors(film, i);
 }
@@ -175,9 +180,9 @@ static void describe(const fcast_run_view *run, char *text, size_t size) {
     fcast__text_number(run->others[0].scores->r2, number, sizeof number);
     (void)snprintf(other, sizeof other, ", %s %s", run->others[0].model, number);
   }
-  (void)snprintf(text, size, "%s: r² %s%s · persistence %s, training mean 0, %s %s%s%s",
-                 run->model != NULL ? run->model : "forecast", own, other, held,
-                 run->limit != NULL ? run->limit : "basis", basis, limit[0] != '\0' ? ", noise limit " : "", limit);
+  (void)snprintf(text, size, "%s: r² %s%s · persistence %s, training mean 0, projection limit %s%s%s",
+                 run->model != NULL ? run->model : "forecast", own, other, held, basis,
+                 limit[0] != '\0' ? ", noise limit " : "", limit);
 }
 
 fcast_status fcast_film_density(const char *path, const fcast_run_view *run, fcast_error *err) {

@@ -53,7 +53,7 @@ static size_t hue_of(double angle) {
 }
 
 static fcast__rgb colour_of_hue(size_t hue) {
-  return hue == NO_HUE ? FCAST__COLOUR_MEAN : fcast__colour_of_angle(((double)hue + 0.5) * 2.0 * G_PI / N_HUES);
+  return hue == NO_HUE ? FCAST__COLOUR_REST : fcast__colour_of_angle(((double)hue + 0.5) * 2.0 * G_PI / N_HUES);
 }
 
 /* A slim dart about its centre of mass; the path is left to the caller to fill. */
@@ -86,7 +86,7 @@ static void draw_tails(tracks_film *film, size_t frame) {
     for (size_t i = 0; i < n_agents; i++) {
       add_tail_piece(film, frame - age, i);
     }
-    fcast__set_colour(&film->film.frame, FCAST__COLOUR_MEAN, 0.6 * (1.0 - (double)age / N_TAIL));
+    fcast__set_colour(&film->film.frame, FCAST__COLOUR_REST, 0.6 * (1.0 - (double)age / N_TAIL));
     cairo_set_line_width(cairo, film->arrow * 0.13);
     cairo_stroke(cairo);
   }

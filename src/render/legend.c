@@ -27,15 +27,13 @@ void fcast__legend_add(fcast__legend *legend, fcast__legend_kind kind, fcast__rg
 
 static void draw_key(fcast__canvas *canvas, const fcast__legend_entry *entry, double x, double y) {
   cairo_t *cairo = canvas->cairo;
-  const double dash[2] = {4.0, 2.8}, dots[2] = {1.5, 1.3};
   fcast__set_colour(canvas, entry->colour, entry->alpha);
   switch (entry->kind) {
   case FCAST__LEGEND_LINE:
   case FCAST__LEGEND_DASHED:
   case FCAST__LEGEND_DOTTED:
     cairo_save(cairo);
-    cairo_set_dash(cairo, entry->kind == FCAST__LEGEND_DOTTED ? dots : dash, entry->kind == FCAST__LEGEND_LINE ? 0 : 2,
-                   0.0);
+    fcast__set_stroke(canvas, (fcast__stroke)entry->kind);
     cairo_set_line_width(cairo, 1.6);
     cairo_move_to(cairo, x, y);
     cairo_line_to(cairo, x + key_width, y);

@@ -61,10 +61,20 @@ void fcast__view_name(const fcast_run_view *run, char *out, size_t size) {
   }
 }
 
-const char *fcast__view_limit(const fcast_run_view *run) {
+const char *fcast__projection_limit_label(const fcast_run_view *run) {
   return run->limit != NULL && strcmp(run->limit, "state") == 0
-             ? "truth as the state of the model shows it (the limit of this state)"
-             : "projection on the modes (the limit of this basis)";
+             ? "projection limit (truth as the model's state shows it)"
+             : "projection limit (truth projected on the modes)";
+}
+
+fcast__line fcast__line_of_model(const char *model) {
+  fcast__line line = fcast__line_of(fcast__look_named(model, FCAST__SPECIFIED_MODEL));
+  line.name = model != NULL ? model : "forecast";
+  return line;
+}
+
+double fcast__markers(size_t n, double radius) {
+  return n == 1 ? 2.6 : n < FCAST__DENSE_FRAMES ? radius : 0.0;
 }
 
 /* --- times --- */
@@ -99,7 +109,7 @@ fcast__range fcast__view_times(const fcast_run_view *run) {
 void fcast__view_mark_known(const fcast__axes *axes, const fcast_run_view *run, fcast__legend *legend) {
   const double start = fcast__view_start(run);
   fcast__axes_shade(axes, axes->x.lo, start, FCAST__COLOUR_KNOWN);
-  fcast__axes_vertical(axes, start, FCAST__COLOUR_AXIS, 1.0, 0.0);
+  fcast__axes_vertical(axes, start, FCAST__COLOUR_AXIS, 1.0, FCAST__SOLID);
   fcast__legend_add(legend, FCAST__LEGEND_PATCH, FCAST__COLOUR_KNOWN, 1.0, "known frames (%zu)", run->scores->n_known);
 }
 
@@ -153,6 +163,56 @@ size_t fcast__axes_mark_above(const fcast__axes *axes, const double *x, const do
     }
   }
   return n_above;
+}
+
+/* --- r2 of the forecast and of what it is compared with --- */
+
+bool fcast__r2_is_shown(const fcast_run_view *run, fcast__r2_kind kind) {
+  switch (kind) {
+  case FCAST__R2_OTHER:
+    return run->n_others > 0;
+  case FCAST__R2_SECOND_OTHER:
+    return run->n_others > 1;
+  case FCAST__R2_NOISE_LIMIT:
+    return run->r2_lead_limit != NULL;
+  default:
+    return true;
+  }
+}
+
+fcast__line fcast__r2_line(const fcast_run_view *run, fcast__r2_kind kind) {
+  switch (kind) {
+  case FCAST__R2_FORECAST:
+    return fcast__line_of_model(run->model);
+  case FCAST__R2_OTHER:
+  case FCAST__R2_SECOND_OTHER:
+    return fcast__line_of_model(run->others[kind - FCAST__R2_OTHER].model);
+  case FCAST__R2_PERSISTENCE:
+    return fcast__line_of(fcast__look_of(FCAST__PERSISTENCE));
+  case FCAST__R2_PROJECTION:
+    return fcast__line_of(fcast__look_of(FCAST__PROJECTION_LIMIT));
+  default:
+    return fcast__line_of(fcast__look_of(FCAST__NOISE_LIMIT));
+  }
+}
+
+double fcast__r2_of(const fcast_run_view *run, fcast__r2_kind kind) {
+  if (!fcast__r2_is_shown(run, kind)) {
+    return (double)NAN;
+  }
+  switch (kind) {
+  case FCAST__R2_FORECAST:
+    return run->scores->r2;
+  case FCAST__R2_OTHER:
+  case FCAST__R2_SECOND_OTHER:
+    return run->others[kind - FCAST__R2_OTHER].scores->r2;
+  case FCAST__R2_PERSISTENCE:
+    return run->scores->r2_persistence;
+  case FCAST__R2_PROJECTION:
+    return run->scores->r2_pod;
+  default:
+    return run->r2_limit;
+  }
 }
 
 /* --- statistics over runs --- */

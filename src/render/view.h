@@ -9,9 +9,6 @@
 #include "flockcast/render.h"
 #include "render/axes.h"
 
-/* Stands for an error that is not finite: above every axis, and percentiles can still be taken. */
-#define FCAST__HUGE 1e300
-
 /* FCAST_OK where the members of the views agree. Errors: FCAST_E_SHAPE, FCAST_E_ARG for none. */
 FCAST_MUST_CHECK fcast_status fcast__views_check(const fcast_run_view *runs, size_t n_runs, fcast_error *err);
 
@@ -28,8 +25,17 @@ void fcast__type_name(const char *ic_type, char *out, size_t size);
 /* "test_003 · two clusters", as markup. */
 void fcast__view_name(const fcast_run_view *run, char *out, size_t size);
 
-/* What the projection of the truth is, in words. */
-const char *fcast__view_limit(const fcast_run_view *run);
+/* The legends of things that need a word of explanation. What the truth is projected on depends on the model. */
+#define FCAST__PERSISTENCE_LABEL "persistence (last known frame held)"
+#define FCAST__NOISE_LIMIT_LABEL "noise limit (simulated on from the true particles)"
+#define FCAST__TRAINING_MEAN_LABEL "training mean: r² = 0"
+const char *fcast__projection_limit_label(const fcast_run_view *run);
+
+/* A line that looks as a model; "forecast" where it has no name. */
+fcast__line fcast__line_of_model(const char *model);
+
+/* Dots on the n points of a line, while they can be told apart. */
+double fcast__markers(size_t n, double radius);
 
 /* Half-way between the last known and the first forecast frame. */
 double fcast__view_start(const fcast_run_view *run);
@@ -45,6 +51,22 @@ void fcast__view_mark_known(const fcast__axes *axes, const fcast_run_view *run, 
 
 /* An error as it can be drawn: what is not finite or beyond FCAST__HUGE becomes FCAST__HUGE. */
 double fcast__error_drawn(double error);
+
+/* What r2 is shown of beside that of the run itself, in this order. */
+typedef enum fcast__r2_kind {
+  FCAST__R2_FORECAST,
+  FCAST__R2_OTHER,
+  FCAST__R2_SECOND_OTHER,
+  FCAST__R2_PERSISTENCE,
+  FCAST__R2_PROJECTION,
+  FCAST__R2_NOISE_LIMIT
+} fcast__r2_kind;
+enum { FCAST__N_R2_KINDS = FCAST__R2_NOISE_LIMIT + 1 };
+
+/* Whether there is one, how it looks, and its value: nan where there is none. */
+bool fcast__r2_is_shown(const fcast_run_view *run, fcast__r2_kind kind);
+fcast__line fcast__r2_line(const fcast_run_view *run, fcast__r2_kind kind);
+double fcast__r2_of(const fcast_run_view *run, fcast__r2_kind kind);
 
 /* One value of a run by index; nan where the run has none. */
 typedef double (*fcast__value_of)(const fcast_run_view *run, size_t i);

@@ -15,13 +15,15 @@ expect 2 "--r_max: found '-1'" -- order runs --r_max=-1
 expect 2 'test_000: pair correlation: .* up to 7.5 at most' -- order runs --r_max 8
 expect 2 "--bins: found '0'" -- order runs --bins=0
 expect 2 "--discard: found '1'" -- order runs --discard=1
+for list in "" gif png,gif png, ,png PNG csv "png, pdf"; do expect 2 "--formats" -- order runs "--formats=$list"; done
 check "nothing was written" test ! -e outputs
 
 # --- runs, a run, a file ---
-expect 0 -- order runs --output_dir a --pdf
-check "four tables" test "$(ls a/*.csv | wc -l)" -eq 4
+expect 0 -- order runs --output_dir a --formats svg,pdf
+if [ "$FCAST_WITH_RENDER" = 1 ]; then tables=5; else tables=4; fi
+check "four tables, and that of the picture" test "$(ls a/*.csv | wc -l)" -eq $tables
 check "a line for each frame of each run" test "$(wc -l <a/order_frames.csv)" -eq 106
-if [ "$FCAST_WITH_RENDER" = 1 ]; then check "pictures" test -s a/order.png -a -s a/order.pdf; fi
+if [ "$FCAST_WITH_RENDER" = 1 ]; then check "pictures" test ! -e a/order.png -a -s a/order.pdf -a -s a/order.svg -a -s a/order.csv; fi
 OMP_NUM_THREADS=1 "$FLOCKCAST" order runs --output_dir b >/dev/null 2>err
 check "the same with one thread" test "$(cat a/*.csv | sha1sum)" = "$(cat b/*.csv | sha1sum)"
 expect 0 -- order runs/test_003 --output_dir c

@@ -25,18 +25,19 @@ for n in 1 -0.1 half; do expect 2 "--discard: found '$n'" -- "$FLOCKCAST" sweep 
 for n in 18 3-2 -1 a; do expect 2 "--part: found '$n'.* <= 17" -- sweep x $grid --part=$n; done
 expect 2 '--part: found --submit' -- sweep x $grid --part 0 --submit
 expect 2 '--part: found --forecast' -- sweep x $grid --part 0 --forecast
+expect 2 "--formats: found 'gif'" -- sweep x $grid --formats png,gif
 expect 2 '--submit: found --forecast' -- sweep x $grid --submit --forecast
 check "nothing was written" test ! -e x
 
 # --- the same whatever the threads, the parts and the interruptions ---
 files() { (cd "$1" && find . -name '*.npz' -o -name '*.csv' | LC_ALL=C sort | xargs sha1sum); }
 export OMP_NUM_THREADS=1
-expect 0 'simulate runs +18 of 18' -- sweep a $grid --pdf
+expect 0 'simulate runs +18 of 18' -- sweep a $grid
 unset OMP_NUM_THREADS
 check "a table of six points" test "$(wc -l <a/sweep.csv)" -eq 7
 check "a directory for each" test -e a/noise.eta=4,sim.N=80,sim.Lx=10,sim.Ly=10/runs/train_002/metadata.json
 check "no tracks" test -z "$(find a -name traj.npz)"
-if [ "$FCAST_WITH_RENDER" = 1 ]; then check "pictures" test -s a/phase_diagram.png -a -s a/phase_diagram.pdf; fi
+if [ "$FCAST_WITH_RENDER" = 1 ]; then check "pictures" test -s a/phase_diagram.png -a -s a/phase_diagram.pdf -a -s a/phase_diagram.csv; fi
 expect 0 -- sweep b $grid --part 7-17
 check "a part makes no table" test ! -e b/sweep.csv
 expect 0 '11 of them were there' -- sweep b $grid

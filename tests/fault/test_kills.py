@@ -17,10 +17,10 @@ RUN_FILES = ("traj.npz", "density.npz", "metadata.json")
 def commands(root):
     """The words of each command, the part of the reference tree that is there before, and the part it makes."""
     oscar, local = f"{root}/oscar_outputs", f"{root}/local"
-    return {"run": (["run", "--pdf", "--oscar_dir", oscar, "--output_dir", local, *SET], []),
+    return {"run": (["run", "--oscar_dir", oscar, "--output_dir", local, *SET], []),
             "simulate": (["simulate", "--mode", "train", "--sim_id", "0-3", "--output_dir", f"{oscar}/training", *SET], []),
             "train": (["train", "--train_dir", f"{oscar}/training", "--output_dir", f"{oscar}/models", *SET], ["oscar_outputs/training"]),
-            "local": (["local", "--pdf", "--oscar_dir", oscar, "--output_dir", local, *SET], ["oscar_outputs/test", "oscar_outputs/models", "oscar_outputs/config.yml"])}
+            "local": (["local", "--oscar_dir", oscar, "--output_dir", local, *SET], ["oscar_outputs/test", "oscar_outputs/models", "oscar_outputs/config.yml"])}
 
 
 def whole_runs(root):

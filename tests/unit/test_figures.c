@@ -93,12 +93,18 @@ static void fill_scores(ensemble *e, size_t i, const recipe *r, size_t n_known, 
   s->e2 = alloc_doubles(n_forecast);
   s->einf = alloc_doubles(n_forecast);
   s->e2_persistence = alloc_doubles(n_forecast);
+  s->r2_lead = alloc_doubles(n_forecast);
+  s->r2_lead_persistence = alloc_doubles(n_forecast);
+  s->r2_lead_pod = alloc_doubles(n_forecast);
   for (size_t k = 0; k < n_forecast; k++) {
     const double growth = pow(or_default(r->growth, 1.0), (double)k);
     s->e2[k] = or_default(r->error, 0.2) * growth * (1.0 + 0.1 * (double)i + 0.05 * (double)k);
     s->e1[k] = 1.4 * s->e2[k];
     s->einf[k] = 0.8 * s->e2[k];
     s->e2_persistence[k] = 0.1 + 0.06 * (double)k;
+    s->r2_lead[k] = 1.0 - s->e2[k] * s->e2[k];
+    s->r2_lead_persistence[k] = 1.0 - s->e2_persistence[k];
+    s->r2_lead_pod[k] = 0.95;
   }
   s->median_e2 = s->e2[n_forecast / 2];
   s->r2 = 1.0 - s->e2[n_forecast - 1] * s->e2[n_forecast - 1];
@@ -148,6 +154,9 @@ static void ensemble_clear(ensemble *e) {
     fcast_free(e->scores[i].e2);
     fcast_free(e->scores[i].einf);
     fcast_free(e->scores[i].e2_persistence);
+    fcast_free(e->scores[i].r2_lead);
+    fcast_free(e->scores[i].r2_lead_persistence);
+    fcast_free(e->scores[i].r2_lead_pod);
     fcast_free(e->order[i].polarization);
     fcast_free(e->order[i].mean_speed);
   }
@@ -212,7 +221,8 @@ static const struct {
 static const struct {
   const char *name;
   draw_ensemble draw;
-} ensemble_figures[] = {{"r2_by_ic_type", fcast_figure_r2_by_ic_type},
+} ensemble_figures[] = {{"r2_by_lead", fcast_figure_r2_by_lead},
+                        {"r2_by_ic_type", fcast_figure_r2_by_ic_type},
                         {"error_by_ic_type", fcast_figure_error_by_ic_type},
                         {"error_growth", fcast_figure_error_growth}};
 
@@ -224,24 +234,65 @@ static const struct {
 #define COUNT(table) (sizeof(table) / sizeof(table)[0])
 
 static const char *file_path(const char *name, fcast_figure_format format, char *path, size_t size) {
-  (void)snprintf(path, size, "%s/%s.%s", folder, name, format == FCAST_FIGURE_PNG ? "png" : "pdf");
+  static const char *const suffixes[FCAST_N_FIGURE_FORMATS] = {"png", "pdf", "svg", "csv"};
+  (void)snprintf(path, size, "%s/%s.%s", folder, name, suffixes[format]);
   return path;
+}
+
+/* The whole file with a 0 byte behind it; the caller frees it. */
+static char *read_all(const char *path, size_t *n) {
+  FILE *file = fopen(path, "rb");
+  assert_non_null(file);
+  char *content = calloc(1 << 22, 1);
+  assert_non_null(content);
+  *n = fread(content, 1, (1 << 22) - 1, file);
+  assert_int_equal(fclose(file), 0);
+  return content;
+}
+
+static size_t count(const char *text, const char *end, char character) {
+  size_t n = 0;
+  for (; text < end; text++) {
+    n += *text == character ? 1 : 0;
+  }
+  return n;
+}
+
+/* A line of names and others of as many cells, the last of which is a number, nan or inf. */
+static void check_table(const char *text) {
+  const char *end = strchr(text, '\n');
+  assert_non_null(end);
+  const size_t n_commas = count(text, end, ',');
+  assert_true(n_commas >= 2);
+  for (const char *line = end + 1; *line != '\0'; line = end + 1) {
+    end = strchr(line, '\n');
+    assert_non_null(end);
+    assert_int_equal(count(line, end, ','), n_commas);
+    const char *last = end;
+    while (last[-1] != ',') {
+      last--;
+    }
+    char *behind = NULL;
+    (void)strtod(last, &behind);
+    assert_ptr_equal(behind, end);
+  }
 }
 
 /* The file begins and ends as its kind should, and is not an empty page. */
 static void check_file(const char *path, fcast_figure_format format) {
-  FILE *file = fopen(path, "rb");
-  assert_non_null(file);
-  unsigned char head[8];
-  assert_int_equal(fread(head, 1, sizeof head, file), sizeof head);
-  assert_memory_equal(head, format == FCAST_FIGURE_PNG ? "\x89PNG\r\n\x1a\n" : "%PDF-1.5", sizeof head);
-  char tail[8];
-  assert_int_equal(fseek(file, format == FCAST_FIGURE_PNG ? -8 : -6, SEEK_END), 0);
-  const size_t n = fread(tail, 1, sizeof tail, file);
-  assert_true(n >= 6);
-  assert_memory_equal(tail, format == FCAST_FIGURE_PNG ? "IEND" : "%%EOF\n", format == FCAST_FIGURE_PNG ? 4 : 6);
-  assert_true(ftell(file) > 4000);
-  assert_int_equal(fclose(file), 0);
+  static const char *const heads[] = {"\x89PNG\r\n\x1a\n", "%PDF-1.5", "<?xml ve"};
+  static const char *const tails[] = {"IEND\xae\x42\x60\x82", "%%EOF\n", "</svg>\n"};
+  size_t n = 0;
+  char *content = read_all(path, &n);
+  if (format == FCAST_FIGURE_CSV) {
+    check_table(content);
+  } else {
+    const size_t n_tail = strlen(tails[format]);
+    assert_true(n > 4000);
+    assert_memory_equal(content, heads[format], 8);
+    assert_memory_equal(content + n - n_tail, tails[format], n_tail);
+  }
+  free(content);
 }
 
 static void draw_all(const ensemble *e, const fcast_pod *pod, fcast_figure_format format) {
@@ -266,9 +317,58 @@ static void draw_all(const ensemble *e, const fcast_pod *pod, fcast_figure_forma
     assert_int_equal(unlink(path), 0);
   }
   (void)file_path("pod_modes", format, path, sizeof path);
-  assert_int_equal(fcast_figure_pod_modes(path, format, pod, &e->truth[0], &err), FCAST_OK);
-  check_file(path, format);
+  const fcast_status expected = format == FCAST_FIGURE_CSV ? FCAST_E_ARG : FCAST_OK; /* nothing but maps */
+  assert_int_equal(fcast_figure_pod_modes(path, format, pod, &e->truth[0], &err), expected);
+  if (expected == FCAST_OK) {
+    check_file(path, format);
+  }
   assert_int_equal(unlink(path), 0);
+}
+
+/* What a field model of two shells may have learned. */
+static fcast_field_model make_field(double *numbers, double value) {
+  for (size_t i = 0; i < 6; i++) {
+    numbers[i] = i < 2 ? value : i < 4 ? 0.9 * value : 1.1 * value;
+  }
+  const fcast_radial radial = {.n_shells = 2, .width = 0.5, .value = numbers, .lo = numbers + 2, .hi = numbers + 4};
+  return (fcast_field_model){.alignment = radial,
+                             .force_kind = FCAST_FIELD_STEERING,
+                             .force = radial,
+                             .edge = {1.0, 0.9, 1.1},
+                             .speed = {1.0, 1.0, 1.0},
+                             .order = {0.9, 0.8, 1.0}};
+}
+
+/* The summary with and without a field model, other models and the noise limit. */
+static void draw_summaries(ensemble *e, const fcast_pod *pod, double value) {
+  double numbers[6];
+  const fcast_field_model field = make_field(numbers, value);
+  char path[128];
+  fcast_error err = {0};
+  for (int format = 0; format < FCAST_N_FIGURE_FORMATS; format++) {
+    for (size_t trial = 0; trial < 2; trial++) {
+      for (size_t i = 0; i < e->n_runs; i++) {
+        e->views[i].model = trial == 0 ? "specified model" : "field model";
+        e->views[i].n_others = trial == 0 ? 0 : 2;
+        e->views[i].others[0] = (fcast_other_view){.model = "chosen model", .scores = &e->scores[i]};
+        e->views[i].others[1] = (fcast_other_view){.model = "specified model", .scores = &e->scores[i]};
+        e->views[i].r2_lead_limit = trial == 0 ? NULL : e->scores[i].r2_lead_pod;
+        e->views[i].r2_limit = value;
+      }
+      const fcast_summary_view view = {.runs = e->views,
+                                       .n_runs = e->n_runs,
+                                       .median = &e->views[0],
+                                       .pod = pod,
+                                       .field = trial == 0 ? NULL : &field,
+                                       .true_radius = value,
+                                       .ensemble = "runs & <others>",
+                                       .provenance = "a program"};
+      (void)file_path("summary", (fcast_figure_format)format, path, sizeof path);
+      assert_int_equal(fcast_figure_summary(path, (fcast_figure_format)format, &view, &err), FCAST_OK);
+      check_file(path, (fcast_figure_format)format);
+      assert_int_equal(unlink(path), 0);
+    }
+  }
 }
 
 static void draw_recipe(const recipe *r, size_t n_modes) {
@@ -276,8 +376,10 @@ static void draw_recipe(const recipe *r, size_t n_modes) {
   fcast_pod pod;
   ensemble_make(&e, r);
   pod_make(&pod, fcast_fields_n_space(&e.truth[0]), n_modes);
-  draw_all(&e, &pod, FCAST_FIGURE_PNG);
-  draw_all(&e, &pod, FCAST_FIGURE_PDF);
+  for (int format = 0; format < FCAST_N_FIGURE_FORMATS; format++) {
+    draw_all(&e, &pod, (fcast_figure_format)format);
+  }
+  draw_summaries(&e, &pod, 1.0);
   pod_release(&pod);
   ensemble_clear(&e);
 }
@@ -336,6 +438,8 @@ static void unstable_forecasts_can_be_drawn(void **state) {
   e.scores[1].r2 = -HUGE_VAL;
   e.scores[0].median_e2 = (double)NAN;
   draw_all(&e, &pod, FCAST_FIGURE_PNG);
+  draw_all(&e, &pod, FCAST_FIGURE_CSV);
+  draw_summaries(&e, &pod, (double)NAN);
   pod_release(&pod);
   ensemble_clear(&e);
 }
@@ -353,25 +457,19 @@ static void long_runs_can_be_drawn(void **state) {
   draw_recipe(&(recipe){.n_frames = 400, .n_runs = 8}, 300);
 }
 
-/* Two drawings of the same data are the same bytes, PDF included. */
+/* Two drawings of the same data are the same bytes in every format. */
 static void figures_are_deterministic(void **state) {
   (void)state;
   ensemble e;
   ensemble_make(&e, &(recipe){0});
-  for (int format = 0; format < 2; format++) {
-    unsigned char *bytes[2];
+  for (int format = 0; format < FCAST_N_FIGURE_FORMATS; format++) {
+    char *bytes[2];
     size_t n[2];
     char path[128];
     (void)file_path("twice", (fcast_figure_format)format, path, sizeof path);
     for (size_t i = 0; i < 2; i++) {
-      assert_int_equal(fcast_figure_error_time(path, (fcast_figure_format)format, &e.views[0], e.views, e.n_runs, NULL),
-                       FCAST_OK);
-      bytes[i] = malloc(1 << 20);
-      assert_non_null(bytes[i]);
-      FILE *file = fopen(path, "rb");
-      assert_non_null(file);
-      n[i] = fread(bytes[i], 1, 1 << 20, file);
-      assert_int_equal(fclose(file), 0);
+      assert_int_equal(fcast_figure_snapshots(path, (fcast_figure_format)format, &e.views[0], NULL), FCAST_OK);
+      bytes[i] = read_all(path, &n[i]);
       assert_int_equal(unlink(path), 0);
     }
     assert_int_equal(n[0], n[1]);
@@ -390,7 +488,7 @@ static void failures_name_the_path(void **state) {
   const char *missing = "/nonexistent/folder/figure.png";
   assert_int_equal(fcast_figure_snapshots(missing, FCAST_FIGURE_PNG, &e.views[0], &err), FCAST_E_IO);
   assert_non_null(strstr(err.text, missing));
-  for (int format = 0; format < 2; format++) {
+  for (int format = 0; format < FCAST_N_FIGURE_FORMATS; format++) {
     assert_int_equal(fcast_figure_snapshots("/dev/full", (fcast_figure_format)format, &e.views[0], &err), FCAST_E_IO);
     assert_non_null(strstr(err.text, "/dev/full"));
   }

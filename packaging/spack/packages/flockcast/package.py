@@ -28,7 +28,7 @@ class Flockcast(CMakePackage):
     depends_on("libyaml")
     depends_on("jansson@2.12:")
     with when("+render"):
-        depends_on("cairo+pdf+ft+fc")
+        depends_on("cairo+pdf+svg+ft+fc")
         depends_on("pango")
         depends_on("libpng")
         depends_on("ffmpeg+libx264")
