@@ -19,7 +19,7 @@ test:
 	tools/install_packages.sh cluster || echo "SKIPPED: the tests on a real Slurm, since its packages cannot be installed" >&2
 	tools/install_packages.sh browser || echo "SKIPPED: the tests of the results page, since no Chromium can be installed" >&2
 	tools/check_source.sh
-	$(MAKE) build TESTS=1
+	$(MAKE) build TESTS=1 BENCH=1
 	build/release/flockcast run --oscar_dir build/run/oscar_outputs --output_dir build/run/outputs
 	ctest --preset release --parallel $(JOBS)
 	$(MAKE) asan
@@ -43,10 +43,12 @@ field-model:
 	$(MAKE) build BENCH=1
 	/usr/bin/python3 bench/field.py build/release/flockcast --docs docs/field-model.md --transport build/release/bench/flockcast_transport
 
-# The regimes under configs/: the pictures and numbers of docs/gallery.md.
+# The regimes under configs/: pictures, films and numbers of docs/gallery.md. The films are made small for the repository.
 gallery:
+	tools/install_packages.sh bench
 	$(MAKE) build BENCH=1
 	build/release/bench/flockcast_gallery docs $(addprefix configs/,$(addsuffix .yml,$(REGIMES)))
+	for film in docs/images/gallery_*.mp4; do ffmpeg -loglevel error -y -i $$film -vf scale=-2:400 -crf 31 -preset veryslow -x264-params chroma-qp-offset=-10 -pix_fmt yuv420p -movflags +faststart build/small.mp4 && mv build/small.mp4 $$film || exit 1; done
 REGIMES := default vicsek crawl flock gas gas_variable blackhole blackhole_variable supernova supernova_variable crystal crystal_variable
 
 asan:

@@ -66,7 +66,8 @@ static int run_parcels(step_map map, double cx, double cy, size_t n, double stat
   double position[2] = {cx, cy};
   double velocity[2] = {1.0, 0.0};
   double time = 0.0;
-  const fcast_tracks tracks = {1, 1, position, velocity, &time};
+  const fcast_tracks tracks = {
+      .n_frames = 1, .n_agents = 1, .positions = position, .velocities = velocity, .times = &time};
   fcast_field_plan *plan = NULL;
   fcast_rollout roll;
   if (fcast_field_plan_create(&model, &plan, &err) != FCAST_OK ||

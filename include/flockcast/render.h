@@ -207,7 +207,8 @@ FCAST_API FCAST_MUST_CHECK fcast_status fcast_figure_structure(const char *path,
 
 /* --- films: H.264, yuv420p, faststart; at least two seconds --- */
 
-/* Particles with heading arrows coloured by angle. */
+/* Particles with heading arrows coloured by angle. Without a prediction nothing is said of known and forecast frames.
+ */
 FCAST_API FCAST_MUST_CHECK fcast_status fcast_film_tracks(const char *path, const fcast_run_view *run,
                                                           fcast_error *err);
 /* Truth and prediction side by side, that of the first other model between them where it is there, one colour scale and

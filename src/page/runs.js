@@ -8,7 +8,7 @@ const run_columns = [
   { label: "type", text: true, value: (run) => plain(run.type), print: (run) => plain(run.type) },
   ...models.map((model) => ({ label: `r² ${model.name.replace(" model", "")}`, value: (run) => score(model.key, run, "r2"), print: (run) => signed(score(model.key, run, "r2")) })),
   { label: "r² persistence", value: (run) => score(shown.key, run, "r2_persistence"), print: (run) => signed(score(shown.key, run, "r2_persistence")) },
-  { label: `r² limit`, value: (run) => score(shown.key, run, "r2_pod"), print: (run) => signed(score(shown.key, run, "r2_pod")) },
+  { label: "r² limit", value: (run) => score(shown.key, run, "r2_pod"), print: (run) => signed(score(shown.key, run, "r2_pod")) },
   { label: "median e₂", value: (run) => score(shown.key, run, "median_e2"), print: (run) => show(score(shown.key, run, "median_e2")) },
   { label: "horizon", value: (run) => score(shown.key, run, "horizon"), print: (run) => show(score(shown.key, run, "horizon"), 0) },
   { label: "mass error", value: (run) => score(shown.key, run, "max_mass_error"), print: (run) => (score(shown.key, run, "max_mass_error") < 1e-9 ? "0" : brief(score(shown.key, run, "max_mass_error"))) },
@@ -97,7 +97,7 @@ function order_chart(run) {
 function numbers_of_run(run) {
   const item = (label, value) => make("li", {}, make("span", {}, `${label} `), make("b", {}, value));
   return make("ul", { class: "numbers" }, ...models.map((model) => item(`r² ${model.name}`, signed(score(model.key, run, "r2")))), item("persistence", signed(score(shown.key, run, "r2_persistence"))),
-    item(`limit of the ${shown.limit_is_of}`, signed(score(shown.key, run, "r2_pod"))), run.seed >= 0 ? item("seed", String(run.seed)) : null);
+    item("projection limit", signed(score(shown.key, run, "r2_pod"))), run.seed >= 0 ? item("seed", String(run.seed)) : null);
 }
 
 async function choose_run(k) {

@@ -35,7 +35,7 @@ function score_rows() {
   const rows = models.map((model) => ({ label: model.name, value: model.r2[0], lo: model.r2[1], hi: model.r2[2], colour: colour(model.key), note: model.text }));
   rows.push({ label: "persistence", value: persistence, colour: colour("persistence"), note: "the last known frame held" });
   rows.push({ label: "training mean", value: 0, colour: colour("mean"), note: "always the mean over the training runs" });
-  rows.push({ label: `limit of the ${shown.limit_is_of}`, value: shown.limit, colour: colour("basis"), note: `the truth itself, as the ${shown.name} can show it` });
+  rows.push({ label: "projection limit", value: shown.limit, colour: colour("basis"), note: `the truth itself, as the ${shown.name} can show it` });
   if (data.headline.n_limits > 0) rows.push({ label: "noise limit", value: data.headline.noise_limit, colour: colour("noise_limit"), note: `simulated on from the true agents with other noise (${data.headline.n_limits} runs)` });
   return rows.sort((a, b) => (b.value ?? -Infinity) - (a.value ?? -Infinity));
 }
@@ -95,7 +95,7 @@ function draw_leads() {
   const rows = by_model.get(shown.key);
   const lines = models.filter((model) => model !== shown).reverse().map((model) => ({ label: model.name, colour: colour(model.key), ...bands(by_model.get(model.key), "r2") }));
   lines.push({ label: "persistence", colour: colour("persistence"), dash: [8, 4], ...bands(rows, "persistence") });
-  lines.push({ label: `limit of the ${shown.limit_is_of}`, colour: colour("basis"), dash: [2, 3], ...bands(rows, "basis") });
+  lines.push({ label: "projection limit", colour: colour("basis"), dash: [2, 3], ...bands(rows, "basis") });
   if (data.headline.n_limits > 0) lines.push({ label: "noise limit", colour: colour("noise_limit"), dash: [2, 3], ...bands(rows, "limit") });
   lines.push({ label: shown.name, colour: colour(shown.key), width: 3, ...bands(rows, "r2") });
   const lost = rows.find((row) => row.r2 === null || row.r2 < 0.5);
@@ -128,7 +128,7 @@ function draw_types() {
   at("type-strips").append(make("figcaption", {}, `Each point is a run by the ${shown.name}; the bars are the mean of a type, and of persistence (dashed).${lo === -1 ? " What is below −1 is drawn there." : ""}`));
   const columns = [{ label: "type", text: true, value: (row) => plain(row.ic_type) }, { label: "runs", value: (row) => show(row.n_runs, 0) },
     ...models.map((model) => ({ label: model.name, value: (row) => signed(types_of(model.key).find((one) => one.ic_type === row.ic_type).mean_r2) })),
-    { label: "persistence", value: (row) => signed(row.mean_r2_persistence) }, { label: `limit of the ${shown.limit_is_of}`, value: (row) => signed(row.mean_r2_pod) },
+    { label: "persistence", value: (row) => signed(row.mean_r2_persistence) }, { label: "projection limit", value: (row) => signed(row.mean_r2_pod) },
     { label: "relative error e₂", value: (row) => show(row.mean_e2) }];
   at("type-table").append(grid("Mean r² over the runs of a type", columns, rows));
 }

@@ -64,6 +64,9 @@ static void draw_time(fcast__film *film, size_t i) {
   const double right = canvas->width - margin;
   const fcast__box box = fcast__text_draw(canvas, FCAST__STYLE_TITLE, right, 6.0, 1.0, 0.0, text);
   const bool known = i < film->run->scores->n_known;
+  if (film->known_badge == NULL) {
+    return;
+  }
   fcast__badge_draw(canvas, right, 6.0 + box.height + 9.0,
                     known ? FCAST__COLOUR_KNOWN : fcast__line_of_model(film->run->model).colour,
                     known ? FCAST__COLOUR_TEXT : (fcast__rgb){1.0, 1.0, 1.0},

@@ -10,7 +10,7 @@
 /* A film in the making. Owner: whoever opened the canvases calls fcast__film_clear. */
 typedef struct fcast__film {
   const fcast_run_view *run;
-  const char *known_badge, *forecast_badge; /* what the period is called; preset by fcast__film_open */
+  const char *known_badge, *forecast_badge; /* what the period is called; preset by fcast__film_open; NULL: nothing */
   fcast__canvas background;                 /* what never changes */
   fcast__canvas frame;                      /* a copy of it with what does */
 } fcast__film;

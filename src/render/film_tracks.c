@@ -237,7 +237,7 @@ fcast_status fcast_film_tracks(const char *path, const fcast_run_view *run, fcas
   if (status != FCAST_OK) {
     return status;
   }
-  film.film.known_badge = "given to the model";
+  film.film.known_badge = run->prediction == NULL ? NULL : "given to the model";
   film.film.forecast_badge = "to be forecast"; /* these are true tracks in either period */
   draw_background(&film);
   status = fcast__film_encode(&film.film, path, draw_frame, &film, err);
