@@ -196,8 +196,8 @@ static fcast_latent learn(const double *frames, fcast_selection *selection) {
   for (size_t i = 0; i < CELLS; i++) {
     mean[i] = 3.0;
   }
-  memory_series series = {frames, n_frames, CELLS};
-  const fcast_series_source source = memory_source(&series, N_RUNS);
+  fcast_memory_series series = {frames, n_frames, CELLS};
+  const fcast_series_source source = fcast_memory_source(&series, N_RUNS);
   check_ok(fcast_selection_create(n_frames, N_RUNS, N_KNOWN, selection, &err), &err);
   check_ok(fcast_aligned_runs_collect(&source, &fourier, mean, &runs, &err), &err);
   check_ok(fcast_search_aligned(&runs, &fourier, &space, selection, &err), &err);
@@ -320,8 +320,8 @@ static void test_square_root(void **state) {
   }
   memcpy(roots, frames, sizeof roots);
   fcast_transform_sqrt(roots, 2 * N_FRAMES * CELLS);
-  memory_series series = {roots, n_frames, CELLS};
-  const fcast_series_source source = memory_source(&series, 2);
+  fcast_memory_series series = {roots, n_frames, CELLS};
+  const fcast_series_source source = fcast_memory_source(&series, 2);
   check_ok(fcast_pod_fit(&source, 1.0, &pod, &err), &err);
   check_ok(fcast_state_fit_pod(&source, 0, &pod, pod.n_modes, &model.state, &err), &err);
   model.state.transform = FCAST_TRANSFORM_SQRT;
