@@ -1,7 +1,7 @@
 # A thin front to CMake's presets. `make run` and `make test` are all that a fresh Debian 12 machine needs.
 JOBS := $(shell nproc)
 
-.PHONY: run test docs bench forecasts field-model gallery build asan tsan fuzz reliability tidy install format clean
+.PHONY: run test docs bench forecasts field-model gallery build asan tsan fuzz reliability tidy install package static format clean
 
 # Install what is missing, build, run the whole workflow with the defaults. RUN_OPTIONS adds options.
 run: build
@@ -86,6 +86,19 @@ tidy:
 
 install: build
 	cmake --install build/release $(if $(PREFIX),--prefix $(PREFIX))
+
+# Debian packages of the program and of the library: build/release/*.deb
+package:
+	tools/install_packages.sh package
+	$(MAKE) build
+	cd build/release && cpack -G DEB
+
+# The cluster half as one file that needs no library: build/static/flockcast
+static:
+	tools/install_packages.sh static
+	packaging/static/libzip.sh build/static-libzip
+	cmake --preset static
+	cmake --build --preset static --parallel $(JOBS)
 
 format:
 	tools/check_source.sh --fix

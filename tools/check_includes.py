@@ -9,8 +9,10 @@ MAY_INCLUDE = {stage: set(STAGES[: i + 1]) for i, stage in enumerate(STAGES)}
 MAY_INCLUDE["io"] = set(STAGES) - {"render"} | {"io"}
 MAY_INCLUDE["cluster"] = MAY_INCLUDE["io"] | {"cluster"}
 MAY_INCLUDE["cli"] = MAY_INCLUDE["cluster"] | {"render", "cli"}
-# Only linalg/ may know BLAS, only video.c libav.
-PRIVATE = {"linalg/lapack.h": {"linalg", "reduce"}, "libavcodec": {"render"}, "cairo.h": {"render"}, "zip.h": {"io"}, "yaml.h": {"io"}}
+# Only linalg/ may know BLAS, only video.c libav, and only the edges files.
+EDGES = {"io", "cluster", "cli"}
+PRIVATE = {"linalg/lapack.h": {"linalg", "reduce"}, "libavcodec": {"render"}, "cairo.h": {"render"}, "zip.h": {"io"}, "yaml.h": {"io"},
+           "flockcast/npz.h": EDGES, "flockcast/files.h": EDGES, "flockcast/flockcast.h": set()}
 
 source = pathlib.Path(__file__).resolve().parent.parent / "src"
 wrong = []

@@ -1,14 +1,16 @@
 #!/bin/sh
-# Install what is missing from Debian's own packages: tools/install_packages.sh build|test|docs|bench|fuzz|cluster|browser
+# Install what is missing from Debian's own packages: tools/install_packages.sh build|test|docs|bench|fuzz|package|static|cluster|browser
 # Does nothing, and asks for nothing, where everything is there already.
 set -eu
 
 build="ca-certificates git make cmake gcc libc6-dev pkg-config libopenblas-pthread-dev liblapack-dev libzip-dev zlib1g-dev libyaml-dev
   libjansson-dev libcairo2-dev libpango1.0-dev libpng-dev libavcodec-dev libavformat-dev libavutil-dev fonts-dejavu-core"
-check="libcmocka-dev python3-minimal python3-numpy python3-scipy ffmpeg poppler-utils clang clang-format clang-tidy libclang-rt-14-dev libomp-dev"
+check="libcmocka-dev mandoc python3-minimal python3-numpy python3-scipy ffmpeg poppler-utils clang clang-format clang-tidy libclang-rt-14-dev libomp-dev dpkg-dev file"
 docs="python3-minimal python3-numpy python3-scipy python3-matplotlib python3-fonttools pandoc fonts-lmodern"
 bench="python3-minimal python3-numpy python3-scipy python3-matplotlib ffmpeg"
 fuzz="clang libclang-rt-14-dev python3-minimal python3-numpy"
+package="dpkg-dev file"
+static="gfortran dpkg-dev xz-utils"
 cluster="slurmctld slurmd slurm-client munge openssh-server openssh-client rsync procps"
 browser="chromium nodejs"
 command -v npm >/dev/null || browser="$browser npm" # Node.js from elsewhere brings its own
@@ -19,9 +21,11 @@ case "${1:-}" in
   docs) wanted="$build $docs" ;;
   bench) wanted="$build $bench" ;;
   fuzz) wanted="$build $fuzz" ;;
+  package) wanted="$build $package" ;;
+  static) wanted="$build $static" ;;
   cluster) wanted=$cluster ;; # a Slurm and an sshd that the tests start themselves
   browser) wanted=$browser ;; # for the tests of the results page
-  *) echo "usage: tools/install_packages.sh build|test|docs|bench|fuzz|cluster|browser" >&2; exit 2 ;;
+  *) echo "usage: tools/install_packages.sh build|test|docs|bench|fuzz|package|static|cluster|browser" >&2; exit 2 ;;
 esac
 
 missing=""

@@ -77,6 +77,16 @@ typedef struct fcast_series_source {
   fcast_status (*read)(void *context, size_t first, size_t last, double *frames, fcast_error *err);
 } fcast_series_source;
 
+/* Runs whose frames are all in memory, one run behind the other. */
+typedef struct fcast_memory_series {
+  const double *values;   /* [frame of all runs, width] */
+  const size_t *n_frames; /* [run] */
+  size_t width;
+} fcast_memory_series;
+
+/* The first `n_runs` of them as a source, which borrows the struct and its arrays. Its `read` cannot fail. */
+FCAST_API fcast_series_source fcast_memory_source(fcast_memory_series *series, size_t n_runs);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/series.h"
 
+#include <string.h>
+
 size_t fcast__series_block(const fcast_series_source *source, size_t first, size_t min_frames, size_t *last) {
   size_t n_frames = 0;
   size_t run = first;
@@ -69,4 +71,21 @@ fcast_series_source fcast__series_part(fcast_series_part *part) {
                                .n_frames = part->whole->n_frames + part->first,
                                .context = part,
                                .read = read_part};
+}
+
+static fcast_status read_memory(void *context, size_t first, size_t last, double *frames, fcast_error *err) {
+  const fcast_memory_series *series = context;
+  size_t before = 0;
+  size_t wanted = 0;
+  (void)err;
+  for (size_t run = 0; run < last; run++) {
+    *(run < first ? &before : &wanted) += series->n_frames[run];
+  }
+  memcpy(frames, series->values + before * series->width, wanted * series->width * sizeof *frames);
+  return FCAST_OK;
+}
+
+fcast_series_source fcast_memory_source(fcast_memory_series *series, size_t n_runs) {
+  return (fcast_series_source){
+      .n_runs = n_runs, .width = series->width, .n_frames = series->n_frames, .context = series, .read = read_memory};
 }

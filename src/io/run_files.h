@@ -10,6 +10,7 @@
 #include "flockcast/array.h"
 #include "flockcast/density.h"
 #include "flockcast/evaluate.h"
+#include "flockcast/files.h"
 #include "io/npz.h"
 
 #include <jansson.h>
@@ -71,14 +72,6 @@ FCAST_MUST_CHECK fcast_status fcast_run_read_interval(const char *directory, con
 /* Read rho alone into memory for `n_values` values, which must all be finite. Errors: as above, FCAST_E_FORMAT naming
  * the first value that is not finite. */
 FCAST_MUST_CHECK fcast_status fcast_run_read_rho(const char *directory, size_t n_values, double *rho, fcast_error *err);
-
-/* Read density.npz whole. `out` is allocated here. Errors: as above, FCAST_E_NOMEM. */
-FCAST_MUST_CHECK fcast_status fcast_run_read_density(const char *directory, fcast_fields *out, fcast_error *err);
-
-/* Read traj.npz. Without velocities in the file they come from differences of the positions in the box of the given
- * size. Errors: as above. */
-FCAST_MUST_CHECK fcast_status fcast_run_read_tracks(const char *directory, double box_x, double box_y,
-                                                    fcast_boundary boundary, fcast_tracks *out, fcast_error *err);
 
 /* Read order_params.npz; members the file does not have stay NULL. Without the file, FCAST_OK and an empty struct.
  * Errors: FCAST_E_FORMAT, FCAST_E_SHAPE, FCAST_E_NOMEM. */

@@ -204,26 +204,6 @@ static fcast_status allocate(const fcast_series_source *fields, size_t n_known, 
 
 /* --- every fold with a basis of its own --- */
 
-/* series[frame, component] of all runs in memory. */
-typedef struct kept_series {
-  const double *values;
-  const size_t *n_frames;
-  size_t width;
-} kept_series;
-
-static fcast_status read_kept(void *context, size_t first, size_t last, double *frames, fcast_error *err) {
-  const kept_series *kept = context;
-  size_t start = 0;
-  size_t n = 0;
-  (void)err;
-  for (size_t run = 0; run < last; run++) {
-    start += run < first ? kept->n_frames[run] : 0;
-    n += run < first ? 0 : kept->n_frames[run];
-  }
-  memcpy(frames, kept->values + start * kept->width, n * kept->width * sizeof *frames);
-  return FCAST_OK;
-}
-
 /* All fields of one basis side by side, with the modes they have in common. */
 static void set_side_by_side(const raw_basis *raw, size_t basis, const double *field_energy, size_t n_frames,
                              const fcast_pod_folds *folds, double *out) {
@@ -266,9 +246,8 @@ static fcast_status finish_own_bases(const fcast_series_source *fields, const ra
   fcast_status status = series == NULL ? fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu modes", r)
                                        : allocate(fields, n_known, selection, out, err);
   for (size_t fold = 0; status == FCAST_OK && fold <= FCAST_FOLDS; fold++) {
-    kept_series kept = {series, fields->n_frames, r};
-    const fcast_series_source source = {
-        .n_runs = fields->n_runs, .width = r, .n_frames = fields->n_frames, .context = &kept, .read = read_kept};
+    fcast_memory_series kept = {series, fields->n_frames, r};
+    const fcast_series_source source = fcast_memory_source(&kept, fields->n_runs);
     size_t first = 0;
     size_t last = 0;
     fold_range(fold, fields->n_runs, &first, &last);

@@ -5,28 +5,61 @@
 #include <dlfcn.h>
 #include <string.h>
 
-/* Which BLAS is linked is known at run time only (Debian's alternatives, MKL's dispatcher), so its switch is looked up
- * by name. A BLAS without one obeys its environment variable. */
-static const char *const switches[] = {"openblas_set_num_threads", "MKL_Set_Num_Threads", "bli_thread_set_num_threads"};
-static const char *const readers[] = {"openblas_get_num_threads", "MKL_Get_Max_Threads", "bli_thread_get_num_threads"};
-
-typedef void (*set_threads)(int n_threads);
 typedef int (*get_threads)(void);
+typedef void (*set_threads)(int n_threads);
+
+/* How a BLAS says and is told how many threads it may use. */
+typedef struct thread_switch {
+  get_threads get;
+  set_threads set;
+} thread_switch;
+
+/* One without such a switch obeys its environment variable. */
+#define SWITCHES(X)                                                                                                    \
+  X(openblas_get_num_threads, openblas_set_num_threads)                                                                \
+  X(MKL_Get_Max_Threads, MKL_Set_Num_Threads)                                                                          \
+  X(bli_thread_get_num_threads, bli_thread_set_num_threads)
+
+#ifdef FCAST_STATIC
+
+/* In a static program nothing can be looked up: what its BLAS has is linked, the rest is NULL. */
+#define DECLARE(get, set)                                                                                              \
+  extern int get(void) __attribute__((weak));                                                                          \
+  extern void set(int n_threads) __attribute__((weak));
+#define LINKED(get, set) {get, set},
+SWITCHES(DECLARE)
+
+static thread_switch find(size_t i) {
+  static const thread_switch linked[] = {SWITCHES(LINKED)};
+  return linked[i];
+}
+
+#else
+
+/* Which BLAS is linked is known at run time only (Debian's alternatives, MKL's dispatcher): look its switch up. */
+static thread_switch find(size_t i) {
+#define NAMES(get, set) {#get, #set},
+  static const char *const names[][2] = {SWITCHES(NAMES)};
+  void *const getter = dlsym(RTLD_DEFAULT, names[i][0]);
+  void *const setter = dlsym(RTLD_DEFAULT, names[i][1]);
+  thread_switch found;
+  memcpy(&found.get, &getter, sizeof found.get); /* ISO C has no cast from object to function pointer */
+  memcpy(&found.set, &setter, sizeof found.set);
+  return found;
+}
+
+#endif
 
 void fcast__blas_serial(void) {
-  for (size_t i = 0; i < sizeof switches / sizeof switches[0]; i++) {
-    void *const setter = dlsym(RTLD_DEFAULT, switches[i]);
-    void *const reader = dlsym(RTLD_DEFAULT, readers[i]);
-    if (setter == NULL || reader == NULL) {
-      continue;
+#define COUNT(get, set) +1
+  enum { N_SWITCHES = 0 SWITCHES(COUNT) };
+  for (size_t i = 0; i < N_SWITCHES; i++) {
+    const thread_switch found = find(i);
+    if (found.get != NULL && found.set != NULL) {
+      if (found.get() != 1) {
+        found.set(1);
+      }
+      return;
     }
-    set_threads set;
-    get_threads get;
-    memcpy(&set, &setter, sizeof set); /* ISO C has no cast from object to function pointer */
-    memcpy(&get, &reader, sizeof get);
-    if (get() != 1) {
-      set(1);
-    }
-    return;
   }
 }

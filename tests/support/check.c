@@ -3,7 +3,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 void check_close_at(double found, double expected, double absolute, double relative, const char *what, const char *file,
                     int line) {
@@ -18,23 +17,6 @@ void check_ok_at(fcast_status status, const fcast_error *err, const char *file, 
     print_error("status %d: %s\n", (int)status, err != NULL ? err->text : fcast_status_text(status));
     _fail(file, line);
   }
-}
-
-static fcast_status read_memory(void *context, size_t first, size_t last, double *frames, fcast_error *err) {
-  (void)err;
-  const memory_series *series = context;
-  size_t before = 0;
-  size_t wanted = 0;
-  for (size_t i = 0; i < last; i++) {
-    *(i < first ? &before : &wanted) += series->n_frames[i];
-  }
-  memcpy(frames, series->values + before * series->width, wanted * series->width * sizeof *frames);
-  return FCAST_OK;
-}
-
-fcast_series_source memory_source(memory_series *series, size_t n_runs) {
-  return (fcast_series_source){
-      .n_runs = n_runs, .width = series->width, .n_frames = series->n_frames, .context = series, .read = read_memory};
 }
 
 double test_uniform(uint64_t *state) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What cmocka lacks: comparisons of doubles with tolerances, and series in memory.
+ * What cmocka lacks: comparisons of doubles with tolerances.
  */
 #ifndef FLOCKCAST_TESTS_CHECK_H
 #define FLOCKCAST_TESTS_CHECK_H
@@ -23,14 +23,6 @@ void check_close_at(double found, double expected, double absolute, double relat
 /* The status is FCAST_OK; prints the error where it is not. */
 #define check_ok(status, err) check_ok_at((status), (err), __FILE__, __LINE__)
 void check_ok_at(fcast_status status, const fcast_error *err, const char *file, int line);
-
-/* Runs held in memory, one behind the other. */
-typedef struct memory_series {
-  const double *values;
-  const size_t *n_frames;
-  size_t width;
-} memory_series;
-fcast_series_source memory_source(memory_series *series, size_t n_runs);
 
 /* Deterministic numbers for tests: uniform on [-1, 1), a pure function of its state. */
 double test_uniform(uint64_t *state);

@@ -64,8 +64,8 @@ void ensemble_clear(ensemble *runs) {
 }
 
 fcast_series_source ensemble_source(ensemble *runs) {
-  runs->series = (memory_series){runs->frames, runs->n_frames, runs->n_fields * runs->n_space};
-  return memory_source(&runs->series, runs->n_runs);
+  runs->series = (fcast_memory_series){runs->frames, runs->n_frames, runs->n_fields * runs->n_space};
+  return fcast_memory_source(&runs->series, runs->n_runs);
 }
 
 size_t ensemble_field(const ensemble *runs, size_t field, size_t without_fold, double *out, size_t *n_frames) {

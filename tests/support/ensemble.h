@@ -13,7 +13,7 @@ typedef struct ensemble {
   size_t n_frames_total;
   size_t *n_frames; /* [n_runs] */
   double *frames;
-  memory_series series;
+  fcast_memory_series series;
 } ensemble;
 
 /* Runs of shortest, shortest + 1, ... longest, shortest, ... frames. Fields are sums of patterns whose amplitudes fall

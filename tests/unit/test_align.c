@@ -164,6 +164,21 @@ static void fill_runs(size_t n_runs, uint64_t random, double *frames) {
   }
 }
 
+/* How far a search said it was: the largest share, and how often. */
+typedef struct heard {
+  double largest;
+  size_t n;
+} heard;
+
+static void hear(void *context, double share) {
+  heard *all = context;
+#pragma omp critical(test_hear)
+  {
+    all->largest = fmax(all->largest, share);
+    all->n++;
+  }
+}
+
 static fcast_latent learn(const double *frames, fcast_selection *selection) {
   fcast_error err;
   fcast_latent model = {.lift = FCAST_LIFT_NONE};
@@ -172,18 +187,22 @@ static fcast_latent learn(const double *frames, fcast_selection *selection) {
   size_t n_frames[N_RUNS];
   double mean[CELLS];
   const double alphas[] = {1e-8, 1.0};
-  const fcast_search_space space = {.n_known = N_KNOWN, .n_alphas = 2, .alphas = alphas};
+  heard shares = {0.0, 0};
+  const fcast_search_space space = {
+      .n_known = N_KNOWN, .n_alphas = 2, .alphas = alphas, .advance = hear, .advance_context = &shares};
   for (size_t run = 0; run < N_RUNS; run++) {
     n_frames[run] = N_FRAMES;
   }
   for (size_t i = 0; i < CELLS; i++) {
     mean[i] = 3.0;
   }
-  memory_series series = {frames, n_frames, CELLS};
-  const fcast_series_source source = memory_source(&series, N_RUNS);
+  fcast_memory_series series = {frames, n_frames, CELLS};
+  const fcast_series_source source = fcast_memory_source(&series, N_RUNS);
   check_ok(fcast_selection_create(n_frames, N_RUNS, N_KNOWN, selection, &err), &err);
   check_ok(fcast_aligned_runs_collect(&source, &fourier, mean, &runs, &err), &err);
   check_ok(fcast_search_aligned(&runs, &fourier, &space, selection, &err), &err);
+  assert_int_equal(shares.n, selection->n_candidates * (FCAST_FOLDS + 1));
+  check_close(shares.largest, 1.0, 1e-12, 0.0);
   check_ok(fcast_selection_decide(selection, &err), &err);
   check_ok(
       fcast_fit_aligned(&runs, &fourier, 3.0, &selection->candidates[selection->best], &model.state, &model.mvar, &err),
@@ -301,8 +320,8 @@ static void test_square_root(void **state) {
   }
   memcpy(roots, frames, sizeof roots);
   fcast_transform_sqrt(roots, 2 * N_FRAMES * CELLS);
-  memory_series series = {roots, n_frames, CELLS};
-  const fcast_series_source source = memory_source(&series, 2);
+  fcast_memory_series series = {roots, n_frames, CELLS};
+  const fcast_series_source source = fcast_memory_source(&series, 2);
   check_ok(fcast_pod_fit(&source, 1.0, &pod, &err), &err);
   check_ok(fcast_state_fit_pod(&source, 0, &pod, pod.n_modes, &model.state, &err), &err);
   model.state.transform = FCAST_TRANSFORM_SQRT;

@@ -244,8 +244,8 @@ static void test_the_specified_model_is_a_latent_one(void **state) {
   static double known[RUNS * LAG * SPACE];
   const size_t n_frames[RUNS] = {FRAMES, FRAMES, FRAMES};
   fill(frames, sizeof frames / sizeof *frames, &random);
-  memory_series series = {frames, n_frames, SPACE};
-  const fcast_series_source source = memory_source(&series, RUNS);
+  fcast_memory_series series = {frames, n_frames, SPACE};
+  const fcast_series_source source = fcast_memory_source(&series, RUNS);
   fcast_pod pod;
   fcast_latent model = {.lift = FCAST_LIFT_NONE};
   check_ok(fcast_pod_fit(&source, 0.9, &pod, &err), &err);

@@ -213,9 +213,9 @@ static double series[N_RUNS * N_FRAMES * N_SPACE];
 static size_t n_frames[N_RUNS] = {N_FRAMES, N_FRAMES};
 
 static fcast_series_source source_of(size_t width, size_t n_runs) {
-  static memory_series held;
-  held = (memory_series){.values = series, .n_frames = n_frames, .width = width};
-  return memory_source(&held, n_runs);
+  static fcast_memory_series held;
+  held = (fcast_memory_series){.values = series, .n_frames = n_frames, .width = width};
+  return fcast_memory_source(&held, n_runs);
 }
 
 /* Frames of density and momentum of which every fold has some: runs of the same series. */
@@ -224,7 +224,7 @@ enum { N_MOMENTS = 1, N_GIVEN = 1 + 2 * N_MOMENTS, N_MANY = 6, N_FEW_FRAMES = 6 
 static fcast_series_source many_runs(size_t n_fields) {
   static double values[N_MANY * N_FEW_FRAMES * N_GIVEN * N_SPACE];
   static size_t lengths[N_MANY];
-  static memory_series held;
+  static fcast_memory_series held;
   uint64_t random = 8;
   for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
     values[i] = test_uniform(&random);
@@ -232,8 +232,8 @@ static fcast_series_source many_runs(size_t n_fields) {
   for (size_t run = 0; run < N_MANY; run++) {
     lengths[run] = N_FEW_FRAMES;
   }
-  held = (memory_series){.values = values, .n_frames = lengths, .width = n_fields * N_SPACE};
-  return memory_source(&held, N_MANY);
+  held = (fcast_memory_series){.values = values, .n_frames = lengths, .width = n_fields * N_SPACE};
+  return fcast_memory_source(&held, N_MANY);
 }
 
 static const double alphas[] = {1.0};
@@ -927,9 +927,9 @@ static fcast_status use_search_pod_many_frames(fcast_error *err) {
 /* As many frames as cells: every fold has a basis of its own. */
 static fcast_status use_search_pod_few_frames(fcast_error *err) {
   static size_t short_runs[3] = {5, 5, 6};
-  static memory_series held;
-  held = (memory_series){.values = series, .n_frames = short_runs, .width = N_SPACE};
-  const fcast_series_source source = memory_source(&held, 3);
+  static fcast_memory_series held;
+  held = (fcast_memory_series){.values = series, .n_frames = short_runs, .width = N_SPACE};
+  const fcast_series_source source = fcast_memory_source(&held, 3);
   static double sum;
   return search_pod(&source, &sum, err);
 }

@@ -49,8 +49,8 @@ static void test_known_coefficients_come_back(void **state) {
   const size_t n_runs = sizeof n_frames / sizeof n_frames[0];
   double *series = fcast_alloc_array(sum_of(n_frames, n_runs) * N_MODES, sizeof *series);
   fill_runs(series, n_frames, n_runs, 0.0, &random);
-  memory_series memory = {series, n_frames, N_MODES};
-  const fcast_series_source source = memory_source(&memory, n_runs);
+  fcast_memory_series memory = {series, n_frames, N_MODES};
+  const fcast_series_source source = fcast_memory_source(&memory, n_runs);
   fcast_mvar mvar;
   check_ok(fcast_mvar_fit(&source, LAG, 0.0, &mvar, &err), &err);
   assert_int_equal(mvar.n_windows, 7 + 3 + 28 + 1 + 10);
@@ -74,8 +74,8 @@ static void test_error_falls_with_data(void **state) {
     const size_t n_frames = size == 0 ? 400 : 40000;
     double *series = fcast_alloc_array(n_frames * N_MODES, sizeof *series);
     fill_runs(series, &n_frames, 1, 1.0, &random);
-    memory_series memory = {series, &n_frames, N_MODES};
-    const fcast_series_source source = memory_source(&memory, 1);
+    fcast_memory_series memory = {series, &n_frames, N_MODES};
+    const fcast_series_source source = fcast_memory_source(&memory, 1);
     fcast_mvar mvar;
     check_ok(fcast_mvar_fit(&source, LAG, 1e-6, &mvar, &err), &err);
     error[size] = 0.0;
@@ -98,8 +98,8 @@ static void test_ridge_shrinks(void **state) {
   const size_t n_frames = 50;
   double series[50 * N_MODES];
   fill_runs(series, &n_frames, 1, 1.0, &random);
-  memory_series memory = {series, &n_frames, N_MODES};
-  const fcast_series_source source = memory_source(&memory, 1);
+  fcast_memory_series memory = {series, &n_frames, N_MODES};
+  const fcast_series_source source = fcast_memory_source(&memory, 1);
   fcast_mvar mvar;
   check_ok(fcast_mvar_fit(&source, LAG, 1e12, &mvar, &err), &err);
   for (size_t i = 0; i < LAG * N_MODES * N_MODES; i++) {
@@ -114,8 +114,8 @@ static void test_singular_systems_are_refused(void **state) {
   fcast_mvar mvar;
   const size_t n_frames = 20;
   double series[20 * N_MODES] = {0.0}; /* all zero: nothing to learn from */
-  memory_series memory = {series, &n_frames, N_MODES};
-  const fcast_series_source source = memory_source(&memory, 1);
+  fcast_memory_series memory = {series, &n_frames, N_MODES};
+  const fcast_series_source source = fcast_memory_source(&memory, 1);
   assert_int_equal(fcast_mvar_fit(&source, LAG, 0.0, &mvar, &err), FCAST_E_NUMERIC);
   assert_non_null(strstr(err.text, "rom.ridge_alpha"));
   assert_null(mvar.coefficients);
@@ -160,8 +160,8 @@ static void test_threads_do_not_matter(void **state) {
   }
   double *series = fcast_alloc_array((size_t)RUNS * FRAMES * N_MODES, sizeof *series);
   fill_runs(series, n_frames, RUNS, 1.0, &random);
-  memory_series memory = {series, n_frames, N_MODES};
-  const fcast_series_source source = memory_source(&memory, RUNS);
+  fcast_memory_series memory = {series, n_frames, N_MODES};
+  const fcast_series_source source = fcast_memory_source(&memory, RUNS);
   fcast_mvar one;
   omp_set_num_threads(1);
   check_ok(fcast_mvar_fit(&source, LAG, 1e-6, &one, &err), &err);

@@ -38,8 +38,8 @@ enum { N_RUNS = 4, N_FRAMES = 40 };
 static fcast_pod fit(const double *frames, size_t n_space, double target) {
   fcast_error err;
   fcast_pod pod;
-  memory_series series = {frames, run_frames, n_space};
-  const fcast_series_source source = memory_source(&series, N_RUNS);
+  fcast_memory_series series = {frames, run_frames, n_space};
+  const fcast_series_source source = fcast_memory_source(&series, N_RUNS);
   check_ok(fcast_pod_fit(&source, target, &pod, &err), &err);
   return pod;
 }
@@ -171,8 +171,8 @@ static void test_frames_that_do_not_vary_are_refused(void **state) {
   for (size_t i = 0; i < N_FRAMES * 3; i++) {
     frames[i] = (double)(i % 3);
   }
-  memory_series series = {frames, run_frames, 3};
-  const fcast_series_source source = memory_source(&series, N_RUNS);
+  fcast_memory_series series = {frames, run_frames, 3};
+  const fcast_series_source source = fcast_memory_source(&series, N_RUNS);
   assert_int_equal(fcast_pod_fit(&source, 0.9, &pod, &err), FCAST_E_NUMERIC);
   assert_null(pod.modes);
   assert_int_equal(fcast_pod_fit(&source, 0.0, &pod, &err), FCAST_E_ARG);
@@ -186,11 +186,11 @@ static void test_moments_merge(void **state) {
   const size_t n_space = 23;
   double *frames = fcast_alloc_array(N_FRAMES * n_space, sizeof *frames);
   fill_known(frames, N_FRAMES, n_space, 0.3);
-  memory_series series = {frames, run_frames, n_space};
-  const fcast_series_source whole = memory_source(&series, N_RUNS);
-  memory_series late_series = {frames + (run_frames[0] + run_frames[1]) * n_space, run_frames + 2, n_space};
-  const fcast_series_source early = memory_source(&series, 2);
-  const fcast_series_source late = memory_source(&late_series, N_RUNS - 2);
+  fcast_memory_series series = {frames, run_frames, n_space};
+  const fcast_series_source whole = fcast_memory_source(&series, N_RUNS);
+  fcast_memory_series late_series = {frames + (run_frames[0] + run_frames[1]) * n_space, run_frames + 2, n_space};
+  const fcast_series_source early = fcast_memory_source(&series, 2);
+  const fcast_series_source late = fcast_memory_source(&late_series, N_RUNS - 2);
   fcast_moments expected;
   fcast_moments sum = {0};
   const fcast_series_source *parts[] = {&early, &late};

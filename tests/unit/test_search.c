@@ -208,8 +208,8 @@ static fcast_pod fit_field(const ensemble *runs, size_t field, size_t without_fo
   for (size_t run = 0; run < runs->n_runs; run++) {
     n_taken += fcast_fold_of(run, runs->n_runs) != without_fold ? 1 : 0;
   }
-  memory_series series = {frames, n_frames, runs->n_space};
-  const fcast_series_source source = memory_source(&series, n_taken);
+  fcast_memory_series series = {frames, n_frames, runs->n_space};
+  const fcast_series_source source = fcast_memory_source(&series, n_taken);
   check_ok(fcast_pod_fit(&source, 0.99999, &pod, &err), &err);
   fcast_free(frames);
   fcast_free(n_frames);

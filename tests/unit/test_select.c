@@ -156,8 +156,8 @@ static void test_a_known_law_comes_back(void **state) {
   lawful *made = lawful_make();
   const double alpha = 0.0;
   const fcast_search_space space = {.n_known = N_KNOWN, .largest_moments = 1, .n_alphas = 1, .alphas = &alpha};
-  memory_series series = {made->frames, made->n_frames, 3 * N_SPACE};
-  const fcast_series_source source = memory_source(&series, N_RUNS);
+  fcast_memory_series series = {made->frames, made->n_frames, 3 * N_SPACE};
+  const fcast_series_source source = fcast_memory_source(&series, N_RUNS);
   fcast_selection selection;
   fcast_shell_sums sums;
   check_ok(fcast_selection_create(made->n_frames, N_RUNS, N_KNOWN, &selection, &err), &err);
@@ -393,8 +393,8 @@ static void test_criteria_of_a_scalar_model(void **state) {
     frames[i / (N * CELLS)][i / CELLS % N][cell] =
         1.0 + y[i / CELLS % N] * (basis.modes[2 * cell] - basis.modes[2 * cell + 1]);
   }
-  memory_series series = {&frames[0][0][0], n_frames, CELLS};
-  const fcast_series_source source = memory_source(&series, 2);
+  fcast_memory_series series = {&frames[0][0][0], n_frames, CELLS};
+  const fcast_series_source source = fcast_memory_source(&series, 2);
   check_ok(fcast_selection_create(n_frames, 2, 1, &selection, &err), &err);
   check_ok(fcast_shell_sums_collect(&source, 0, &fourier, mean, 1, &selection, &sums, &err), &err);
   check_ok(fcast_search_fourier(&sums, &fourier, &space, 2, &selection, &err), &err);

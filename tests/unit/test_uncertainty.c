@@ -106,8 +106,8 @@ static void residuals_give_back_their_covariance(void **state) {
       step(series + frame * N_MODES, &random);
     }
   }
-  memory_series memory = {series, n_frames, N_MODES};
-  const fcast_series_source source = memory_source(&memory, N_RUNS);
+  fcast_memory_series memory = {series, n_frames, N_MODES};
+  const fcast_series_source source = fcast_memory_source(&memory, N_RUNS);
   const fcast_mvar mvar = small_model();
   double expected[N_MODES][N_MODES];
   double found[N_MODES][N_MODES];
@@ -118,7 +118,7 @@ static void residuals_give_back_their_covariance(void **state) {
   }
   const size_t too_short[N_RUNS] = {LAG, LAG};
   memory.n_frames = too_short;
-  const fcast_series_source nothing = memory_source(&memory, N_RUNS);
+  const fcast_series_source nothing = fcast_memory_source(&memory, N_RUNS);
   assert_int_equal(fcast_mvar_residual_covariance(&nothing, &mvar, &found[0][0], &err), FCAST_E_SHAPE);
   free(series);
 }

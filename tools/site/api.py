@@ -164,7 +164,7 @@ def page(include):
         "<h1>The library</h1>",
         prose(about, known),
         "<p>Every function below that returns an <code>fcast_status</code> has to be checked: the compiler warns where "
-        "it is not. Headers that <code>flockcast.h</code> does not include are included by name.</p>",
+        "it is not.</p>",
         '<nav aria-label="Everything declared"><dl class="index">',
     ]
     for header, names in by_header.items():
