@@ -3,7 +3,7 @@
 set -u
 cd "$(dirname "$0")/.."
 failed=0
-files=$(find include src tests bench examples \( -name '*.c' -o -name '*.h' \) 2>/dev/null | sort)
+files=$(find include src tests bench tools examples \( -name '*.c' -o -name '*.h' \) 2>/dev/null | sort)
 
 if [ "${1:-}" = --fix ]; then
   # shellcheck disable=SC2086 # file names here have no spaces

@@ -10,6 +10,8 @@
 #include "flockcast/array.h"
 #include "flockcast/moments.h"
 
+#include <stdbool.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -23,6 +25,7 @@ typedef struct fcast_pod {
   double *mean;            /* [cell]: mean over all training snapshots */
   double energy;           /* share of the squared singular values the modes hold */
   double target_energy;    /* what was asked for */
+  bool is_lanczos;         /* fitted by block Lanczos; by the whole reduction, or read from a file, where it is false */
 } fcast_pod;
 
 /* Fit a basis with the fewest modes whose squared singular values reach `target_energy` (0 < target <= 1) of the total,

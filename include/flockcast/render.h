@@ -26,6 +26,18 @@
 extern "C" {
 #endif
 
+enum { FCAST_FACT = 96 };
+
+/* What figures and films are made with here. */
+typedef struct fcast_render_facts {
+  char cairo[FCAST_FACT], pango[FCAST_FACT], libav[FCAST_FACT]; /* versions */
+  char font[FCAST_FACT]; /* the family that text is set in; "" where there is none */
+  bool has_film_encoder;
+} fcast_render_facts;
+
+/* Fill in the facts. */
+FCAST_API void fcast_render_facts_find(fcast_render_facts *out);
+
 /* The last is the numbers that the others draw, as a table: a line of names, a line for every point (docs/figures.md).
  * It is FCAST_E_ARG to ask it of fcast_figure_pod_modes and fcast_figure_tracks, which show nothing but maps. */
 typedef enum fcast_figure_format {

@@ -24,6 +24,11 @@ fcast_cpu_level fcast__cpu_level(void) {
   return wanted < highest ? wanted : highest;
 }
 
+const char *fcast__cpu_level_name(fcast_cpu_level level) {
+  static const char *const names[FCAST_CPU_LEVELS] = {FCAST_CPU_X86 ? "SSE2" : "baseline", "AVX2", "AVX-512"};
+  return names[level];
+}
+
 void fcast__cpu_set_level(fcast_cpu_level level) {
   atomic_store_explicit(&wanted_level, (int)level, memory_order_relaxed);
 }

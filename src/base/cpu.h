@@ -25,6 +25,9 @@ fcast_cpu_level fcast__cpu_highest(void);
 /* The level kernels are to use: the highest, or what fcast__cpu_set_level asked for. */
 fcast_cpu_level fcast__cpu_level(void);
 
+/* "AVX2", ...; never NULL. */
+const char *fcast__cpu_level_name(fcast_cpu_level level);
+
 /* For tests: use `level` or, where the machine lacks it, the highest, for the calls that begin after this one. */
 void fcast__cpu_set_level(fcast_cpu_level level);
 

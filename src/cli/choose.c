@@ -2,6 +2,7 @@
 #include "cli/choose.h"
 
 #include "cli/calibrate.h"
+#include "cli/progress.h"
 #include "io/file.h"
 #include "io/run_settings.h"
 
@@ -35,7 +36,21 @@ typedef struct choice {
   fcast_shell_sums sums;
   fcast_aligned_runs aligned;
   fcast_pod root_pod; /* of the square root of the density, where the state is made of that */
+  fcast_progress progress;
 } choice;
+
+/* One part of it that may take long: reading runs (`n_reads` of them; 0: nobody knows), then what comes of them. */
+static void begin_part(choice *c, const char *label, size_t n_reads, const char *then) {
+  fcast_progress_begin(&c->progress, label, "runs", n_reads);
+  fcast_progress_then(&c->progress, then);
+  c->set->progress = &c->progress;
+}
+
+static fcast_status end_part(choice *c, fcast_status status) {
+  c->set->progress = NULL;
+  fcast_progress_end(&c->progress, false);
+  return status;
+}
 
 /* --- the fields of the runs --- */
 
@@ -120,7 +135,11 @@ static fcast_status choose_spaces(choice *c, fcast_error *err) {
                       has_grid ? "with walls" : "that do not say how their fields were made",
                       c->with_aligned ? "none" : "auto or pod");
   }
-  c->space = (fcast_search_space){.n_known = (size_t)config->rom.p_lag, .n_alphas = N_ALPHAS, .alphas = c->alphas};
+  c->space = (fcast_search_space){.n_known = (size_t)config->rom.p_lag,
+                                  .n_alphas = N_ALPHAS,
+                                  .alphas = c->alphas,
+                                  .advance = fcast_progress_share,
+                                  .advance_context = &c->progress};
   c->alphas[0] = config->rom.ridge_alpha;
   memcpy(c->alphas + 1, tried_alphas, sizeof tried_alphas);
   const bool is_plain = config->rom.transform == FCAST_TRANSFORM_NONE && config->rom.align == FCAST_ALIGN_NONE;
@@ -146,18 +165,35 @@ static fcast_status search_fourier(choice *c, fcast_selection *selection, fcast_
   choice_fields fields;
   fcast_series_source source = fields_source(c, c->space.largest_moments, &fields);
   source.n_runs = c->n_runs;
+  fcast_explain("choose a model",
+                "Fourier modes of the periodic box: %zu wavevectors in %zu shells, %zu to %zu moments "
+                "of the headings beside the density",
+                c->fourier.n_waves, c->fourier.n_shells, c->space.smallest_moments, c->space.largest_moments);
+  begin_part(c, "choose: Fourier modes", source.n_runs, "candidates");
   const fcast_status status = fcast_shell_sums_collect(&source, c->space.largest_moments, &c->fourier, c->pod->mean,
                                                        c->space.n_known, selection, &c->sums, err);
-  return status == FCAST_OK ? fcast_search_fourier(&c->sums, &c->fourier, &c->space, source.n_runs, selection, err)
-                            : status;
+  return end_part(c, status == FCAST_OK
+                         ? fcast_search_fourier(&c->sums, &c->fourier, &c->space, source.n_runs, selection, err)
+                         : status);
 }
 
 static fcast_status search_aligned(choice *c, fcast_selection *selection, fcast_error *err) {
   choice_fields fields;
   fcast_series_source source = fields_source(c, 0, &fields);
   source.n_runs = c->n_runs;
+  begin_part(c, "choose: aligned modes", source.n_runs, "bases of the folds");
   const fcast_status status = fcast_aligned_runs_collect(&source, &c->fourier, c->pod->mean, &c->aligned, err);
-  return status == FCAST_OK ? fcast_search_aligned(&c->aligned, &c->fourier, &c->space, selection, err) : status;
+  return end_part(c, status == FCAST_OK ? fcast_search_aligned(&c->aligned, &c->fourier, &c->space, selection, err)
+                                        : status);
+}
+
+/* Runs that a search over POD modes reads: all for the basis of each field and fold, or the judged ones and all for the
+ * one basis; where moments need a basis first, nobody counts. */
+static size_t pod_reads(const choice *c, size_t n_moments, const fcast_selection *selection) {
+  if (c->set->n_frames_total <= c->pod->n_space) {
+    return (1 + 2 * n_moments) * c->n_runs;
+  }
+  return n_moments == 0 ? selection->n_judged + c->n_runs : 0;
 }
 
 /* The states that POD modes are tried with: every one that is asked for, and of `auto` the momentum only where no
@@ -171,7 +207,9 @@ static fcast_status search_pod(choice *c, fcast_selection *selection, fcast_erro
     choice_fields fields;
     fcast_series_source source = fields_source(c, n, &fields);
     source.n_runs = c->n_runs;
-    status = fcast_search_pod(&source, n, c->pod, &c->space, selection, err);
+    fcast_explain("choose a model", "POD modes of %s", n == 0 ? "the density" : "density and moments of the headings");
+    begin_part(c, "choose: POD modes", pod_reads(c, n, selection), "bases of the folds");
+    status = end_part(c, fcast_search_pod(&source, n, c->pod, &c->space, selection, err));
   }
   return status;
 }
@@ -253,7 +291,8 @@ static fcast_status fit_aligned(choice *c, const fcast_candidate *candidate, fca
 static fcast_status fit_root_pod(choice *c, fcast_error *err) {
   choice_fields fields;
   const fcast_series_source source = fields_source(c, 0, &fields);
-  const fcast_status status = fcast_pod_fit(&source, c->config->rom.target_energy, &c->root_pod, err);
+  begin_part(c, "POD of square roots", source.n_runs, "eigenproblem");
+  const fcast_status status = end_part(c, fcast_pod_fit(&source, c->config->rom.target_energy, &c->root_pod, err));
   c->pod = &c->root_pod;
   return status;
 }
@@ -268,7 +307,9 @@ static fcast_status calibrate(choice *c, fcast_chosen *out, fcast_error *err) {
   fcast_series_source source = fcast_training_fields_source(&fields);
   source.n_runs = c->n_runs;
   const fcast_held_out held_out = {&source, c->pod, &c->sums, c->space.n_known, c->config->rom.stable};
-  return fcast_calibrate(&held_out, out, err);
+  begin_part(c, "measure its errors", out->model.state.basis == FCAST_BASIS_FOURIER ? out->selection.n_judged : 0,
+             "the last forecasts");
+  return end_part(c, fcast_calibrate(&held_out, out, err));
 }
 
 static fcast_status search(choice *c, fcast_selection *selection, fcast_error *err) {
@@ -337,7 +378,8 @@ fcast_status fcast_choose_model(const fcast_config *config, fcast_training_set *
   }
   *is_chosen = status == FCAST_OK && !is_no_choice(fcast_selection_decide(&out->selection, &why), &why, reason);
   if (*is_chosen) {
-    status = fit(&c, out, err);
+    begin_part(&c, "fit the chosen model", 0, "fit");
+    status = end_part(&c, fit(&c, out, err));
     status = status == FCAST_OK ? calibrate(&c, out, err) : status;
     *is_chosen = status == FCAST_OK;
   }

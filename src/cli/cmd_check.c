@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/command.h"
 #include "cli/index_mapping.h"
+#include "cli/json_report.h"
+#include "cli/progress.h"
 #include "cli/stages.h"
 #include "cli/training_moments.h"
 #include "cluster/ensemble.h"
@@ -45,18 +47,34 @@ static fcast_status check_file(const char *path, fcast_error *err) {
 
 /* --- an ensemble --- */
 
-/* What is wrong so far: every problem is a line on standard output, and the first decides the exit status. */
+/* What is wrong so far: every problem is a line on standard output, and the first decides the exit status. For JSON
+ * nothing is printed: problems and parts are collected. */
 typedef struct findings {
   size_t n_problems;
   fcast_status first;
+  json_t *problems, *parts; /* NULL: they are printed */
 } findings;
 
 static void add_finding(findings *found, fcast_status status, const char *text) {
 #pragma omp critical(fcast_check_finding)
   {
-    printf("  %s\n", text);
+    if (found->problems == NULL) {
+      printf("  %s\n", text);
+    } else {
+      (void)json_array_append_new(found->problems, json_string(text)); /* none at all where memory is short */
+    }
     found->first = found->n_problems == 0 ? status : found->first;
     found->n_problems++;
+  }
+}
+
+/* One part of a tree: how many of its files or runs are whole. */
+static void add_part(findings *found, const char *name, size_t n_whole, size_t n, const char *unit) {
+  if (found->parts == NULL) {
+    printf("%-9s %zu of %zu %s whole\n", name, n_whole, n, unit);
+  } else {
+    (void)json_object_set_new(found->parts, name,
+                              json_pack("{s:I, s:I}", "n_whole", (json_int_t)n_whole, "n", (json_int_t)n));
   }
 }
 
@@ -101,11 +119,16 @@ static void check_ensemble(const char *oscar_dir, const char *folder, fcast_mode
     add_finding(found, status, err.text);
   }
   size_t n_whole = 0;
+  fcast_progress progress;
+  fcast_progress_begin(&progress, mode == FCAST_MODE_TRAIN ? "check training runs" : "check test runs", "runs",
+                       list.n_runs);
 #pragma omp parallel for schedule(dynamic) reduction(+ : n_whole)
   for (size_t i = 0; i < list.n_runs; i++) {
     check_member(directory, list.names[i], expected, &n_whole, found);
+    fcast_progress_add(&progress, 1);
   }
-  printf("%-9s %zu of %zu runs whole\n", folder, n_whole, n_expected > list.n_runs ? n_expected : list.n_runs);
+  fcast_progress_end(&progress, false);
+  add_part(found, folder, n_whole, n_expected > list.n_runs ? n_expected : list.n_runs, "runs");
   fcast_run_list_clear(&list);
   fcast_free(directory);
 }
@@ -124,13 +147,13 @@ static void check_moments(const char *oscar_dir, findings *found) {
     }
   }
   if (n_whole > 0) {
-    printf("%-9s %zu files whole\n", "moments", n_whole);
+    add_part(found, "moments", n_whole, n_whole, "files");
   }
   fcast_free(directory);
 }
 
-/* The chosen and the field model, which must be there where the report has them. */
-static fcast_status check_others(const char *oscar_dir, const char *report_path, fcast_error *err) {
+/* The chosen and the field model, which must be there where the report has them; `n_models` counts them. */
+static fcast_status check_others(const char *oscar_dir, const char *report_path, size_t *n_models, fcast_error *err) {
   fcast_chosen chosen = {0};
   fcast_field_model field = {0};
   bool is_there = false;
@@ -146,12 +169,14 @@ static fcast_status check_others(const char *oscar_dir, const char *report_path,
                         models, report_path);
   }
   if (status == FCAST_OK) {
+    *n_models += is_there ? 1 : 0;
     status = fcast_field_find(models, &field, &is_there, err);
   }
   if (status == FCAST_OK && !is_there && json_object_get(report, "field") != NULL) {
     status = fcast_fail(err, FCAST_E_MISSING, "%s/field_model.npz: not there, expected the model that %s names", models,
                         report_path);
   }
+  *n_models += status == FCAST_OK && is_there ? 1 : 0;
   json_decref(report);
   fcast_field_model_clear(&field);
   fcast_chosen_clear(&chosen);
@@ -159,7 +184,7 @@ static fcast_status check_others(const char *oscar_dir, const char *report_path,
   return status;
 }
 
-static fcast_status check_models(const char *oscar_dir, fcast_error *err) {
+static fcast_status check_models(const char *oscar_dir, size_t *n_models, fcast_error *err) {
   fcast_pod pod = {0};
   fcast_mvar mvar = {0};
   char *pod_path = fcast_format("%s/models/pod_model.npz", oscar_dir);
@@ -182,7 +207,8 @@ static fcast_status check_models(const char *oscar_dir, fcast_error *err) {
     status = check_json(report_path, err);
   }
   if (status == FCAST_OK) {
-    status = check_others(oscar_dir, report_path, err);
+    *n_models = 1;
+    status = check_others(oscar_dir, report_path, n_models, err);
   }
   if (status == FCAST_OK) {
     status = fcast_archive_check(pod_path, no_names, err);
@@ -222,18 +248,40 @@ static expectation read_expectation(const char *oscar_dir, const fcast_config *c
   return expected;
 }
 
-fcast_status fcast_check_tree(const char *oscar_dir, const fcast_config *config, bool is_quick, fcast_error *err) {
-  findings found = {0};
+static void explain_expectation(const expectation *expected) {
+  fcast_explain("check", "expected %zu training and %zu test runs%s%s; %s", expected->n_train, expected->m_test,
+                expected->config_hash[0] != '\0' ? ", of the configuration the models were trained on: "
+                                                 : ", of any configuration",
+                expected->config_hash,
+                expected->is_quick ? "metadata and the presence of files alone"
+                                   : "every member is read: checksums, shapes, finite values, mass");
+}
+
+fcast_status fcast_check_tree(const char *oscar_dir, const fcast_config *config, bool is_quick, bool as_json,
+                              fcast_error *err) {
+  findings found = {.problems = as_json ? json_array() : NULL, .parts = as_json ? json_object() : NULL};
+  size_t n_models = 0;
   fcast_error model_error = {FCAST_OK, ""};
   const expectation expected = read_expectation(oscar_dir, config, is_quick);
+  explain_expectation(&expected);
   check_ensemble(oscar_dir, "training", FCAST_MODE_TRAIN, &expected, &found);
   check_ensemble(oscar_dir, "test", FCAST_MODE_TEST, &expected, &found);
   check_moments(oscar_dir, &found);
-  const fcast_status status = check_models(oscar_dir, &model_error);
+  fcast_status status = check_models(oscar_dir, &n_models, &model_error);
   if (status != FCAST_OK) {
     add_finding(&found, status, model_error.text);
   }
-  printf("%-9s %s\n", "models", status == FCAST_OK ? "2 of 2 whole" : "not whole");
+  add_part(&found, "models", status == FCAST_OK ? n_models : 0, n_models > 0 ? n_models : 1, "models");
+  if (as_json) {
+    status =
+        fcast_json_print("check",
+                         json_pack("{s:s, s:b, s:b, s:o, s:o}", "path", oscar_dir, "is_whole", found.n_problems == 0,
+                                   "is_quick", (int)is_quick, "parts", found.parts, "problems", found.problems),
+                         err);
+    if (status != FCAST_OK) {
+      return status;
+    }
+  }
   if (found.n_problems > 0) {
     return fcast_fail(err, found.first, "%s: found %zu problem%s, expected none", oscar_dir, found.n_problems,
                       found.n_problems == 1 ? "" : "s");
@@ -259,21 +307,34 @@ static fcast_status is_run(const char *directory, bool *answer, fcast_error *err
   return status;
 }
 
-static fcast_status check_directory(const char *path, const fcast_config *config, bool is_quick, fcast_error *err) {
+/* One run or one file: whole, or `status` with what err says. */
+static fcast_status report_one(const char *path, bool as_json, fcast_status status, fcast_error *err) {
+  fcast_status printed = FCAST_OK;
+  fcast_error ignored;
+  if (as_json && fcast_status_exit(status) != 2) {
+    json_t *problems = status == FCAST_OK ? json_array() : json_pack("[s]", err != NULL ? err->text : "");
+    printed = fcast_json_print(
+        "check", json_pack("{s:s, s:b, s:o}", "path", path, "is_whole", status == FCAST_OK, "problems", problems),
+        status == FCAST_OK ? err : &ignored);
+  } else if (status == FCAST_OK) {
+    printf("%s: whole\n", path);
+  }
+  return status == FCAST_OK ? printed : status;
+}
+
+static fcast_status check_directory(const char *path, const fcast_config *config, bool is_quick, bool as_json,
+                                    fcast_error *err) {
   bool is_one_run = false;
   const fcast_status status = is_run(path, &is_one_run, err);
   if (status != FCAST_OK) {
     return status;
   }
   if (!is_one_run) {
-    return fcast_check_tree(path, config, is_quick, err);
+    return fcast_check_tree(path, config, is_quick, as_json, err);
   }
   const fcast_run_demand demand = {.needs_limit_whole = true, .is_quick = is_quick};
-  if (fcast_run_check(path, &demand, err) != FCAST_RUN_WHOLE) {
-    return err->code;
-  }
-  printf("%s: whole\n", path);
-  return FCAST_OK;
+  const bool is_whole = fcast_run_check(path, &demand, err) == FCAST_RUN_WHOLE;
+  return report_one(path, as_json, is_whole ? FCAST_OK : err->code, err);
 }
 
 /* Before there are models, the configuration beside the runs says how many there should be. */
@@ -286,7 +347,7 @@ static fcast_status check_with_config(const fcast_arguments *arguments, const ch
     status = fcast_arguments_configure_beside(arguments, path, &resolved, err);
   }
   fcast_free(report_path);
-  return status == FCAST_OK ? check_directory(path, &resolved.config, is_quick, err) : status;
+  return status == FCAST_OK ? check_directory(path, &resolved.config, is_quick, arguments->wants_json, err) : status;
 }
 
 static fcast_status run(const fcast_arguments *arguments, fcast_error *err) {
@@ -299,19 +360,27 @@ static fcast_status run(const fcast_arguments *arguments, fcast_error *err) {
   if (status == FCAST_OK && kind == FCAST_PATH_DIRECTORY) {
     return check_with_config(arguments, path, err);
   }
-  if (status == FCAST_OK) {
-    status = check_file(path, err);
-  }
-  if (status == FCAST_OK) {
-    printf("%s: whole\n", path);
-  }
-  return status;
+  return status == FCAST_OK ? report_one(path, arguments->wants_json, check_file(path, err), err) : status;
 }
 
 static const fcast_option options[] = {
     {"quick", NULL, "look at metadata and the presence of files, read no arrays", NULL, false},
     {NULL, NULL, NULL, NULL, false},
 };
+
+static const fcast_note examples[] = {
+    {"flockcast check oscar_outputs", "every file of an ensemble"},
+    {"flockcast check oscar_outputs --json", "the same, and every problem, for a program"},
+    {"flockcast check oscar_outputs/test/test_003", "one run"},
+    {NULL, NULL},
+};
+
+static const fcast_note files[] = {
+    {"DIR/models/training_metadata.json", "says what runs there should be; before training DIR/config.yml does"},
+    {NULL, NULL},
+};
+
+static const char *const see_also[] = {"info", "status", NULL};
 
 const fcast_command fcast_command_check = {
     .name = "check",
@@ -324,7 +393,10 @@ const fcast_command fcast_command_check = {
              "all runs are of the configuration the models were trained on. Exit status 0: all is well; 3: something "
              "is missing,\n"
              "incomplete or corrupt, with a line for each problem.",
-    .example = "flockcast check oscar_outputs",
     .options = options,
+    .examples = examples,
+    .files = files,
+    .see_also = see_also,
+    .has_json = true,
     .run = run,
 };

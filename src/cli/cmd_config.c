@@ -41,13 +41,28 @@ static const fcast_option options[] = {
     {NULL, NULL, NULL, NULL, false},
 };
 
+static const fcast_note examples[] = {
+    {"flockcast config --defaults > config.yml", "a file to begin with"},
+    {"flockcast config --config config.yml --set sim.N=100", "what is in force"},
+    {NULL, NULL},
+};
+
+static const fcast_note files[] = {
+    {"configs/", "regimes with and without forces, beside the source"},
+    {NULL, NULL},
+};
+
+static const char *const see_also[] = {"run", "submit", NULL};
+
 const fcast_command fcast_command_config = {
     .name = "config",
     .summary = "print the commented reference configuration, or the one in force",
     .about = "With --defaults prints the reference configuration as YAML, every key with its meaning. Without it, "
              "checks the\n"
              "configuration given by --config and --set and prints it as JSON (which is YAML too).",
-    .example = "flockcast config --defaults > config.yml",
     .options = options,
+    .examples = examples,
+    .files = files,
+    .see_also = see_also,
     .run = run,
 };

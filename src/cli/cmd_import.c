@@ -124,7 +124,7 @@ static fcast_status write_run(const import_job *job, const fcast_window *window,
 static fcast_status write_runs(const import_job *job, fcast_error *err) {
   fcast_progress progress;
   fcast_status status = FCAST_OK;
-  fcast_progress_begin(&progress, "write runs", job->plan->n_windows);
+  fcast_progress_begin(&progress, "write runs", "runs", job->plan->n_windows);
 #pragma omp parallel for schedule(dynamic)
   for (size_t i = 0; i < job->plan->n_windows; i++) {
     fcast_status seen;
@@ -132,7 +132,7 @@ static fcast_status write_runs(const import_job *job, fcast_error *err) {
 #pragma omp atomic read
     seen = status;
     const fcast_status run_status = seen == FCAST_OK ? write_run(job, &job->plan->windows[i], &run_error) : FCAST_OK;
-    fcast_progress_add(&progress);
+    fcast_progress_add(&progress, 1);
 #pragma omp critical(fcast_import_failure)
     if (run_status != FCAST_OK && status == FCAST_OK) {
       *err = run_error;
@@ -140,9 +140,7 @@ static fcast_status write_runs(const import_job *job, fcast_error *err) {
       status = run_status;
     }
   }
-  if (status == FCAST_OK) {
-    fcast_progress_end(&progress);
-  }
+  fcast_progress_end(&progress, status == FCAST_OK);
   return status;
 }
 
@@ -265,16 +263,31 @@ static void report(const import_job *job) {
 /* Read, and say in how long: a table may have millions of lines. */
 static fcast_status read(const fcast_import_options *options, fcast_recordings *out, fcast_error *err) {
   const double start = fcast_clock_monotonic();
-  (void)fprintf(stderr, "read %s\n", options->source);
+  fcast_progress progress;
+  fcast_say("read", "%s", options->source);
+  fcast_progress_begin(&progress, "read", options->source, 0);
   const fcast_status status = fcast_recordings_read(options, out, err);
+  fcast_progress_end(&progress, false);
   size_t n_frames = 0;
   for (size_t i = 0; status == FCAST_OK && i < out->n; i++) {
     n_frames += out->list[i].tracks.n_frames;
   }
   if (status == FCAST_OK) {
-    (void)fprintf(stderr, "%-22s %zu frames in %.2f s\n", "read", n_frames, fcast_clock_monotonic() - start);
+    fcast_say("", "%zu frames in %.2f s", n_frames, fcast_clock_monotonic() - start);
   }
   return status;
+}
+
+static void explain_plan(const fcast_import_options *options, const fcast_recordings *recordings,
+                         const fcast_import_plan *plan) {
+  const fcast_recording *first = &recordings->list[0];
+  fcast_explain("box", "%.6g x %.6g, %s", plan->domain.x, plan->domain.y,
+                options->has_box ? "as --box says" : (first->has_box ? "as the file says" : "all that was seen"));
+  fcast_explain("velocities", first->has_velocities ? "of the file" : "differences over --velocity_frames");
+  fcast_explain("windows",
+                "%zu of up to %zu frames that do not overlap; the first ones train, the last --test_share "
+                "of them test",
+                plan->n_windows, plan->n_frames);
 }
 
 static fcast_status import(const fcast_arguments *arguments, const fcast_import_options *options, fcast_error *err) {
@@ -286,6 +299,7 @@ static fcast_status import(const fcast_arguments *arguments, const fcast_import_
     status = fcast_import_plan_create(options, &recordings, &plan, err);
   }
   if (status == FCAST_OK) {
+    explain_plan(options, &recordings, &plan);
     status = configure(&arguments->config, &plan, &job, err);
   }
   if (status == FCAST_OK) {
@@ -414,7 +428,7 @@ static const fcast_option options_table[] = {
     {"fps", "RATE", "frames in a time unit, as the file counts frames; an NPZ file with times needs none", NULL, false},
     {"frames", "N-M", "only these frames of a table", NULL, false},
     {"box", "X0,X1,Y0,Y1", "the box, length units; not given: what the file says, else all that was seen", NULL, false},
-    {"bc", "KIND", "periodic or reflecting (walls); not given: what the file says, else walls", NULL, false},
+    {"bc", "periodic|reflecting", "reflecting: walls; not given: what the file says, else walls", NULL, false},
     {"max_gap", "FRAMES", "fill gaps of at most so many frames; longer ones are absence", "0", false},
     {"velocity_frames", "N", "velocities over N frames to either side, where there are none", "1", false},
     {"every", "N", "take every N-th frame into the runs", "1", false},
@@ -423,6 +437,21 @@ static const fcast_option options_table[] = {
     {"output_dir", "DIR", "where training/, test/ and config.yml go", NULL, true},
     {NULL, NULL, NULL, NULL, false},
 };
+
+static const fcast_note examples[] = {
+    {"flockcast import people.txt --columns id,frame,x,y,z --scale 0.01 --fps 16 --output_dir people",
+     "a table in centimetres, 16 frames a second"},
+    {NULL, NULL},
+};
+
+static const fcast_note files[] = {
+    {"DIR/training/, DIR/test/", "the runs"},
+    {"DIR/config.yml", "box, frame interval and numbers of runs"},
+    {"DIR/import.json", "what was imported"},
+    {NULL, NULL},
+};
+
+static const char *const see_also[] = {"train", "order", "local", NULL};
 
 const fcast_command fcast_command_import = {
     .name = "import",
@@ -437,7 +466,9 @@ const fcast_command fcast_command_import = {
              "long recording is cut into windows of --window frames that do not overlap; training windows are before "
              "test windows.\n"
              "The grid of the densities is that of --set density.nx, density.ny and density.bandwidth.",
-    .example = "flockcast import people.txt --columns id,frame,x,y,z --scale 0.01 --fps 16 --output_dir people",
     .options = options_table,
+    .examples = examples,
+    .files = files,
+    .see_also = see_also,
     .run = run,
 };

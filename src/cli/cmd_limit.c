@@ -2,10 +2,12 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/interrupt.h"
+#include "cli/json_report.h"
 #include "cli/noise_limit.h"
 #include "cli/progress.h"
 #include "cli/stages.h"
 #include "io/file.h"
+#include "io/provenance.h"
 
 #include <stdio.h>
 
@@ -18,7 +20,7 @@ typedef struct limit_job {
   const char *test_dir;
   size_t n_members;
   fcast_run_list list;
-  size_t n_there;
+  size_t n_there, n_written;
 } limit_job;
 
 /* Runs in hand. */
@@ -60,9 +62,10 @@ static fcast_status batch_open(const limit_job *job, size_t first, batch *out, f
 }
 
 /* Write the limits of a batch. They wait for the disk together. */
-static fcast_status batch_write(const limit_job *job, const batch *b, fcast_progress *progress, fcast_error *err) {
+static fcast_status batch_write(limit_job *job, const batch *b, fcast_error *err) {
   fcast_status status = FCAST_OK;
-#pragma omp parallel for schedule(dynamic) num_threads((int)b->n_runs)
+  size_t n_written = 0;
+#pragma omp parallel for schedule(dynamic) num_threads((int)b->n_runs) reduction(+ : n_written)
   for (size_t i = 0; i < b->n_runs; i++) {
     fcast_error run_error = {FCAST_OK, ""};
     fcast_status run_status = FCAST_OK;
@@ -71,7 +74,7 @@ static fcast_status batch_write(const limit_job *job, const batch *b, fcast_prog
       run_status = fcast_run_write_limit(b->directory[i], job->config->output, &b->run[i].limit, &run_error);
     }
     if (run_status == FCAST_OK) {
-      fcast_progress_add(progress);
+      n_written++;
       continue;
     }
 #pragma omp critical(fcast_limit_write_failure)
@@ -80,42 +83,59 @@ static fcast_status batch_write(const limit_job *job, const batch *b, fcast_prog
       status = run_status;
     }
   }
+  job->n_written += n_written;
   return status;
+}
+
+/* Runs of a batch that need nothing are done with all their members. */
+static void count_there(limit_job *job, const batch *b, fcast_progress *progress) {
+  for (size_t i = 0; i < b->n_runs; i++) {
+    if (b->run[i].is_there) {
+      job->n_there++;
+      fcast_progress_add(progress, job->n_members);
+      fcast_explain("keep", "%s/limit.npz: whole, and of these numbers", b->directory[i]);
+    }
+  }
 }
 
 static fcast_status make_limits(limit_job *job, fcast_error *err) {
   batch b = {0};
+  const double start = fcast_clock_monotonic();
   fcast_progress progress;
   fcast_status status = FCAST_OK;
-  fcast_progress_begin(&progress, "noise limit", job->list.n_runs);
+  fcast_explain("noise limit",
+                "%zu members of each of %zu runs from frame %lld on, by all threads, as many runs at once "
+                "as fit into %.0f MB",
+                job->n_members, job->list.n_runs, (long long)job->config->rom.p_lag, batch_bytes / (1 << 20));
+  fcast_progress_begin(&progress, "noise limit", "members", job->list.n_runs * job->n_members);
+  fcast_progress_then(&progress, "the densities of the last ones");
   for (size_t first = 0; status == FCAST_OK && first < job->list.n_runs;) {
     status = batch_open(job, first, &b, err);
     if (status == FCAST_OK) {
-      status = fcast_limit_compute(b.run, b.n_runs, batch_bytes, err);
+      count_there(job, &b, &progress);
+      status = fcast_limit_compute(b.run, b.n_runs, batch_bytes, &progress, err);
     }
     if (status == FCAST_OK && fcast_interrupt_signal() != 0) {
       status = fcast_fail(err, FCAST_E_INTERRUPTED,
                           "stopped by signal %d after %zu of %zu runs, all of them whole; the same command makes the "
                           "rest",
-                          fcast_interrupt_signal(), progress.n_done, progress.n_total);
+                          fcast_interrupt_signal(), job->n_written, job->list.n_runs);
     }
     if (status == FCAST_OK) {
-      status = batch_write(job, &b, &progress, err);
-    }
-    for (size_t i = 0; i < b.n_runs; i++) {
-      job->n_there += b.run[i].is_there ? 1 : 0;
+      status = batch_write(job, &b, err);
     }
     first += b.n_runs;
     batch_clear(&b);
   }
+  fcast_progress_end(&progress, false);
   if (status == FCAST_OK) {
-    fcast_progress_end(&progress);
+    fcast_say("noise limit", "%zu of %zu in %.2f s", job->n_written, job->list.n_runs, fcast_clock_monotonic() - start);
   }
   return status;
 }
 
 fcast_status fcast_stage_limit(const fcast_config *config, const char *oscar_dir, size_t n_test, size_t n_members,
-                               fcast_error *err) {
+                               bool as_json, fcast_error *err) {
   limit_job job = {.config = config, .n_members = n_members};
   char *test_dir = fcast_format("%s/test", oscar_dir);
   fcast_status status = test_dir == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", oscar_dir)
@@ -129,9 +149,15 @@ fcast_status fcast_stage_limit(const fcast_config *config, const char *oscar_dir
     status = make_limits(&job, err);
   }
   if (status == FCAST_OK && job.n_there > 0) {
-    (void)fprintf(stderr, "%-22s %zu of them were there, whole and of this configuration\n", "", job.n_there);
+    fcast_say("", "%zu of them were there, whole and of this configuration", job.n_there);
   }
-  if (status == FCAST_OK) {
+  if (status == FCAST_OK && as_json) {
+    status = fcast_json_print("limit",
+                              json_pack("{s:s, s:I, s:I, s:I, s:I}", "path", test_dir, "n_runs",
+                                        (json_int_t)job.list.n_runs, "n_kept", (json_int_t)job.n_there, "n_members",
+                                        (json_int_t)n_members, "n_known", (json_int_t)config->rom.p_lag),
+                              err);
+  } else if (status == FCAST_OK) {
     printf("limit.npz is in %zu runs of %s: means over %zu members from frame %lld on. To see them beside the "
            "forecast:\n  flockcast local --oscar_dir %s\n",
            job.list.n_runs, test_dir, n_members, (long long)config->rom.p_lag, oscar_dir);
@@ -156,7 +182,7 @@ static fcast_status run(const fcast_arguments *arguments, fcast_error *err) {
   const fcast_config *config = &resolved.config;
   return status == FCAST_OK
              ? fcast_stage_limit(config, oscar_dir, config->m_test_given ? (size_t)config->ensemble.m_test : 0,
-                                 (size_t)n_members, err)
+                                 (size_t)n_members, arguments->wants_json, err)
              : status;
 }
 
@@ -165,6 +191,20 @@ static const fcast_option options[] = {
     {"members", "N", "runs the mean is over", "100", false},
     {NULL, NULL, NULL, NULL, false},
 };
+
+static const fcast_note examples[] = {
+    {"flockcast limit --oscar_dir oscar_outputs", "a hundred members for every test run"},
+    {"flockcast limit --oscar_dir oscar_outputs --members 1000 --json", "more of them, and a report for a program"},
+    {NULL, NULL},
+};
+
+static const fcast_note files[] = {
+    {"DIR/test/test_000/limit.npz", "the mean density over the members"},
+    {"DIR/config.yml", "the configuration that is used unless --config names another"},
+    {NULL, NULL},
+};
+
+static const char *const see_also[] = {"local", "run", NULL};
 
 const fcast_command fcast_command_limit = {
     .name = "limit",
@@ -176,7 +216,10 @@ const fcast_command fcast_command_limit = {
              "state and not the noise. Those that are there are kept. The configuration is DIR/config.yml, which run "
              "and submit write,\n"
              "unless --config names another; of it only rom.p_lag and ensemble.m_test matter.",
-    .example = "flockcast limit --oscar_dir oscar_outputs",
     .options = options,
+    .examples = examples,
+    .files = files,
+    .see_also = see_also,
+    .has_json = true,
     .run = run,
 };

@@ -2,6 +2,7 @@
 #include "cli/command.h"
 #include "cli/figure_files.h"
 #include "cli/metrics_csv.h"
+#include "cli/progress.h"
 #include "cli/report.h"
 #include "cli/stability.h"
 #include "cli/stages.h"
@@ -82,10 +83,12 @@ static fcast_status write_metrics(const char *output_dir, const fcast_evaluation
 static fcast_status write_page(const fcast_local_options *options, const fcast_evaluation *evaluation,
                                fcast_error *err) {
   const double start = fcast_clock_monotonic();
+  fcast_progress progress;
+  fcast_progress_begin(&progress, "results page", "one file with everything in it", 0);
   const fcast_status status = fcast_page_write(evaluation, options->oscar_dir, options->output_dir, err);
+  fcast_progress_end(&progress, false);
   if (status == FCAST_OK) {
-    (void)fprintf(stderr, "%-22s %s/index.html in %.2f s\n", "results page", options->output_dir,
-                  fcast_clock_monotonic() - start);
+    fcast_say("results page", "%s/index.html in %.2f s", options->output_dir, fcast_clock_monotonic() - start);
   }
   return status;
 }
@@ -98,7 +101,7 @@ static fcast_status draw(const fcast_local_options *options, const fcast_evaluat
   return status == FCAST_OK ? write_page(options, evaluation, err) : status;
 #else
   (void)options, (void)evaluation, (void)formats, (void)err;
-  (void)fprintf(stderr, "no figures or films: this program was built without them (-DFCAST_RENDER=OFF)\n");
+  fcast_say("draw", "no figures or films: this program was built without them (-DFCAST_RENDER=OFF)");
   return FCAST_OK;
 #endif
 }
@@ -114,8 +117,8 @@ fcast_status fcast_stage_local(const fcast_local_options *options, fcast_error *
   if (status != FCAST_OK) {
     return status;
   }
-  (void)fprintf(stderr, "%-22s %zu of %zu in %.2f s\n", "predict and score", evaluation.n_runs, evaluation.n_runs,
-                fcast_clock_monotonic() - start);
+  fcast_say("predict and score", "%zu of %zu in %.2f s", evaluation.n_runs, evaluation.n_runs,
+            fcast_clock_monotonic() - start);
   status = fcast_directory_make(options->output_dir, err);
   fcast_directory_sweep(options->output_dir);
   if (status == FCAST_OK) {
@@ -128,13 +131,13 @@ fcast_status fcast_stage_local(const fcast_local_options *options, fcast_error *
     status = draw(options, &evaluation, &formats, err);
   }
   if (status == FCAST_OK) {
-    if (options->is_verbose) {
-      fcast_report_runs(&evaluation);
-    }
+    fcast_report_runs(&evaluation);
     if (options->workflow_start > 0.0) {
-      (void)fprintf(stderr, "%-22s in %.2f s\n", "whole workflow", fcast_clock_monotonic() - options->workflow_start);
+      fcast_say("whole workflow", "in %.2f s", fcast_clock_monotonic() - options->workflow_start);
     }
-    status = fcast_report_verdict(&evaluation, options->output_dir, err);
+    status = options->as_json
+                 ? fcast_report_json(&evaluation, options->command, options->oscar_dir, options->output_dir, err)
+                 : fcast_report_verdict(&evaluation, options->output_dir, err);
   }
   fcast_evaluation_clear(&evaluation);
   return status;
@@ -142,11 +145,12 @@ fcast_status fcast_stage_local(const fcast_local_options *options, fcast_error *
 
 static fcast_status run(const fcast_arguments *arguments, fcast_error *err) {
   const fcast_local_options options = {
+      .command = arguments->command->name,
+      .as_json = arguments->wants_json,
       .oscar_dir = fcast_argument(arguments, "oscar_dir"),
       .output_dir = fcast_argument(arguments, "output_dir"),
       .n_test = arguments->config.m_test_given ? (size_t)arguments->config.ensemble.m_test : 0,
       .formats = fcast_argument(arguments, "formats"),
-      .is_verbose = fcast_argument(arguments, "verbose") != NULL,
   };
   return fcast_stage_local(&options, err);
 }
@@ -155,9 +159,27 @@ static const fcast_option options_table[] = {
     {"oscar_dir", "DIR", "the directory with test/ and models/", NULL, true},
     {"output_dir", "DIR", "where tables, figures and films go", "outputs/local_pipeline", false},
     FCAST_FORMATS_OPTION,
-    {"verbose", NULL, "print a line for every run", NULL, false},
     {NULL, NULL, NULL, NULL, false},
 };
+
+static const fcast_note examples[] = {
+    {"flockcast local --oscar_dir oscar_outputs", "predict, score and draw what sync fetched"},
+    {"flockcast local --oscar_dir oscar_outputs --json > report.json",
+     "the scores of all runs and models for a program"},
+    {NULL, NULL},
+};
+
+static const fcast_note files[] = {
+    {"DIR/models/, DIR/test/", "what is read"},
+    {"metrics_all_runs.csv, metrics_selected.csv, metrics_field.csv",
+     "scores of every run by the specified, the chosen and the field model"},
+    {"metrics_by_ic_type.csv, r2_by_lead.csv", "the same by type and by lead time"},
+    {"index.html", "the results page: everything in one file"},
+    {"plots/, best_runs/", "figures and films"},
+    {NULL, NULL},
+};
+
+static const char *const see_also[] = {"train", "limit", "sync", NULL};
 
 const fcast_command fcast_command_local = {
     .name = "local",
@@ -166,7 +188,10 @@ const fcast_command fcast_command_local = {
              "beside its\n"
              "baselines and draws the best run of every type. Nothing is simulated and nothing trained; training/ is "
              "not read.",
-    .example = "flockcast local --oscar_dir oscar_outputs",
     .options = options_table,
+    .examples = examples,
+    .files = files,
+    .see_also = see_also,
+    .has_json = true,
     .run = run,
 };

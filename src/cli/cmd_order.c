@@ -2,7 +2,9 @@
 #include "cli/command.h"
 #include "cli/csv.h"
 #include "cli/figure_files.h"
+#include "cli/json_report.h"
 #include "cli/order_survey.h"
+#include "cli/progress.h"
 #include "io/file.h"
 
 #include "base/text.h"
@@ -146,7 +148,7 @@ static fcast_status draw(const fcast_order_survey *survey, const fcast_order_sum
 static fcast_status draw(const fcast_order_survey *survey, const fcast_order_summary *summary, const char *output_dir,
                          const fcast_figure_formats *formats, fcast_error *err) {
   (void)survey, (void)summary, (void)output_dir, (void)formats, (void)err;
-  (void)fprintf(stderr, "no figure: this program was built without them (-DFCAST_RENDER=OFF)\n");
+  fcast_say("draw", "no figure: this program was built without them (-DFCAST_RENDER=OFF)");
   return FCAST_OK;
 }
 #endif
@@ -189,17 +191,30 @@ static const double *mean_size_of(const fcast_order_run *run) {
   return run->mean_size;
 }
 
+/* What the report has means of; the keys are the columns of order_frames.csv. */
+static const struct {
+  const char *label, *key;
+  const double *(*series)(const fcast_order_run *);
+} rows[] = {{"agents there", "n_present", present_of},
+            {"polarization", "polarization", polarization_of},
+            {"nematic order", "nematic", nematic_of},
+            {"angular momentum", "angular_momentum", angular_momentum_of},
+            {"speed", "mean_speed", speed_of},
+            {"largest cluster", "largest_cluster", largest_of},
+            {"an agent's cluster", "mean_cluster", mean_size_of}};
+
+static json_t *report_json(const fcast_order_survey *survey, const fcast_order_summary *summary,
+                           const char *output_dir) {
+  json_t *means = json_object();
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    (void)json_object_set_new(means, rows[i].key, fcast_json_number(mean_of(survey, rows[i].series)));
+  }
+  return json_pack("{s:I, s:f, s:f, s:f, s:o, s:o, s:s}", "n_runs", (json_int_t)survey->list->n_runs, "link",
+                   survey->options.link, "r_max", survey->options.r_max, "discard", survey->options.discard, "means",
+                   means, "fluctuation_exponent", fcast_json_number(summary->exponent), "output_dir", output_dir);
+}
+
 static void report(const fcast_order_survey *survey, const fcast_order_summary *summary, const char *output_dir) {
-  static const struct {
-    const char *label;
-    const double *(*series)(const fcast_order_run *);
-  } rows[] = {{"agents there", present_of},
-              {"polarization", polarization_of},
-              {"nematic order", nematic_of},
-              {"angular momentum", angular_momentum_of},
-              {"speed", speed_of},
-              {"largest cluster", largest_of},
-              {"an agent's cluster", mean_size_of}};
   printf("means over the frames of %zu run%s\n", survey->list->n_runs, survey->list->n_runs == 1 ? "" : "s");
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
     printf("  %-20s %.4g\n", rows[i].label, mean_of(survey, rows[i].series));
@@ -265,6 +280,9 @@ static fcast_status run(const fcast_arguments *arguments, fcast_error *err) {
     status = fcast_order_survey_create(&list, &options, &survey, err);
   }
   if (status == FCAST_OK) {
+    fcast_explain("order", "%zu runs; agents within %.4g of each other are in one cluster (%s); pairs up to %.4g",
+                  list.n_runs, survey.options.link, options.link > 0.0 ? "--link" : "params.R of the runs",
+                  survey.options.r_max);
     status = fcast_order_summary_create(&survey, &summary, err);
   }
   if (status == FCAST_OK) {
@@ -273,7 +291,9 @@ static fcast_status run(const fcast_arguments *arguments, fcast_error *err) {
   if (status == FCAST_OK) {
     status = draw(&survey, &summary, output_dir, &formats, err);
   }
-  if (status == FCAST_OK) {
+  if (status == FCAST_OK && arguments->wants_json) {
+    status = fcast_json_print("order", report_json(&survey, &summary, output_dir), err);
+  } else if (status == FCAST_OK) {
     report(&survey, &summary, output_dir);
   }
   fcast_order_summary_clear(&summary);
@@ -293,6 +313,21 @@ static const fcast_option options_table[] = {
     {NULL, NULL, NULL, NULL, false},
 };
 
+static const fcast_note examples[] = {
+    {"flockcast order oscar_outputs/test --discard 0.5", "the second half of every test run"},
+    {"flockcast order oscar_outputs/test/test_000/traj.npz --json", "one run, the means for a program"},
+    {NULL, NULL},
+};
+
+static const fcast_note files[] = {
+    {"order_frames.csv", "order parameters and clusters of every frame"},
+    {"pair_correlation.csv, number_fluctuations.csv, cluster_sizes.csv", "structure over all frames"},
+    {"order.*", "the picture, in the formats that --formats names, and its numbers"},
+    {NULL, NULL},
+};
+
+static const char *const see_also[] = {"sweep", "import", NULL};
+
 const fcast_command fcast_command_order = {
     .name = "order",
     .summary = "order parameters, pair correlation, number fluctuations and clusters of tracks",
@@ -304,7 +339,10 @@ const fcast_command fcast_command_order = {
              "number_fluctuations.csv, cluster_sizes.csv and order.*. Agents that are not there (nan) count nowhere; "
              "between walls\n"
              "the pair correlation is corrected for them.",
-    .example = "flockcast order oscar_outputs/test --discard 0.5",
     .options = options_table,
+    .examples = examples,
+    .files = files,
+    .see_also = see_also,
+    .has_json = true,
     .run = run,
 };

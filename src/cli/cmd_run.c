@@ -68,11 +68,12 @@ static fcast_status run(const fcast_arguments *arguments, fcast_error *err) {
   }
   if (status == FCAST_OK) {
     const fcast_local_options local = {
+        .command = arguments->command->name,
+        .as_json = arguments->wants_json,
         .oscar_dir = oscar_dir,
         .output_dir = fcast_argument(arguments, "output_dir"),
         .n_test = (size_t)arguments->config.ensemble.m_test,
         .formats = fcast_argument(arguments, "formats"),
-        .is_verbose = fcast_argument(arguments, "verbose") != NULL,
         .workflow_start = start,
     };
     status = fcast_stage_local(&local, err);
@@ -88,9 +89,24 @@ static const fcast_option options[] = {
     {"oscar_dir", "DIR", "where runs and models go", "oscar_outputs", false},
     {"output_dir", "DIR", "where tables, figures and films go", "outputs/local_pipeline", false},
     FCAST_FORMATS_OPTION,
-    {"verbose", NULL, "print a line for every run", NULL, false},
     {NULL, NULL, NULL, NULL, false},
 };
+
+static const fcast_note examples[] = {
+    {"flockcast run --set ensemble.n_train=100 --set rom.target_energy=0.9", "the whole workflow with fewer modes"},
+    {"flockcast run --config configs/flock.yml --oscar_dir flock --output_dir flock_figures",
+     "another regime, in directories of its own"},
+    {NULL, NULL},
+};
+
+static const fcast_note files[] = {
+    {"oscar_outputs/", "runs and models, as simulate and train write them"},
+    {"oscar_outputs/config.yml", "the configuration, every key"},
+    {"outputs/local_pipeline/", "tables, figures and films, as local writes them"},
+    {NULL, NULL},
+};
+
+static const char *const see_also[] = {"simulate", "train", "local", "config", NULL};
 
 const fcast_command fcast_command_run = {
     .name = "run",
@@ -98,7 +114,10 @@ const fcast_command fcast_command_run = {
     .about = "Simulates the training and test runs, trains the POD and MVAR models, forecasts the test runs, scores "
              "and draws\n"
              "them. Ends by saying how good the forecast was and where to look.",
-    .example = "flockcast run --set ensemble.n_train=100 --set rom.target_energy=0.9",
     .options = options,
+    .examples = examples,
+    .files = files,
+    .see_also = see_also,
+    .has_json = true,
     .run = run,
 };

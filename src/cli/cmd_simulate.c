@@ -127,7 +127,13 @@ static fcast_status make_member(const ensemble_job *job, const fcast_member *mem
   const fcast_run_demand demand = {.config_hash = job->config_hash,
                                    .needs_order_params = job->with_order_params,
                                    .needs_density = job->keeps_density};
-  *before = fcast_run_check(directory, &demand, NULL);
+  fcast_error why = {FCAST_OK, ""};
+  *before = fcast_run_check(directory, &demand, &why);
+  if (*before == FCAST_RUN_WHOLE) {
+    fcast_explain("keep", "%s: whole, and of configuration %s", directory, job->config_hash);
+  } else if (*before != FCAST_RUN_MISSING) {
+    fcast_explain("make again", "%s", why.text);
+  }
   const fcast_status status = *before == FCAST_RUN_WHOLE ? FCAST_OK : simulate_member(job, member, directory, err);
   fcast_free(directory);
   return status;
@@ -147,18 +153,30 @@ static int choose_n_threads(const fcast_config *config, const fcast_simulate_opt
   return (int)fmin(fmax(more, n_cores * THREADS_PER_CORE), (double)n_runs);
 }
 
+static void explain_runs(const ensemble_job *job, fcast_mode mode, const fcast_simulate_options *run, int n_threads) {
+  fcast_explain("simulate",
+                "%s runs of %zu frames into %s by %d threads: runs share nothing, and small ones wait for "
+                "the disk",
+                fcast_mode_name(mode), fcast_simulate_n_frames(run), job->output_dir, n_threads);
+  fcast_explain("", "kept are runs that are whole and of configuration %s", job->config_hash);
+  if (!job->keeps_density) {
+    fcast_explain("", "no densities, since ensemble.keep_density is false: their moments instead");
+  }
+}
+
 /* All members, each by one thread; after a failure or a signal no new run is begun, those begun are finished, and the
  * first error stands. */
 static fcast_status simulate_members(const ensemble_job *job, fcast_mode mode, int64_t first, int64_t last,
                                      fcast_error *err) {
   const fcast_simulate_options options = fcast_config_run_options(job->config, mode == FCAST_MODE_TEST, 0, 0);
   fcast_progress progress;
-  fcast_progress_begin(&progress, mode == FCAST_MODE_TRAIN ? "simulate training runs" : "simulate test runs",
-                       (size_t)(last - first + 1));
   fcast_status status = FCAST_OK;
   size_t n_there = 0;
   size_t n_replaced = 0;
   const int n_threads = choose_n_threads(job->config, &options, last - first + 1);
+  explain_runs(job, mode, &options, n_threads);
+  fcast_progress_begin(&progress, mode == FCAST_MODE_TRAIN ? "simulate training runs" : "simulate test runs", "runs",
+                       (size_t)(last - first + 1));
 #pragma omp parallel for schedule(dynamic) num_threads(n_threads) reduction(+ : n_there, n_replaced)
   for (int64_t sim_id = first; sim_id <= last; sim_id++) {
     fcast_status seen;
@@ -177,7 +195,7 @@ static fcast_status simulate_members(const ensemble_job *job, fcast_mode mode, i
     if (member_status == FCAST_OK) {
       n_there += before == FCAST_RUN_WHOLE ? 1 : 0;
       n_replaced += before == FCAST_RUN_STALE ? 1 : 0;
-      fcast_progress_add(&progress);
+      fcast_progress_add(&progress, 1);
       continue;
     }
 #pragma omp critical(fcast_simulate_failure)
@@ -187,18 +205,18 @@ static fcast_status simulate_members(const ensemble_job *job, fcast_mode mode, i
       status = member_status;
     }
   }
+  fcast_progress_end(&progress, status == FCAST_OK && progress.n_done == progress.n_total);
   if (status == FCAST_OK && progress.n_done < progress.n_total) {
     return fcast_fail(err, FCAST_E_INTERRUPTED,
                       "stopped by signal %d after %zu of %zu runs, all of them whole; the same command makes the rest",
                       fcast_interrupt_signal(), progress.n_done, progress.n_total);
   }
   if (status == FCAST_OK) {
-    fcast_progress_end(&progress);
     if (n_there > 0) {
-      (void)fprintf(stderr, "%-22s %zu of them were there, whole and of this configuration\n", "", n_there);
+      fcast_say("", "%zu of them were there, whole and of this configuration", n_there);
     }
     if (n_replaced > 0) {
-      (void)fprintf(stderr, "%-22s %zu of them replaced runs of another configuration\n", "", n_replaced);
+      fcast_say("", "%zu of them replaced runs of another configuration", n_replaced);
     }
   }
   return status;
@@ -250,6 +268,25 @@ static const fcast_option options[] = {
     {NULL, NULL, NULL, NULL, false},
 };
 
+static const fcast_note examples[] = {
+    {"flockcast simulate --mode train --sim_id 0-99 --output_dir oscar_outputs/training",
+     "the training runs of the default ensemble"},
+    {"flockcast simulate --mode test --sim_id 0-19 --output_dir oscar_outputs/test --compute_order_params",
+     "its test runs"},
+    {NULL, NULL},
+};
+
+static const fcast_note files[] = {
+    {"DIR/train_000/traj.npz", "positions, velocities and times of a run"},
+    {"DIR/train_000/density.npz", "its density fields"},
+    {"DIR/train_000/order_params.npz", "its order parameters, with --compute_order_params"},
+    {"DIR/train_000/metadata.json", "seed, type, configuration and provenance"},
+    {"DIR/moments_000-099.npz", "where ensemble.keep_density is false: the moments of the densities"},
+    {NULL, NULL},
+};
+
+static const char *const see_also[] = {"train", "run", "sweep", NULL};
+
 const fcast_command fcast_command_simulate = {
     .name = "simulate",
     .summary = "simulate runs of an ensemble and their density fields",
@@ -258,7 +295,9 @@ const fcast_command fcast_command_simulate = {
              "calls it with one number. The same number always gives the same run. Runs that are there already, whole "
              "and of\n"
              "this configuration, are left as they are; after an interruption the same command makes the rest.",
-    .example = "flockcast simulate --mode train --sim_id 0-99 --output_dir oscar_outputs/training",
     .options = options,
+    .examples = examples,
+    .files = files,
+    .see_also = see_also,
     .run = run,
 };

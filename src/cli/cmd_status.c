@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/command.h"
+#include "cli/json_report.h"
+#include "cli/progress.h"
 #include "cli/stages.h"
 #include "cli/survey.h"
 #include "flockcast/array.h"
@@ -98,17 +100,20 @@ static void print_word(const char *word) {
   printf("'");
 }
 
+/* Whether all that is missing is in the queue. */
+static bool is_all_queued(const fcast_survey *survey) {
+  return n_in_state(survey, FCAST_RUN_IS_MISSING) == 0 && n_in_state(survey, FCAST_RUN_IS_FAILED) == 0 &&
+         n_in_state(survey, FCAST_RUN_IS_STALE) == 0 && n_in_state(survey, FCAST_RUN_IS_CORRUPT) == 0 &&
+         (survey->models == FCAST_RUN_IS_WHOLE || survey->model_job[0] != '\0');
+}
+
 /* What to do next, in one command: the one that was given, and --resubmit. */
 static void print_repair(const fcast_survey *survey, const fcast_arguments *arguments, const char *oscar_dir) {
-  const bool is_all_queued =
-      n_in_state(survey, FCAST_RUN_IS_MISSING) == 0 && n_in_state(survey, FCAST_RUN_IS_FAILED) == 0 &&
-      n_in_state(survey, FCAST_RUN_IS_STALE) == 0 && n_in_state(survey, FCAST_RUN_IS_CORRUPT) == 0 &&
-      (survey->models == FCAST_RUN_IS_WHOLE || survey->model_job[0] != '\0');
   if (fcast_survey_is_complete(survey)) {
     printf("All is there. Next: flockcast local --oscar_dir");
     print_word(oscar_dir);
     printf("\n");
-  } else if (!is_all_queued) {
+  } else if (!is_all_queued(survey)) {
     printf("To make the rest: flockcast");
     for (int i = 0; i < arguments->argc; i++) {
       print_word(arguments->argv[i]);
@@ -116,6 +121,40 @@ static void print_repair(const fcast_survey *survey, const fcast_arguments *argu
     printf(" --resubmit\n");
   }
 }
+
+/* --- JSON --- */
+
+static const char *const state_keys[FCAST_N_PROGRESS_STATES] = {"done",    "running", "pending", "failed",
+                                                                "missing", "stale",   "corrupt"};
+
+/* Counts by state, and every run that is not done. */
+static json_t *mode_json(const fcast_mode_survey *runs) {
+  json_t *others = json_array();
+  json_t *json = json_pack("{s:I}", "n_runs", (json_int_t)runs->n_runs);
+  for (int state = 0; state < FCAST_N_PROGRESS_STATES; state++) {
+    (void)json_object_set_new(json, state_keys[state], json_integer((json_int_t)runs->counts[state]));
+  }
+  for (int64_t run = 0; run < runs->n_runs; run++) {
+    if (runs->states[run] != FCAST_RUN_IS_WHOLE) {
+      (void)json_array_append_new(others, json_pack("{s:I, s:s, s:s}", "sim_id", (json_int_t)run, "state",
+                                                    state_keys[runs->states[run]], "reason", runs->reasons[run]));
+    }
+  }
+  return json_object_set_new(json, "not_done", others) == 0 ? json : NULL;
+}
+
+static fcast_status print_json(const fcast_survey *survey, const char *oscar_dir, fcast_error *err) {
+  return fcast_json_print("status",
+                          json_pack("{s:s, s:b, s:b, s:o, s:o, s:{s:s, s:s}, s:{s:b, s:I}}", "path", oscar_dir,
+                                    "is_complete", (int)fcast_survey_is_complete(survey), "is_all_queued",
+                                    (int)is_all_queued(survey), "training", mode_json(&survey->modes[FCAST_MODE_TRAIN]),
+                                    "test", mode_json(&survey->modes[FCAST_MODE_TEST]), "models", "state",
+                                    state_keys[survey->models], "reason", survey->models_reason, "slurm", "answers",
+                                    (int)survey->queue.answers, "n_jobs", (json_int_t)survey->queue.n_jobs),
+                          err);
+}
+
+/* --- the command --- */
 
 static fcast_status look(const fcast_arguments *arguments, const char *oscar_dir, bool is_quick, fcast_error *err) {
   const fcast_config *config = &arguments->config;
@@ -125,15 +164,17 @@ static fcast_status look(const fcast_arguments *arguments, const char *oscar_dir
   if (status == FCAST_OK) {
     status = fcast_survey_create(config, oscar_dir, tag, is_quick, &survey, err);
   }
-  if (status == FCAST_OK) {
+  if (status == FCAST_OK && arguments->wants_json) {
+    status = print_json(&survey, oscar_dir, err);
+  } else if (status == FCAST_OK) {
     print_survey(&survey);
     print_repair(&survey, arguments, oscar_dir);
-    if (!fcast_survey_is_complete(&survey)) {
-      status = fcast_fail(err, FCAST_E_MISSING,
-                          "%s: found %" PRId64 " of %" PRId64 " runs whole and models %s, expected all", oscar_dir,
-                          n_in_state(&survey, FCAST_RUN_IS_WHOLE), survey.modes[0].n_runs + survey.modes[1].n_runs,
-                          fcast_progress_name(survey.models));
-    }
+  }
+  if (status == FCAST_OK && !fcast_survey_is_complete(&survey)) {
+    status =
+        fcast_fail(err, FCAST_E_MISSING, "%s: found %" PRId64 " of %" PRId64 " runs whole and models %s, expected all",
+                   oscar_dir, n_in_state(&survey, FCAST_RUN_IS_WHOLE), survey.modes[0].n_runs + survey.modes[1].n_runs,
+                   fcast_progress_name(survey.models));
   }
   fcast_survey_clear(&survey);
   return status;
@@ -156,7 +197,8 @@ static fcast_status run(const fcast_arguments *arguments, fcast_error *err) {
     status = fcast_arguments_configure_beside(arguments, oscar_dir, &resolved, err);
   }
   if (status == FCAST_OK && fcast_argument(arguments, "resubmit") != NULL) {
-    status = fcast_stage_submit(&resolved.config, oscar_dir, fcast_argument(arguments, "log_dir"), false, err);
+    status = fcast_stage_submit(&resolved.config, oscar_dir, fcast_argument(arguments, "log_dir"), false,
+                                arguments->wants_json, err);
   } else if (status == FCAST_OK) {
     status = look(&resolved, oscar_dir, fcast_argument(arguments, "quick") != NULL, err);
   }
@@ -171,6 +213,20 @@ static const fcast_option options[] = {
     {NULL, NULL, NULL, NULL, false},
 };
 
+static const fcast_note examples[] = {
+    {"flockcast status oscar_outputs", "what is done and what to do next"},
+    {"flockcast status oscar_outputs --resubmit", "submit what is missing"},
+    {"flockcast status oscar_outputs --quick --json", "the same for a program, without reading arrays"},
+    {NULL, NULL},
+};
+
+static const fcast_note files[] = {
+    {"DIR/config.yml", "the configuration that was submitted"},
+    {NULL, NULL},
+};
+
+static const char *const see_also[] = {"submit", "check", "sync", NULL};
+
 const fcast_command fcast_command_status = {
     .name = "status",
     .summary = "what is done, running, failed and missing, and how to make the rest",
@@ -182,7 +238,10 @@ const fcast_command fcast_command_status = {
              "the files first, from Slurm where it answers. The configuration is DIR/config.yml, which submit writes, "
              "unless\n"
              "--config names another. Exit status 0 only when all is there.",
-    .example = "flockcast status oscar_outputs",
     .options = options,
+    .examples = examples,
+    .files = files,
+    .see_also = see_also,
+    .has_json = true,
     .run = run,
 };

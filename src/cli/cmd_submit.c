@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/json_report.h"
+#include "cli/progress.h"
 #include "cli/stages.h"
 #include "cli/submission.h"
 #include "cli/survey.h"
@@ -20,6 +22,7 @@ typedef struct submitting {
   bool is_dry_run;
   fcast_buffer dependency; /* "12:15": the arrays of training runs that are queued now */
   size_t n_submitted;
+  json_t *jobs; /* those submitted, for JSON; NULL: they are printed */
 } submitting;
 
 /* --- jobs --- */
@@ -31,7 +34,8 @@ static void add_dependency(submitting *work, const char *job_id) {
 
 /* Submit or print one script, which is freed. */
 static fcast_status submit_script(submitting *work, char *script, const char *what, char job_id[32], fcast_error *err) {
-  const fcast_status status = fcast_submission_send(script, what, work->is_dry_run, work->n_submitted + 1, job_id, err);
+  const fcast_status status =
+      fcast_submission_send(script, what, work->is_dry_run, work->n_submitted + 1, work->jobs, job_id, err);
   work->n_submitted += status == FCAST_OK;
   return status;
 }
@@ -72,6 +76,10 @@ static fcast_status submit_mode(submitting *work, fcast_mode mode, fcast_error *
   bool *wanted = NULL;
   int64_t n_tasks = 0;
   fcast_status status = wanted_tasks(work, mode, &wanted, &n_tasks, err);
+  fcast_explain("submit",
+                "%s runs: %" PRId64 " in a task%s; runs that are whole or in the queue are not submitted again",
+                fcast_mode_name(mode), fcast_plan_runs_per_task(work->config, mode),
+                work->config->cluster.runs_per_task > 0 ? ", as cluster.runs_per_task says" : ", by the cost of a run");
   for (int64_t first = 0; status == FCAST_OK && first < n_tasks; first += work->max_array_size) {
     const int64_t left = n_tasks - first;
     fcast_array_plan array;
@@ -115,7 +123,7 @@ static fcast_status submit_training(submitting *work, bool has_new_arrays, fcast
     if (status != FCAST_OK) {
       return status;
     }
-    printf("job %-10s training, cancelled: it did not wait for the new runs\n", survey->model_job);
+    fcast_say("cancel", "job %s, training: it did not wait for the new runs", survey->model_job);
   }
   fcast_buffer_put(&work->dependency, "", 1);
   if (work->dependency.has_failed) {
@@ -185,10 +193,11 @@ static void print_next_steps(const submitting *work) {
 }
 
 fcast_status fcast_stage_submit(const fcast_config *config, const char *oscar_dir, const char *log_dir, bool is_dry_run,
-                                fcast_error *err) {
+                                bool as_json, fcast_error *err) {
   fcast_submission_paths paths = {0};
   fcast_survey survey = {0};
-  submitting work = {.config = config, .survey = &survey, .is_dry_run = is_dry_run};
+  submitting work = {
+      .config = config, .survey = &survey, .is_dry_run = is_dry_run, .jobs = as_json ? json_array() : NULL};
   fcast_status status = fcast_submission_create(config, oscar_dir, log_dir, &paths, &work.to, err);
   if (status == FCAST_OK) {
     status = fcast_survey_create(config, paths.directory, work.to.tag, false, &survey, err);
@@ -196,9 +205,16 @@ fcast_status fcast_stage_submit(const fcast_config *config, const char *oscar_di
   if (status == FCAST_OK) {
     status = submit_all(&work, err);
   }
-  if (status == FCAST_OK) {
+  if (status == FCAST_OK && as_json) {
+    status = fcast_json_print("submit",
+                              json_pack("{s:s, s:s, s:b, s:b, s:O}", "path", work.to.oscar_dir, "log_dir",
+                                        work.to.log_dir, "is_dry_run", (int)is_dry_run, "is_complete",
+                                        (int)fcast_survey_is_complete(&survey), "jobs", work.jobs),
+                              err);
+  } else if (status == FCAST_OK) {
     print_next_steps(&work);
   }
+  json_decref(work.jobs);
   fcast_survey_clear(&survey);
   fcast_free(work.dependency.bytes);
   fcast_submission_paths_clear(&paths);
@@ -207,7 +223,8 @@ fcast_status fcast_stage_submit(const fcast_config *config, const char *oscar_di
 
 static fcast_status run(const fcast_arguments *arguments, fcast_error *err) {
   return fcast_stage_submit(&arguments->config, fcast_argument(arguments, "oscar_dir"),
-                            fcast_argument(arguments, "log_dir"), fcast_argument(arguments, "dry_run") != NULL, err);
+                            fcast_argument(arguments, "log_dir"), fcast_argument(arguments, "dry_run") != NULL,
+                            arguments->wants_json, err);
 }
 
 static const fcast_option options[] = {
@@ -216,6 +233,21 @@ static const fcast_option options[] = {
     {"dry_run", NULL, "print the scripts instead of submitting them", NULL, false},
     {NULL, NULL, NULL, NULL, false},
 };
+
+static const fcast_note examples[] = {
+    {"flockcast submit --set cluster.partition=batch --dry-run", "what would be submitted"},
+    {"flockcast submit --config config.yml --oscar_dir work/flock --json",
+     "submit, and print the ids of the jobs for a program"},
+    {NULL, NULL},
+};
+
+static const fcast_note files[] = {
+    {"DIR/config.yml", "the configuration, for the jobs and for status"},
+    {"logs/", "what the jobs say"},
+    {NULL, NULL},
+};
+
+static const char *const see_also[] = {"status", "sync", "simulate", "train", NULL};
 
 const fcast_command fcast_command_submit = {
     .name = "submit",
@@ -226,7 +258,10 @@ const fcast_command fcast_command_submit = {
              "queue are not\n"
              "submitted again. Partition, account, time, memory and modules come from the cluster section of the "
              "configuration.",
-    .example = "flockcast submit --set cluster.partition=batch --dry-run",
     .options = options,
+    .examples = examples,
+    .files = files,
+    .see_also = see_also,
+    .has_json = true,
     .run = run,
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/command.h"
+#include "cli/json_report.h"
 #include "cli/stages.h"
 #include "cli/submission.h"
 #include "cli/sweep.h"
@@ -125,6 +126,7 @@ static fcast_status send_jobs(const fcast_arguments *arguments, const fcast_swee
   size_t n_jobs = 0;
   char job_id[32];
   fcast_buffer dependency = {0};
+  json_t *jobs = arguments->wants_json ? json_array() : NULL;
   fcast_array_plan array = {.runs_per_task = fcast_plan_share(config, longest_run(sweep), fcast_sweep_size(sweep))};
   write_command(arguments, sweep, to, words);
   fcast_status status = find_wanted(sweep, array.runs_per_task, &wanted, &n_tasks, err);
@@ -137,7 +139,7 @@ static fcast_status send_jobs(const fcast_arguments *arguments, const fcast_swee
                                 &array.indices, err);
     if (status == FCAST_OK && array.indices != NULL) {
       char *script = fcast_plan_sweep_script(config, to, &array, fcast_sweep_size(sweep), words);
-      status = fcast_submission_send(script, "runs of the sweep", is_dry_run, ++n_jobs, job_id, err);
+      status = fcast_submission_send(script, "runs of the sweep", is_dry_run, ++n_jobs, jobs, job_id, err);
       fcast_buffer_put_text(&dependency, dependency.n > 0 ? ":" : "");
       fcast_buffer_put_text(&dependency, status == FCAST_OK ? job_id : "");
     }
@@ -148,8 +150,15 @@ static fcast_status send_jobs(const fcast_arguments *arguments, const fcast_swee
     status = dependency.has_failed
                  ? fcast_fail(err, FCAST_E_NOMEM, "out of memory for the dependency of the table")
                  : fcast_submission_send(fcast_plan_table_script(config, to, words, after), "table and phase diagram",
-                                         is_dry_run, ++n_jobs, job_id, err);
+                                         is_dry_run, ++n_jobs, jobs, job_id, err);
   }
+  if (status == FCAST_OK && jobs != NULL) {
+    status = fcast_json_print(
+        "sweep",
+        json_pack("{s:s, s:b, s:O}", "output_dir", sweep->output_dir, "is_dry_run", (int)is_dry_run, "jobs", jobs),
+        err);
+  }
+  json_decref(jobs);
   fcast_free(dependency.bytes);
   fcast_free(wanted);
   return status;
@@ -209,7 +218,8 @@ static fcast_status make_part(const fcast_sweep *sweep, const char *part, fcast_
   return fcast_sweep_simulate(sweep, first, last, err);
 }
 
-static fcast_status make_all(const fcast_sweep *sweep, const fcast_figure_formats *formats, fcast_error *err) {
+static fcast_status make_all(const fcast_sweep *sweep, const fcast_figure_formats *formats, bool as_json,
+                             fcast_error *err) {
   fcast_sweep_results results = {0};
   fcast_status status = sweep->with_forecast ? fcast_sweep_train(sweep, err)
                                              : fcast_sweep_simulate(sweep, 0, fcast_sweep_size(sweep) - 1, err);
@@ -217,7 +227,7 @@ static fcast_status make_all(const fcast_sweep *sweep, const fcast_figure_format
     status = fcast_sweep_collect(sweep, &results, err);
   }
   if (status == FCAST_OK) {
-    status = fcast_sweep_report(sweep, &results, formats, err);
+    status = fcast_sweep_report(sweep, &results, formats, as_json, err);
   }
   fcast_sweep_results_clear(&results);
   return status;
@@ -237,12 +247,15 @@ static fcast_status run(const fcast_arguments *arguments, fcast_error *err) {
     status = fcast_fail(err, FCAST_E_ARG, "--part: found --%s too, expected one of them",
                         sweep.with_forecast ? "forecast" : "submit");
   }
+  if (status == FCAST_OK && part != NULL && arguments->wants_json) {
+    status = fcast_fail(err, FCAST_E_ARG, "--part: found --json too, expected one of them: a part makes no report");
+  }
   if (status == FCAST_OK && is_submitted) {
     status = submit(arguments, &sweep, is_dry_run, err);
   } else if (status == FCAST_OK && part != NULL) {
     status = make_part(&sweep, part, err);
   } else if (status == FCAST_OK) {
-    status = make_all(&sweep, &formats, err);
+    status = make_all(&sweep, &formats, arguments->wants_json, err);
   }
   sweep_clear(&sweep);
   return status;
@@ -263,6 +276,22 @@ static const fcast_option options[] = {
     {NULL, NULL, NULL, NULL, false},
 };
 
+static const fcast_note examples[] = {
+    {"flockcast sweep --grid noise.eta=0.5,1.5,2.5,3.5,4.5 --grid sim.N=50,200 --set noise.kind=uniform --set sim.T=20",
+     "the onset of order against noise, for two sizes"},
+    {"flockcast sweep --grid noise.eta=0.5,2.5,4.5 --runs 20 --json", "the table as JSON too"},
+    {NULL, NULL},
+};
+
+static const fcast_note files[] = {
+    {"outputs/sweep/sweep.csv", "a line for every point"},
+    {"outputs/sweep/phase_diagram.*", "the picture, in the formats that --formats names, and its numbers"},
+    {"outputs/sweep/POINT/runs/", "order parameters of every run"},
+    {NULL, NULL},
+};
+
+static const char *const see_also[] = {"simulate", "order", "submit", NULL};
+
 const fcast_command fcast_command_sweep = {
     .name = "sweep",
     .summary = "order parameters over a grid of configurations: a phase diagram",
@@ -274,8 +303,10 @@ const fcast_command fcast_command_sweep = {
         "--grid runs along x, every combination of the others is a line. Of each run only the order parameters are "
         "kept.\n"
         "Interrupted, here or under Slurm, the same command makes the rest; results depend on neither.",
-    .example = "flockcast sweep --grid noise.eta=0.5,1.5,2.5,3.5,4.5 --grid sim.N=50,200 --set noise.kind=uniform "
-               "--set sim.T=20",
     .options = options,
+    .examples = examples,
+    .files = files,
+    .see_also = see_also,
+    .has_json = true,
     .run = run,
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/command.h"
+#include "cli/progress.h"
 #include "cli/stages.h"
 #include "cluster/process.h"
 #include "flockcast/array.h"
@@ -73,6 +74,7 @@ static fcast_status fetch(const char *source, const char *directory, fcast_error
                               to,
                               NULL};
   fcast_process_result result;
+  fcast_explain("sync", "rsync %s %s %s %s %s -- %s %s", argv[1], argv[2], argv[3], argv[4], argv[5], from, to);
   fcast_status status = fcast_process_run(argv, NULL, true, a_month, &result, err);
   if (status == FCAST_OK && result.exit_status != 0) {
     status = explain(source, &result, err);
@@ -95,7 +97,7 @@ static fcast_status run(const fcast_arguments *arguments, fcast_error *err) {
     status = fetch(source, directory, err);
   }
   if (status == FCAST_OK) {
-    status = fcast_check_tree(directory, &arguments->config, false, err);
+    status = fcast_check_tree(directory, &arguments->config, false, false, err);
   }
   if (status == FCAST_OK) {
     printf("Next: flockcast local --oscar_dir %s\n", directory);
@@ -104,6 +106,18 @@ static fcast_status run(const fcast_arguments *arguments, fcast_error *err) {
 }
 
 static const fcast_option options[] = {{NULL, NULL, NULL, NULL, false}};
+
+static const fcast_note examples[] = {
+    {"flockcast sync me@cluster:work/oscar_outputs", "fetch what is new into ./oscar_outputs, and check it"},
+    {NULL, NULL},
+};
+
+static const fcast_note files[] = {
+    {"DIR/", "what is fetched; a transfer that broke leaves DIR/.rsync-partial"},
+    {NULL, NULL},
+};
+
+static const char *const see_also[] = {"check", "local", "status", NULL};
 
 const fcast_command fcast_command_sync = {
     .name = "sync",
@@ -114,7 +128,9 @@ const fcast_command fcast_command_sync = {
     .about = "Copies what changed under PATH on HOST (or under a plain directory) into DIR (default: oscar_outputs) "
              "and checks all of\n"
              "it. An interrupted transfer goes on where it stopped when the command is given again.",
-    .example = "flockcast sync me@cluster:work/oscar_outputs",
     .options = options,
+    .examples = examples,
+    .files = files,
+    .see_also = see_also,
     .run = run,
 };

@@ -3,7 +3,9 @@
 #include "cli/choose.h"
 #include "cli/command.h"
 #include "cli/eigenvalues.h"
+#include "cli/json_report.h"
 #include "cli/learn_field.h"
+#include "cli/progress.h"
 #include "cli/stages.h"
 #include "cli/training_moments.h"
 #include "cli/training_set.h"
@@ -111,17 +113,12 @@ static json_t *pod_report(const fcast_pod *pod) {
                    pod->target_energy);
 }
 
-/* JSON has no nan: where there is no number, as an r2 of coefficients that never change, it says null. */
-static json_t *number_or_null(double value) {
-  return isfinite(value) ? json_real(value) : json_null();
-}
-
 static json_t *mvar_report(const fcast_mvar *mvar) {
   return json_pack("{s:I, s:I, s:f, s:I, s:I, s:o, s:o, s:o, s:o}", "p", (json_int_t)mvar->lag, "r",
                    (json_int_t)mvar->n_modes, "alpha", mvar->ridge_alpha, "n_windows", (json_int_t)mvar->n_windows,
                    "n_regressors", (json_int_t)mvar->lag * (json_int_t)mvar->n_modes, "condition",
-                   number_or_null(mvar->condition), "train_r2", number_or_null(mvar->train_r2), "train_rmse",
-                   number_or_null(mvar->train_rmse), "spectral_radius", number_or_null(mvar->spectral_radius));
+                   fcast_json_number(mvar->condition), "train_r2", fcast_json_number(mvar->train_r2), "train_rmse",
+                   fcast_json_number(mvar->train_rmse), "spectral_radius", fcast_json_number(mvar->spectral_radius));
 }
 
 static json_t *training_report(const fcast_config *config, const fcast_training_set *set, const fcast_pod *pod,
@@ -146,8 +143,8 @@ static json_t *selection_report(const fcast_chosen *chosen) {
 }
 
 static json_t *estimate_report(const fcast_estimate *estimate) {
-  return json_pack("[o, o, o]", number_or_null(estimate->value), number_or_null(estimate->lo),
-                   number_or_null(estimate->hi));
+  return json_pack("[o, o, o]", fcast_json_number(estimate->value), fcast_json_number(estimate->lo),
+                   fcast_json_number(estimate->hi));
 }
 
 /* Numbers with their 95 % intervals: [value, lo, hi]. */
@@ -215,10 +212,37 @@ static fcast_status measure_stability(fcast_mvar *mvar, fcast_spectrum *spectrum
   return status;
 }
 
+/* Fit the specified model and see whether it is stable. `reads`: the coefficients are not kept. */
+static fcast_status fit_mvar(const fcast_config *config, bool reads, const fcast_series_source *coefficients,
+                             trained *all, fcast_error *err) {
+  const size_t lag = (size_t)config->rom.p_lag;
+  fcast_mvar *mvar = &all->mvar;
+  fcast_progress progress;
+  char what[96];
+  (void)snprintf(what, sizeof what, "normal equations of %zu regressors", lag * all->pod.n_modes);
+  fcast_progress_begin(&progress, "MVAR", reads ? "runs" : what, reads ? coefficients->n_runs : 0);
+  fcast_progress_then(&progress, what);
+  all->set.progress = reads ? &progress : NULL;
+  fcast_status status = fcast_mvar_fit(coefficients, lag, config->rom.ridge_alpha, mvar, err);
+  if (status == FCAST_OK) {
+    status = measure_stability(mvar, &all->spectrum, err);
+  }
+  all->set.progress = NULL;
+  fcast_progress_end(&progress, false);
+  if (status == FCAST_OK) {
+    const size_t n_regressors = lag * mvar->n_modes;
+    fcast_explain("MVAR", "%zu regressors (%zu modes x %zu lags) on %zu windows, %.3g windows a regressor%s",
+                  n_regressors, mvar->n_modes, lag, mvar->n_windows, (double)mvar->n_windows / (double)n_regressors,
+                  mvar->n_windows < 10 * n_regressors ? ": fewer than ten follow the noise" : "");
+    fcast_explain("", "condition of the normal equations %.3g with rom.ridge_alpha = %g; spectral radius %.6g",
+                  mvar->condition, mvar->ridge_alpha, mvar->spectral_radius);
+  }
+  return status;
+}
+
 static fcast_status fit(const fcast_config *config, trained *all, fcast_error *err) {
   fcast_training_set *set = &all->set;
   fcast_pod *pod = &all->pod;
-  fcast_mvar *mvar = &all->mvar;
   fcast_training_projection projection = {0};
   fcast_status status = fcast_training_fit_pod(set, config->rom.target_energy, pod, err);
   if (status == FCAST_OK) {
@@ -226,10 +250,7 @@ static fcast_status fit(const fcast_config *config, trained *all, fcast_error *e
   }
   if (status == FCAST_OK) {
     const fcast_series_source coefficients = fcast_training_projection_source(&projection);
-    status = fcast_mvar_fit(&coefficients, (size_t)config->rom.p_lag, config->rom.ridge_alpha, mvar, err);
-  }
-  if (status == FCAST_OK) {
-    status = measure_stability(mvar, &all->spectrum, err);
+    status = fit_mvar(config, projection.kept == NULL, &coefficients, all, err);
   }
   fcast_training_projection_clear(&projection);
   return status;
@@ -284,6 +305,19 @@ static const char *state_name(size_t n_moments) {
   return names[n_moments];
 }
 
+static void explain_choice(const fcast_selection *selection) {
+  const fcast_candidate *best = &selection->candidates[selection->best];
+  fcast_explain("",
+                "judged by closed-loop forecasts of %zu runs held out in %d folds; the best had r2 %.4f +- %.4f with "
+                "%zu coefficients",
+                selection->n_judged, FCAST_FOLDS, best->r2, best->standard_error, best->n_parameters);
+  fcast_explain("",
+                selection->chosen == selection->best
+                    ? "that one is taken: none simpler is within one standard error of it"
+                    : "taken is the simplest one within one standard error of it, with %zu coefficients",
+                selection->candidates[selection->chosen].n_parameters);
+}
+
 /* Choose a model where that is asked for, and say which. */
 static fcast_status choose(const fcast_config *config, trained *all, fcast_error *err) {
   const double start = fcast_clock_monotonic();
@@ -294,14 +328,15 @@ static fcast_status choose(const fcast_config *config, trained *all, fcast_error
   const fcast_status status =
       fcast_choose_model(config, &all->set, &all->pod, &all->chosen, &all->is_chosen, reason, err);
   if (status == FCAST_OK && !all->is_chosen) {
-    (void)fprintf(stderr, "%-22s no model is chosen: %s\n", "choose a model", reason);
+    fcast_say("choose a model", "no model is chosen: %s", reason);
   } else if (status == FCAST_OK) {
     const fcast_selection *selection = &all->chosen.selection;
     const fcast_candidate *c = &selection->candidates[selection->chosen];
     static const char *const bases[] = {"POD", "Fourier", "aligned"};
-    (void)fprintf(stderr, "%-22s of %zu: %zu %s modes of %s, lag %zu; r2 %.3f +- %.3f on held-out runs, in %.2f s\n",
-                  "choose a model", selection->n_candidates, c->n_modes, bases[c->basis], state_name(c->n_moments),
-                  c->lag, c->r2, c->standard_error, fcast_clock_monotonic() - start);
+    fcast_say("choose a model", "of %zu: %zu %s modes of %s, lag %zu; r2 %.3f +- %.3f on held-out runs, in %.2f s",
+              selection->n_candidates, c->n_modes, bases[c->basis], state_name(c->n_moments), c->lag, c->r2,
+              c->standard_error, fcast_clock_monotonic() - start);
+    explain_choice(selection);
   }
   return status;
 }
@@ -318,15 +353,15 @@ static fcast_status learn_field(const fcast_config *config, trained *all, fcast_
   if (status == FCAST_OK && all->has_field) {
     fcast_report_field(&all->field, fcast_clock_monotonic() - start);
   } else if (status == FCAST_OK) {
-    (void)fprintf(stderr, "%-22s no field model is learned: %s\n", "learn the field model", reason);
+    fcast_say("learn the field model", "no field model is learned: %s", reason);
   }
   return status;
 }
 
 static void report_training(const trained *all, double start) {
-  (void)fprintf(stderr, "%-22s %zu runs, %zu frames: %zu modes (energy %.4f), lag %zu, train r2 %.4f, in %.2f s\n",
-                "train POD and MVAR", all->set.runs.n_runs, all->set.n_frames_total, all->pod.n_modes, all->pod.energy,
-                all->mvar.lag, all->mvar.train_r2, fcast_clock_monotonic() - start);
+  fcast_say("train POD and MVAR", "%zu runs, %zu frames: %zu modes (energy %.4f), lag %zu, train r2 %.4f, in %.2f s",
+            all->set.runs.n_runs, all->set.n_frames_total, all->pod.n_modes, all->pod.energy, all->mvar.lag,
+            all->mvar.train_r2, fcast_clock_monotonic() - start);
 }
 
 /* Write everything into the directory, which is made. */
@@ -443,6 +478,28 @@ static const fcast_option options[] = {
     {NULL, NULL, NULL, NULL, false},
 };
 
+static const fcast_note examples[] = {
+    {"flockcast train --train_dir oscar_outputs/training --output_dir oscar_outputs/models",
+     "train on all runs that are there"},
+    {"flockcast train --train_dir oscar_outputs/training --output_dir oscar_outputs/models --set rom.select=none --set "
+     "rom.field=false",
+     "the specified model alone"},
+    {NULL, NULL},
+};
+
+static const fcast_note files[] = {
+    {"pod_model.npz, mvar_model.npz", "the model as it was specified"},
+    {"pod_selected.npz, mvar_selected.npz, selection.csv",
+     "the model chosen by cross-validation, and all that were tried"},
+    {"field_model.npz", "the law of motion, learned from the tracks"},
+    {"eigenvalues.csv", "leading eigenvalues of the models"},
+    {"index_mapping.csv", "which run and frame every training snapshot is"},
+    {"training_metadata.json", "what was trained on what, and provenance"},
+    {NULL, NULL},
+};
+
+static const char *const see_also[] = {"simulate", "local", NULL};
+
 const fcast_command fcast_command_train = {
     .name = "train",
     .summary = "learn the POD basis and the MVAR model from training runs",
@@ -454,7 +511,9 @@ const fcast_command fcast_command_train = {
         "model\n"
         "learned from the tracks: field_model.npz. A run that is missing or not whole is "
         "an error: nothing is left out in silence.",
-    .example = "flockcast train --train_dir oscar_outputs/training --output_dir oscar_outputs/models",
     .options = options,
+    .examples = examples,
+    .files = files,
+    .see_also = see_also,
     .run = run,
 };

@@ -457,7 +457,7 @@ static fcast_status remove_undrawable(const fcast_evaluation *evaluation, const 
 
 static fcast_status run_jobs(const drawing *all, const job_list *list, const char *output_dir, fcast_error *err) {
   fcast_progress progress;
-  fcast_progress_begin(&progress, "draw figures and films", list->n_jobs);
+  fcast_progress_begin(&progress, "draw figures and films", "pictures", list->n_jobs);
   fcast_status status = FCAST_OK;
 #pragma omp parallel for schedule(dynamic)
   for (size_t i = 0; i < list->n_jobs; i++) {
@@ -470,11 +470,9 @@ static fcast_status run_jobs(const drawing *all, const job_list *list, const cha
         *err = job_error;
       }
     }
-    fcast_progress_add(&progress);
+    fcast_progress_add(&progress, 1);
   }
-  if (status == FCAST_OK) {
-    fcast_progress_end(&progress);
-  }
+  fcast_progress_end(&progress, status == FCAST_OK);
   return status;
 }
 

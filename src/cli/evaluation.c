@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/evaluation_score.h"
+#include "cli/progress.h"
 
 #include "io/field_file.h"
 #include "io/file.h"
@@ -174,6 +175,7 @@ fcast_status fcast_evaluation_create(const char *oscar_dir, size_t n_expected, f
   }
   if (status == FCAST_OK) {
     out->shown = find_shown(out);
+    fcast_explain("", "drawn is the %s, whose mean r2 is the largest", fcast_model_name(out->shown));
     status = group_by_type(out, err);
   }
   if (status != FCAST_OK) {

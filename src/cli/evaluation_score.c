@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/evaluation_score.h"
 
+#include "cli/progress.h"
+
 #include "io/limit_file.h"
 
 #include <math.h>
@@ -342,7 +344,7 @@ static fcast_status score_model(const fcast_evaluation *evaluation, fcast_model_
 
 /* Forecast and score runs of one length with all models, and let their fields go. */
 static fcast_status score_equal_runs(const fcast_evaluation *evaluation, fcast_test_run *runs, size_t n_runs,
-                                     fcast_error *err) {
+                                     fcast_progress *progress, fcast_error *err) {
   const size_t n_space = evaluation->pod.n_space;
   const size_t n_frames = runs[0].truth.n_frames;
   group_fields group;
@@ -356,6 +358,7 @@ static fcast_status score_equal_runs(const fcast_evaluation *evaluation, fcast_t
   for (int model = 0; status == FCAST_OK && model < FCAST_N_MODELS; model++) {
     if (fcast_evaluation_has(evaluation, (fcast_model_kind)model)) {
       status = score_model(evaluation, (fcast_model_kind)model, runs, n_frames, &group, err);
+      fcast_progress_add(progress, n_runs);
     }
   }
   group_clear(&group);
@@ -363,8 +366,8 @@ static fcast_status score_equal_runs(const fcast_evaluation *evaluation, fcast_t
 }
 
 /* `first_failed` is the run that failed, where one did. */
-static fcast_status score_group(fcast_evaluation *evaluation, size_t first, size_t last, size_t *first_failed,
-                                fcast_error *err) {
+static fcast_status score_group(fcast_evaluation *evaluation, size_t first, size_t last, fcast_progress *progress,
+                                size_t *first_failed, fcast_error *err) {
   fcast_status status = FCAST_OK;
   for (size_t i = first; status == FCAST_OK && i < last; i++) {
     *first_failed = i;
@@ -373,7 +376,7 @@ static fcast_status score_group(fcast_evaluation *evaluation, size_t first, size
   for (size_t i = first; status == FCAST_OK && i < last;) {
     const size_t n = equal_runs(evaluation->runs + i, last - i);
     *first_failed = i;
-    status = score_equal_runs(evaluation, evaluation->runs + i, n, err);
+    status = score_equal_runs(evaluation, evaluation->runs + i, n, progress, err);
     i += n;
   }
   return status;
@@ -395,12 +398,17 @@ fcast_status fcast_evaluation_score(fcast_evaluation *evaluation, fcast_error *e
   fcast_status status = FCAST_OK;
   size_t failed_run = evaluation->n_runs;
   const size_t group = choose_group(evaluation);
+  const size_t n_models = 1U + (evaluation->has_chosen ? 1U : 0U) + (evaluation->has_field ? 1U : 0U);
+  fcast_progress progress;
+  fcast_explain("predict and score", "%zu runs by %zu models, %zu runs at a time on each thread", evaluation->n_runs,
+                n_models, group);
+  fcast_progress_begin(&progress, "predict and score", "forecasts", evaluation->n_runs * n_models);
 #pragma omp parallel for schedule(dynamic)
   for (size_t first = 0; first < evaluation->n_runs; first += group) {
     const size_t last = first + group < evaluation->n_runs ? first + group : evaluation->n_runs;
     size_t group_failed = first;
     fcast_error group_error = {FCAST_OK, ""};
-    const fcast_status group_status = score_group(evaluation, first, last, &group_failed, &group_error);
+    const fcast_status group_status = score_group(evaluation, first, last, &progress, &group_failed, &group_error);
     if (group_status != FCAST_OK) {
 #pragma omp critical(fcast_evaluation_failure)
       if (group_failed < failed_run) {
@@ -410,6 +418,7 @@ fcast_status fcast_evaluation_score(fcast_evaluation *evaluation, fcast_error *e
       }
     }
   }
+  fcast_progress_end(&progress, false);
   return status;
 }
 

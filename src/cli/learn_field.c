@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/learn_field.h"
 
+#include "cli/progress.h"
+
 #include "io/file.h"
 #include "io/run_settings.h"
 
@@ -23,6 +25,7 @@ static fcast_status read_tracks(void *context, size_t i_run, fcast_tracks *out, 
           ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", tracks->set->directory)
           : fcast_run_read_tracks(directory, tracks->box->box_x, tracks->box->box_y, tracks->box->boundary, out, err);
   fcast_free(directory);
+  fcast_progress_add(tracks->set->progress, 1);
   return status;
 }
 
@@ -109,7 +112,32 @@ static bool comes_and_goes(const fcast_training_set *set) {
   return answer;
 }
 
-fcast_status fcast_learn_field(const fcast_training_set *set, double bandwidth, size_t n_known, const double *mean,
+enum { FIELD_JUDGED = 20 }; /* as interaction.h says */
+
+/* Law, state and errors, each of which reads tracks of its own. */
+static fcast_status learn(fcast_training_set *set, const fcast_tracks_source *source, const fcast_density_options *box,
+                          size_t n_known, const double *mean, fcast_field_model *out, fcast_error *err) {
+  const size_t n_judged = source->n_runs < FIELD_JUDGED ? source->n_runs : FIELD_JUDGED;
+  fcast_progress progress;
+  fcast_progress_begin(&progress, "learn the law", "runs", 0);
+  set->progress = &progress;
+  fcast_status status = fcast_field_learn(source, box, out, err);
+  fcast_progress_end(&progress, false);
+  if (status == FCAST_OK) {
+    fcast_progress_begin(&progress, "choose its state", "forecasts", n_judged);
+    status = fcast_field_choose_state(source, n_known, mean, out, err);
+    fcast_progress_end(&progress, false);
+  }
+  if (status == FCAST_OK) {
+    fcast_progress_begin(&progress, "measure its errors", "forecasts", n_judged + 1); /* the first is read twice */
+    status = fcast_field_measure_errors(source, n_known, mean, out, err);
+    fcast_progress_end(&progress, false);
+  }
+  set->progress = NULL;
+  return status;
+}
+
+fcast_status fcast_learn_field(fcast_training_set *set, double bandwidth, size_t n_known, const double *mean,
                                fcast_field_model *out, bool *is_learned, char *reason, fcast_error *err) {
   fcast_density_options box = {0};
   fcast_error why = {FCAST_OK, ""};
@@ -124,13 +152,7 @@ fcast_status fcast_learn_field(const fcast_training_set *set, double bandwidth, 
   const fcast_status of_box = find_box(set, bandwidth, &box, &why);
   fcast_status status = of_box;
   if (status == FCAST_OK) {
-    status = fcast_field_learn(&source, &box, out, &why);
-  }
-  if (status == FCAST_OK) {
-    status = fcast_field_choose_state(&source, n_known, mean, out, &why);
-  }
-  if (status == FCAST_OK) {
-    status = fcast_field_measure_errors(&source, n_known, mean, out, &why);
+    status = learn(set, &source, &box, n_known, mean, out, &why);
   }
   *is_learned = status == FCAST_OK;
   if (*is_learned) {
@@ -147,17 +169,14 @@ fcast_status fcast_learn_field(const fcast_training_set *set, double bandwidth, 
 /* The learned law in the notation of docs/field-model.md. */
 static void print_equation(const fcast_field_model *model) {
   static const char *const directions[] = {"K*P/|K*P|", "normalised (K*P/|K*P| + mu F/|F|)", "K*P/|K*P|"};
-  (void)fprintf(stderr, "%-22s rho_t + div(c s d rho) = 0, d = %s, K(r) = 1 to r = %.4g, c = %.4g, s = ", "",
-                directions[model->force_kind], model->edge.value, model->order.value);
-  if (model->force_kind == FCAST_FIELD_DRIVING) {
-    (void)fprintf(stderr, "|v + f*rho|\n");
-  } else {
-    (void)fprintf(stderr, "%.4g", model->speed.value);
-    if (model->force_kind == FCAST_FIELD_STEERING) {
-      (void)fprintf(stderr, ", mu = %.3g", model->steering.value);
-    }
-    (void)fprintf(stderr, "\n");
+  char speed[64] = "|v + f*rho|";
+  if (model->force_kind == FCAST_FIELD_STEERING) {
+    (void)snprintf(speed, sizeof speed, "%.4g, mu = %.3g", model->speed.value, model->steering.value);
+  } else if (model->force_kind == FCAST_FIELD_NO_FORCE) {
+    (void)snprintf(speed, sizeof speed, "%.4g", model->speed.value);
   }
+  fcast_say("", "rho_t + div(c s d rho) = 0, d = %s, K(r) = 1 to r = %.4g, c = %.4g, s = %s",
+            directions[model->force_kind], model->edge.value, model->order.value, speed);
 }
 
 void fcast_report_field(const fcast_field_model *model, double seconds) {
@@ -165,12 +184,12 @@ void fcast_report_field(const fcast_field_model *model, double seconds) {
   while (best + 1 < model->n_tried && model->tried_bandwidth[best] != model->state_bandwidth) {
     best++;
   }
-  (void)fprintf(
-      stderr, "%-22s neighbours to %.4g (95 %%: %.4g to %.4g), speed %.6g (%.6g to %.6g), order %.5f (%.5f to %.5f)\n",
-      "learn the field model", model->edge.value, model->edge.lo, model->edge.hi, model->speed.value, model->speed.lo,
-      model->speed.hi, model->order.value, model->order.lo, model->order.hi);
+  fcast_say("learn the field model",
+            "neighbours to %.4g (95 %%: %.4g to %.4g), speed %.6g (%.6g to %.6g), order %.5f (%.5f to %.5f)",
+            model->edge.value, model->edge.lo, model->edge.hi, model->speed.value, model->speed.lo, model->speed.hi,
+            model->order.value, model->order.lo, model->order.hi);
   print_equation(model);
-  (void)fprintf(stderr, "%-22s from %zu transitions; state %.3g wide: r2 %.3f +- %.3f on training runs, in %.2f s\n",
-                "", model->n_transitions, model->state_bandwidth, model->tried_r2[best],
-                model->tried_standard_error[best], seconds);
+  fcast_say("", "from %zu transitions; state %.3g wide: r2 %.3f +- %.3f on training runs, in %.2f s",
+            model->n_transitions, model->state_bandwidth, model->tried_r2[best], model->tried_standard_error[best],
+            seconds);
 }

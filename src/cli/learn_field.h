@@ -14,7 +14,7 @@
  * that cannot be done (runs that say nothing of their box or have no tracks, agents that come and go or do not move,
  * forecasts that are unphysical) `is_learned` is false and `reason`, of at least 256 bytes, says why. The caller clears
  * `out`. Errors: those of the files; FCAST_E_NOMEM. */
-FCAST_MUST_CHECK fcast_status fcast_learn_field(const fcast_training_set *set, double bandwidth, size_t n_known,
+FCAST_MUST_CHECK fcast_status fcast_learn_field(fcast_training_set *set, double bandwidth, size_t n_known,
                                                 const double *mean, fcast_field_model *out, bool *is_learned,
                                                 char *reason, fcast_error *err);
 

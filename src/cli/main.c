@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "base/text.h"
+#include "base/cpu.h"
 #include "cli/command.h"
+#include "cli/progress.h"
 #include "cli/waiting.h"
 #include "io/provenance.h"
 
@@ -8,39 +9,25 @@
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
+#include <omp.h>
 #include <stdio.h>
 #include <string.h>
 
-static const fcast_command *const commands[] = {
-    &fcast_command_run,    &fcast_command_simulate, &fcast_command_train, &fcast_command_local,  &fcast_command_limit,
-    &fcast_command_submit, &fcast_command_status,   &fcast_command_sync,  &fcast_command_check,  &fcast_command_info,
-    &fcast_command_config, &fcast_command_sweep,    &fcast_command_order, &fcast_command_import,
-};
-enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
+enum { MOST_SETS = 64 };
 
-static void print_usage(void) {
-  printf("flockcast simulates flocks, learns a reduced-order model of their density from many runs, forecasts unseen\n"
-         "runs, and shows how good the forecasts are.\n\nUsage: flockcast COMMAND [OPTIONS]\n\nCommands:\n");
-  for (size_t i = 0; i < N_COMMANDS; i++) {
-    printf("  %-10s %s\n", commands[i]->name, commands[i]->summary);
+/* What every command has in common, said with --verbose. */
+static void explain_arguments(const fcast_arguments *arguments) {
+  const char *sets[MOST_SETS];
+  const size_t n_sets = fcast_argument_all(arguments, "set", MOST_SETS, sets);
+  fcast_explain("program", "flockcast %s", fcast_build());
+  fcast_explain("machine", "%d threads, vector instructions up to %s", omp_get_max_threads(),
+                fcast__cpu_level_name(fcast__cpu_level()));
+  fcast_explain("configuration", "%s%s, %zu --set%s",
+                arguments->config_path != NULL ? "the defaults, then " : "the defaults",
+                arguments->config_path != NULL ? arguments->config_path : "", n_sets, n_sets > 0 ? ":" : "");
+  for (size_t i = 0; i < n_sets; i++) {
+    fcast_explain("", "%s", sets[i]);
   }
-  printf("\n'flockcast COMMAND --help' says more; 'flockcast --version' names this build.\n\nExample:\n"
-         "  flockcast run --set ensemble.n_train=100\n");
-}
-
-static const fcast_command *find_command(const char *name, fcast_error *err) {
-  const char *names[N_COMMANDS];
-  for (size_t i = 0; i < N_COMMANDS; i++) {
-    names[i] = commands[i]->name;
-    if (strcmp(name, names[i]) == 0) {
-      return commands[i];
-    }
-  }
-  const char *nearest = fcast_nearest(name, names, N_COMMANDS);
-  (void)fcast_fail(err, FCAST_E_ARG, "%s: unknown command%s%s%s; see 'flockcast --help'", name,
-                   nearest != NULL ? ", did you mean '" : "", nearest != NULL ? nearest : "",
-                   nearest != NULL ? "'?" : "");
-  return NULL;
 }
 
 static fcast_status run_command(const fcast_command *command, int argc, char **argv, fcast_error *err) {
@@ -54,6 +41,8 @@ static fcast_status run_command(const fcast_command *command, int argc, char **a
     return FCAST_OK;
   }
   fcast_wait_asleep(argv - 1); /* the whole command line */
+  fcast_explain_all(arguments.is_verbose);
+  explain_arguments(&arguments);
   return command->run(&arguments, err);
 }
 
@@ -83,11 +72,11 @@ int main(int argc, char **argv) {
   if (argc < 2) {
     status = fcast_fail(&err, FCAST_E_ARG, "expected a command; see 'flockcast --help'");
   } else if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
-    print_usage();
+    fcast_program_help();
   } else if (strcmp(name, "--version") == 0) {
-    printf("flockcast %s\n", fcast_build());
+    fcast_program_version();
   } else {
-    command = find_command(name, &err);
+    command = fcast_command_find(name, &err);
     status = command == NULL ? err.code : run_command(command, argc - 1, argv + 1, &err);
   }
   if (status == FCAST_OK) {

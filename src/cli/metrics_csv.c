@@ -2,6 +2,7 @@
 #include "cli/metrics_csv.h"
 
 #include "cli/csv.h"
+#include "cli/json_report.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -52,6 +53,12 @@ static fcast_status write_table(const char *path, const fcast_evaluation *evalua
   return status == FCAST_OK ? fcast_csv_finish(&csv, path, write(csv.stream, evaluation, model, err), err) : status;
 }
 
+/* Share of what is possible between persistence and the noise limit. */
+static double skill_of_limit(const fcast_test_run *run, fcast_model_kind model) {
+  const fcast_scores *scores = &run->scores[model];
+  return (scores->r2 - scores->r2_persistence) / (run->r2_limit - scores->r2_persistence);
+}
+
 static fcast_status write_runs(FILE *stream, const fcast_evaluation *evaluation, fcast_model_kind model,
                                fcast_error *err) {
   (void)err;
@@ -70,11 +77,39 @@ static fcast_status write_runs(FILE *stream, const fcast_evaluation *evaluation,
     fcast_csv_number(stream, run->scores[model].skill);
     (void)fprintf(stream, ",%zu", run->scores[model].horizon);
     fcast_csv_number(stream, run->r2_limit);
-    fcast_csv_number(stream, (run->scores[model].r2 - run->scores[model].r2_persistence) /
-                                 (run->r2_limit - run->scores[model].r2_persistence));
+    fcast_csv_number(stream, skill_of_limit(run, model));
     (void)fprintf(stream, "\n");
   }
   return FCAST_OK;
+}
+
+json_t *fcast_metrics_json(const fcast_evaluation *evaluation, fcast_model_kind model) {
+  json_t *rows = json_array();
+  for (size_t i = 0; i < evaluation->n_runs; i++) {
+    const fcast_test_run *run = &evaluation->runs[i];
+    const fcast_scores *scores = &run->scores[model];
+    json_t *row = json_pack("{s:s, s:s}", "run_name", run->facts.run_name, "ic_type", run->facts.ic_type);
+    for (size_t c = 0; c < N_RUN_COLUMNS; c++) {
+      (void)json_object_set_new(row, run_columns[c].name, fcast_json_number(value_at(scores, run_columns[c].offset)));
+    }
+    json_t *others = json_pack("{s:I, s:I, s:o, s:I, s:o, s:o}", "tau_tol", (json_int_t)scores->tau_tol, "n_forecast",
+                               (json_int_t)scores->n_forecast, "skill", fcast_json_number(scores->skill), "horizon",
+                               (json_int_t)scores->horizon, "r2_limit", fcast_json_number(run->r2_limit), "skill_limit",
+                               fcast_json_number(skill_of_limit(run, model)));
+    (void)json_object_update(row, others);
+    json_decref(others);
+    (void)json_array_append_new(rows, row);
+  }
+  return rows;
+}
+
+json_t *fcast_metrics_means_json(const fcast_evaluation *evaluation, fcast_model_kind model) {
+  json_t *means = json_object();
+  for (size_t c = 0; c < N_RUN_COLUMNS; c++) {
+    const double mean = fcast_evaluation_mean(evaluation, model, run_columns[c].offset, NULL);
+    (void)json_object_set_new(means, run_columns[c].name, fcast_json_number(mean));
+  }
+  return means;
 }
 
 /* Values of one column over the runs of a type; returns how many. */

@@ -9,6 +9,8 @@
 
 #include "cli/evaluation.h"
 
+#include <jansson.h>
+
 /* The end of the name of a model's table, metrics_SUFFIX.csv. */
 const char *fcast_metrics_suffix(fcast_model_kind model);
 
@@ -28,5 +30,12 @@ FCAST_MUST_CHECK fcast_status fcast_metrics_write_leads(const char *path, const 
 /* One line for each run: how the intervals of a model's forecasts did, which must be there. */
 FCAST_MUST_CHECK fcast_status fcast_metrics_write_intervals(const char *path, const fcast_evaluation *evaluation,
                                                             fcast_model_kind model, fcast_error *err);
+
+/* The lines of fcast_metrics_write_runs as JSON: an array with an object for every run, whose keys are the columns.
+ * NULL where memory is short. The caller calls json_decref. */
+json_t *fcast_metrics_json(const fcast_evaluation *evaluation, fcast_model_kind model);
+
+/* Means of the columns r2 to min_density over the runs, likewise. */
+json_t *fcast_metrics_means_json(const fcast_evaluation *evaluation, fcast_model_kind model);
 
 #endif

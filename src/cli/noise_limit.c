@@ -116,6 +116,7 @@ typedef struct round_of_members {
   size_t n_runs;
   size_t first, n;
   size_t most_frames; /* of a run */
+  fcast_progress *progress;
 } round_of_members;
 
 /* The positions of one member, frame by frame beside those of the others. */
@@ -130,6 +131,7 @@ static fcast_status simulate_member(const round_of_members *round, size_t i_run,
            n_values * sizeof(double));
   }
   fcast_tracks_clear(&member);
+  fcast_progress_add(round->progress, 1);
   return status == FCAST_OK ? FCAST_OK : fcast_fail_in(err, status, run->directory);
 }
 
@@ -210,9 +212,10 @@ static fcast_status run_alloc(fcast_limit_run *run, size_t n_round, fcast_error 
   return FCAST_OK;
 }
 
-fcast_status fcast_limit_compute(fcast_limit_run *runs, size_t n_runs, double max_bytes, fcast_error *err) {
+fcast_status fcast_limit_compute(fcast_limit_run *runs, size_t n_runs, double max_bytes, fcast_progress *progress,
+                                 fcast_error *err) {
   const size_t n_round = choose_round(runs, n_runs, max_bytes);
-  round_of_members round = {.runs = runs, .n_runs = n_runs};
+  round_of_members round = {.runs = runs, .n_runs = n_runs, .progress = progress};
   fcast_status status = FCAST_OK;
   size_t n_members = 0;
   for (size_t i = 0; status == FCAST_OK && i < n_runs; i++) {

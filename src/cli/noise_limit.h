@@ -7,6 +7,7 @@
 #ifndef FLOCKCAST_CLI_NOISE_LIMIT_H
 #define FLOCKCAST_CLI_NOISE_LIMIT_H
 
+#include "cli/progress.h"
 #include "flockcast/density.h"
 #include "io/limit_file.h"
 #include "io/run_files.h"
@@ -36,8 +37,8 @@ double fcast_limit_run_bytes(const fcast_limit_run *run);
 /* Fill in the limits of runs that are not there, on all cores: of several runs whose bytes are within `max_bytes`
  * together, or of one run, as many members at a time as fit (at least one). So the result depends neither on the number
  * of threads nor on which runs come together. Stops early after a signal (interrupt.h), when
- * limits are not whole. Errors: FCAST_E_FORMAT, FCAST_E_NOMEM. */
+ * limits are not whole. `progress` counts members. Errors: FCAST_E_FORMAT, FCAST_E_NOMEM. */
 FCAST_MUST_CHECK fcast_status fcast_limit_compute(fcast_limit_run *runs, size_t n_runs, double max_bytes,
-                                                  fcast_error *err);
+                                                  fcast_progress *progress, fcast_error *err);
 
 #endif

@@ -2,6 +2,7 @@
 #include "cli/command.h"
 
 #include "base/text.h"
+#include "cli/progress.h"
 #include "flockcast/array.h"
 #include "io/file.h"
 
@@ -13,30 +14,41 @@
 static const fcast_option common_options[] = {
     {"config", "FILE", "YAML configuration; see 'flockcast config --defaults'", NULL, false},
     {"set", "SECTION.KEY=VALUE", "override one key of the configuration; may be given again", NULL, false},
+    {"verbose", NULL, "say on standard error what is being done, and why", NULL, false},
     {"help", NULL, "print this and stop", NULL, false},
-    {NULL, NULL, NULL, NULL, false},
+    {"json", NULL, "print the report as one JSON document and nothing else", NULL, false}, /* of commands with one */
 };
-enum { N_COMMON = 3, LONGEST_OPTION = 64 };
-enum { COMMON_CONFIG, COMMON_SET, COMMON_HELP };
+enum { N_COMMON = 5, LONGEST_OPTION = 64 };
+enum { COMMON_CONFIG, COMMON_SET, COMMON_VERBOSE, COMMON_HELP, COMMON_JSON };
 
-static size_t count_options(const fcast_option *options) {
+size_t fcast_n_own_options(const fcast_command *command) {
   size_t n = 0;
-  while (options[n].name != NULL) {
+  while (command->options[n].name != NULL) {
     n++;
   }
   return n;
 }
 
-/* getopt_long's table: the command's options first, the common ones behind. */
+size_t fcast_n_options(const fcast_command *command) {
+  return fcast_n_own_options(command) + (command->has_json ? N_COMMON : COMMON_JSON);
+}
+
+const fcast_option *fcast_option_at(const fcast_command *command, size_t i_option) {
+  const size_t n_own = fcast_n_own_options(command);
+  return i_option < n_own ? &command->options[i_option] : &common_options[i_option - n_own];
+}
+
+/* getopt_long's table: the command's options first, the common ones behind. Returns how many are its own. */
 static size_t fill_long_options(const fcast_command *command, struct option table[FCAST_MAX_OPTIONS + N_COMMON + 1]) {
-  const size_t n_own = count_options(command->options);
+  const size_t n_own = fcast_n_own_options(command);
+  const size_t n_all = fcast_n_options(command);
   assert(n_own <= FCAST_MAX_OPTIONS);
-  for (size_t i = 0; i < n_own + N_COMMON; i++) {
-    const fcast_option *option = i < n_own ? &command->options[i] : &common_options[i - n_own];
+  for (size_t i = 0; i < n_all; i++) {
+    const fcast_option *option = fcast_option_at(command, i);
     table[i] =
         (struct option){option->name, option->argument != NULL ? required_argument : no_argument, NULL, 256 + (int)i};
   }
-  table[n_own + N_COMMON] = (struct option){NULL, 0, NULL, 0};
+  table[n_all] = (struct option){NULL, 0, NULL, 0};
   return n_own;
 }
 
@@ -57,13 +69,13 @@ static void use_underscores(int argc, char **argv) {
 static fcast_status unknown_option(const fcast_command *command, const char *text, fcast_error *err) {
   char name[LONGEST_OPTION];
   const char *candidates[FCAST_MAX_OPTIONS + N_COMMON];
-  const size_t n_own = count_options(command->options);
-  for (size_t i = 0; i < n_own + N_COMMON; i++) {
-    candidates[i] = i < n_own ? command->options[i].name : common_options[i - n_own].name;
+  const size_t n_all = fcast_n_options(command);
+  for (size_t i = 0; i < n_all; i++) {
+    candidates[i] = fcast_option_at(command, i)->name;
   }
   (void)snprintf(name, sizeof name, "%s", strncmp(text, "--", 2) == 0 ? text + 2 : text);
   name[strcspn(name, "=")] = '\0';
-  const char *nearest = fcast_nearest(name, candidates, n_own + N_COMMON);
+  const char *nearest = fcast_nearest(name, candidates, n_all);
   return fcast_fail(err, FCAST_E_ARG, "%s: unknown option%s%s%s; see 'flockcast %s --help'", text,
                     nearest != NULL ? ", did you mean --" : "", nearest != NULL ? nearest : "",
                     nearest != NULL ? "?" : "", command->name);
@@ -71,10 +83,21 @@ static fcast_status unknown_option(const fcast_command *command, const char *tex
 
 /* One common option. The configuration file comes before every --set, wherever it stands, so --set waits. */
 static void take_common(size_t which, fcast_arguments *out) {
-  if (which == COMMON_HELP) {
-    out->wants_help = true;
-  } else if (which == COMMON_CONFIG) {
+  switch (which) {
+  case COMMON_CONFIG:
     out->config_path = optarg;
+    break;
+  case COMMON_VERBOSE:
+    out->is_verbose = true;
+    break;
+  case COMMON_HELP:
+    out->wants_help = true;
+    break;
+  case COMMON_JSON:
+    out->wants_json = true;
+    break;
+  default:
+    break;
   }
 }
 
@@ -92,8 +115,7 @@ static fcast_status walk(const fcast_command *command, int argc, char **argv, fc
     }
     if (optarg != NULL && optarg[0] == '\0' && code != 'h') {
       return fcast_fail(err, FCAST_E_ARG, "--%s: found nothing, expected %s", table[code - 256].name,
-                        (size_t)code - 256 < n_own ? command->options[code - 256].argument
-                                                   : common_options[(size_t)code - 256 - n_own].argument);
+                        fcast_option_at(command, (size_t)code - 256)->argument);
     }
     const size_t index = code == 'h' ? n_own + COMMON_HELP : (size_t)code - 256;
     if (index < n_own) {
@@ -164,6 +186,7 @@ fcast_status fcast_arguments_configure_beside(const fcast_arguments *arguments, 
   fcast_path_kind kind = FCAST_PATH_NOTHING;
   fcast_status status = arguments->config_path == NULL ? fcast_path_look(path, &kind, err) : FCAST_OK;
   if (status == FCAST_OK && kind == FCAST_PATH_FILE) {
+    fcast_explain("configuration", "%s, which lies beside the data, then every --set", path);
     status = fcast_arguments_configure(out, path, err);
   }
   fcast_free(path);
@@ -202,27 +225,4 @@ size_t fcast_argument_all(const fcast_arguments *arguments, const char *name, si
     }
   }
   return n;
-}
-
-static void print_option(const fcast_option *option) {
-  char left[LONGEST_OPTION];
-  (void)snprintf(left, sizeof left, "--%s%s%s", option->name, option->argument != NULL ? " " : "",
-                 option->argument != NULL ? option->argument : "");
-  printf("  %-26s %s", left, option->help);
-  if (option->preset != NULL) {
-    printf(" (default: %s)", option->preset);
-  }
-  printf("%s\n", option->is_required ? " (required)" : "");
-}
-
-void fcast_command_help(const fcast_command *command) {
-  printf("Usage: flockcast %s%s%s [OPTIONS]\n\n%s\n\nOptions:\n", command->name, command->operands != NULL ? " " : "",
-         command->operands != NULL ? command->operands : "", command->about);
-  for (size_t i = 0; command->options[i].name != NULL; i++) {
-    print_option(&command->options[i]);
-  }
-  for (size_t i = 0; i < N_COMMON; i++) {
-    print_option(&common_options[i]);
-  }
-  printf("\nA dash in place of an underscore means the same.\n\nExample:\n  %s\n", command->example);
 }

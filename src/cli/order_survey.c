@@ -193,7 +193,7 @@ static fcast_status measure_run(const fcast_track_source *source, const fcast_or
   }
   for (size_t frame = 0; status == FCAST_OK && frame < tracks.n_frames; frame++) {
     status = measure_frame(source, options, tracks.positions + 2 * frame * tracks.n_agents, frame, out, err);
-    fcast_progress_add(progress);
+    fcast_progress_add(progress, 1);
   }
   fcast_tracks_clear(&tracks);
   return status;
@@ -240,7 +240,7 @@ fcast_status fcast_order_survey_create(const fcast_track_list *list, const fcast
   fcast_status status = out->runs == NULL ? fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu runs", list->n_runs)
                                           : choose_lengths(list, &out->options, err);
   size_t failed = list->n_runs; /* the first run that failed: its error is the same whoever comes first */
-  fcast_progress_begin(&progress, "measure frames", count_frames(list));
+  fcast_progress_begin(&progress, "measure frames", "frames", count_frames(list));
 #pragma omp parallel for schedule(dynamic) if (status == FCAST_OK)
   for (size_t i = 0; i < (out->runs != NULL ? list->n_runs : 0); i++) {
     fcast_error run_error = {FCAST_OK, ""};
@@ -258,9 +258,8 @@ fcast_status fcast_order_survey_create(const fcast_track_list *list, const fcast
   if (status == FCAST_OK && failed < list->n_runs) {
     status = err != NULL ? err->code : FCAST_E_FORMAT;
   }
-  if (status == FCAST_OK) {
-    fcast_progress_end(&progress);
-  } else {
+  fcast_progress_end(&progress, status == FCAST_OK);
+  if (status != FCAST_OK) {
     fcast_order_survey_clear(out);
   }
   return status;

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/report.h"
 
+#include "cli/json_report.h"
 #include "cli/metrics_csv.h"
+#include "cli/progress.h"
 
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 /* Windows a regressor should have at least, or the fit follows the noise. A rule of thumb (Harrell 2015, section 4.4).
  */
@@ -25,13 +28,15 @@ static const char *score_text(double value, char text[32]) {
 void fcast_report_runs(const fcast_evaluation *evaluation) {
   char r2[32];
   char e2[32];
-  printf("%-10s %-18s %10s %12s %10s %10s %8s\n", "run", "type", "r2", "persistence", "basis", "median e2", "tau_tol");
+  fcast_explain(NULL, "%-10s %-18s %10s %12s %10s %10s %8s", "run", "type", "r2", "persistence", "basis", "median e2",
+                "tau_tol");
   for (size_t i = 0; i < evaluation->n_runs; i++) {
     const fcast_test_run *run = &evaluation->runs[i];
     const fcast_scores *scores = &run->scores[evaluation->shown];
-    printf("%-10s %-18s %10s %12.3f %10.3f %10s %8zu\n", run->facts.run_name, run->facts.ic_type,
-           is_overflowed(scores) ? "overflow" : score_text(scores->r2, r2), scores->r2_persistence, scores->r2_pod,
-           isfinite(scores->median_e2) ? score_text(scores->median_e2, e2) : "overflow", scores->tau_tol);
+    fcast_explain(NULL, "%-10s %-18s %10s %12.3f %10.3f %10s %8zu", run->facts.run_name, run->facts.ic_type,
+                  is_overflowed(scores) ? "overflow" : score_text(scores->r2, r2), scores->r2_persistence,
+                  scores->r2_pod, isfinite(scores->median_e2) ? score_text(scores->median_e2, e2) : "overflow",
+                  scores->tau_tol);
   }
 }
 
@@ -53,6 +58,11 @@ static const char *grouped(size_t number, char text[32]) {
 /* The target energy that keeps `n_modes` of the modes there are, rounded down so that no more are kept. */
 static double energy_of_modes(const fcast_pod *pod, size_t n_modes) {
   return floor(fcast_pod_share(pod, n_modes) * 1000.0) / 1000.0;
+}
+
+/* Runs of somebody's own trajectories cannot be simulated. */
+static bool is_recorded(const fcast_evaluation *evaluation) {
+  return strcmp(evaluation->runs[0].facts.ic_type, "recorded") == 0;
 }
 
 static void print_reason(const fcast_evaluation *evaluation) {
@@ -83,8 +93,12 @@ static void print_reason(const fcast_evaluation *evaluation) {
          mvar->train_r2);
   printf("  --set rom.target_energy=%.3f                                          (about %zu mode%s)\n",
          energy_of_modes(&evaluation->pod, n_modes), n_modes, n_modes == 1 ? "" : "s");
-  printf(
-      "  --set ensemble.n_train=800                                            (the runs that are there are kept)\n");
+  if (is_recorded(evaluation)) {
+    printf("  more recordings, or 'flockcast import' with a smaller --every, which gives more frames\n");
+  } else {
+    printf("  --set ensemble.n_train=800                                            (the runs that are there are "
+           "kept)\n");
+  }
 }
 
 /* Mean r2 of the model and of what it is compared with, over the forecasts that are numbers. */
@@ -180,10 +194,11 @@ static void print_limit(const fcast_evaluation *evaluation) {
   }
 }
 
+static const char *const names[FCAST_N_MODELS] = {"specified", "chosen", "field"};
+
 /* Which of two models is better, by how much, with the interval over runs. */
 static fcast_status print_gain(const fcast_evaluation *evaluation, fcast_model_kind model, fcast_model_kind other,
                                fcast_error *err) {
-  static const char *const names[FCAST_N_MODELS] = {"specified", "chosen", "field"};
   fcast_gain gain = {0};
   const fcast_status status = fcast_evaluation_gain(evaluation, model, other, &gain, err);
   if (status != FCAST_OK) {
@@ -266,5 +281,81 @@ fcast_status fcast_report_verdict(const fcast_evaluation *evaluation, const char
   printf("Look at: ");
 #endif
   printf("%s/metrics_%s.csv\n", output_dir, fcast_metrics_suffix(shown));
+  return status;
+}
+
+/* --- JSON --- */
+
+static json_t *intervals_json(const fcast_evaluation *evaluation, fcast_model_kind model) {
+  if (!fcast_evaluation_has_intervals(evaluation, model)) {
+    return json_null();
+  }
+  const fcast_interval_scores mean = fcast_evaluation_intervals(evaluation, model);
+  return json_pack("{s:o, s:o, s:o, s:o, s:o}", "crps", fcast_json_number(mean.crps), "crps_persistence",
+                   fcast_json_number(mean.crps_persistence), "coverage_50", fcast_json_number(mean.coverage_50),
+                   "coverage_90", fcast_json_number(mean.coverage_90), "mean_std", fcast_json_number(mean.mean_std));
+}
+
+/* The models as r2_by_lead.csv names them. */
+static const char *const keys[FCAST_N_MODELS] = {"specified", "selected", "field"};
+
+static json_t *model_json(const fcast_evaluation *evaluation, fcast_model_kind model) {
+  char text[128];
+  fcast_report_describe_model(evaluation, model, text);
+  return json_pack("{s:s, s:s, s:I, s:o, s:o, s:o}", "model", keys[model], "description", text, "n_overflowed",
+                   (json_int_t)judge(evaluation, model).n_overflowed, "means",
+                   fcast_metrics_means_json(evaluation, model), "intervals", intervals_json(evaluation, model), "runs",
+                   fcast_metrics_json(evaluation, model));
+}
+
+static fcast_status add_gain(const fcast_evaluation *evaluation, fcast_model_kind model, fcast_model_kind other,
+                             json_t *gains, fcast_error *err) {
+  fcast_gain gain = {0};
+  const fcast_status status = fcast_evaluation_gain(evaluation, model, other, &gain, err);
+  if (status == FCAST_OK) {
+    (void)json_array_append_new(gains, json_pack("{s:s, s:s, s:o, s:o, s:o}", "model", keys[model], "over", keys[other],
+                                                 "r2", fcast_json_number(gain.mean), "lo", fcast_json_number(gain.lo),
+                                                 "hi", fcast_json_number(gain.hi)));
+  }
+  return status;
+}
+
+static const char *verdict_key(const verdict *found) {
+  return found->n_overflowed > 0          ? "overflows"
+         : isnan(found->r2)               ? "undefined"
+         : found->r2 > found->persistence ? "beats_persistence"
+                                          : "loses_to_persistence";
+}
+
+fcast_status fcast_report_json(const fcast_evaluation *evaluation, const char *command, const char *oscar_dir,
+                               const char *output_dir, fcast_error *err) {
+  const verdict found = judge(evaluation, evaluation->shown);
+  size_t n_limit = 0;
+  const double limit = fcast_evaluation_limit(evaluation, &n_limit);
+  json_t *models = json_array();
+  json_t *gains = json_array();
+  fcast_status status = FCAST_OK;
+  for (int model = 0; status == FCAST_OK && model < FCAST_N_MODELS; model++) {
+    if (fcast_evaluation_has(evaluation, (fcast_model_kind)model)) {
+      (void)json_array_append_new(models, model_json(evaluation, (fcast_model_kind)model));
+    }
+    for (int other = 0; status == FCAST_OK && other < model; other++) {
+      if (fcast_evaluation_has(evaluation, (fcast_model_kind)model) &&
+          fcast_evaluation_has(evaluation, (fcast_model_kind)other)) {
+        status = add_gain(evaluation, (fcast_model_kind)model, (fcast_model_kind)other, gains, err);
+      }
+    }
+  }
+  if (status == FCAST_OK) {
+    status = fcast_json_print(command,
+                              json_pack("{s:s, s:s, s:I, s:I, s:s, s:s, s:{s:o, s:I}, s:O, s:O}", "path", oscar_dir,
+                                        "output_dir", output_dir, "n_runs", (json_int_t)evaluation->n_runs, "n_known",
+                                        (json_int_t)evaluation->mvar.lag, "shown", keys[evaluation->shown], "verdict",
+                                        verdict_key(&found), "noise_limit", "r2", fcast_json_number(limit), "n_runs",
+                                        (json_int_t)n_limit, "models", models, "gains", gains),
+                              err);
+  }
+  json_decref(models);
+  json_decref(gains);
   return status;
 }

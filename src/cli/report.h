@@ -7,8 +7,12 @@
 
 #include "cli/evaluation.h"
 
-/* One line for every run on standard output. */
+/* One line for every run on standard error, with --verbose. */
 void fcast_report_runs(const fcast_evaluation *evaluation);
+
+/* The same report as JSON, by the name of the command. Errors: FCAST_E_NOMEM. */
+FCAST_MUST_CHECK fcast_status fcast_report_json(const fcast_evaluation *evaluation, const char *command,
+                                                const char *oscar_dir, const char *output_dir, fcast_error *err);
 
 /* Scores of all models beside the baselines, and which is better by how much; where the better one loses to
  * persistence, the reason and settings to try; where to look. Errors: FCAST_E_NOMEM. */

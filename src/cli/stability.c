@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/stability.h"
 
+#include "cli/progress.h"
+
 #include "flockcast/spectrum.h"
 
 #include <math.h>
@@ -34,10 +36,10 @@ static fcast_status warn(const fcast_evaluation *evaluation, const fcast_mvar *m
   const fcast_status status = spectral_radius(mvar, &radius, err);
   if (status == FCAST_OK && radius > FCAST_UNSTABLE_RADIUS) {
     const size_t n_frames = longest_forecast(evaluation);
-    (void)fprintf(stderr,
-                  "the %s model is unstable: spectral radius %.5g (growth %+.3g %% a frame, x%.3g over %zu "
-                  "frames); its forecasts are drawn as they are\n",
-                  which, radius, 100.0 * (radius - 1.0), pow(radius, (double)n_frames), n_frames);
+    fcast_say(NULL,
+              "the %s model is unstable: spectral radius %.5g (growth %+.3g %% a frame, x%.3g over %zu frames); its "
+              "forecasts are drawn as they are",
+              which, radius, 100.0 * (radius - 1.0), pow(radius, (double)n_frames), n_frames);
   }
   return status;
 }
@@ -52,8 +54,8 @@ static void name_refusals(const fcast_evaluation *evaluation) {
     n += is_refused;
   }
   if (n > 0) {
-    (void)fprintf(stderr, "the field model refuses %zu of %zu runs; %s: %s\n", n, evaluation->n_runs,
-                  first->facts.run_name, first->refusal.text);
+    fcast_say(NULL, "the field model refuses %zu of %zu runs; %s: %s", n, evaluation->n_runs, first->facts.run_name,
+              first->refusal.text);
   }
 }
 

@@ -21,7 +21,8 @@ typedef struct fcast_local_options {
   const char *output_dir;
   size_t n_test;         /* runs expected; 0: all that are there */
   const char *formats;   /* of the figures, as --formats has them */
-  bool is_verbose;       /* a line for every run */
+  const char *command;   /* "local" or "run" */
+  bool as_json;          /* the report as JSON */
   double workflow_start; /* monotonic seconds; 0: `local` on its own */
 } fcast_local_options;
 
@@ -31,12 +32,12 @@ FCAST_MUST_CHECK fcast_status fcast_stage_local(const fcast_local_options *optio
 /* Write limit.npz of every test run: `n_test` of them, or all that are there where it is 0, the mean over `n_members`
  * members that begin at frame rom.p_lag - 1. Those that are there, whole and of these numbers, are kept. */
 FCAST_MUST_CHECK fcast_status fcast_stage_limit(const fcast_config *config, const char *oscar_dir, size_t n_test,
-                                                size_t n_members, fcast_error *err);
+                                                size_t n_members, bool as_json, fcast_error *err);
 
-/* Check a tree: a line for each problem and for each part on standard output. Errors: FCAST_E_MISSING, FCAST_E_FORMAT,
- * FCAST_E_SHAPE. */
+/* Check a tree: a line for each problem and for each part on standard output, or one JSON document. Errors:
+ * FCAST_E_MISSING, FCAST_E_FORMAT, FCAST_E_SHAPE. */
 FCAST_MUST_CHECK fcast_status fcast_check_tree(const char *oscar_dir, const fcast_config *config, bool is_quick,
-                                               fcast_error *err);
+                                               bool as_json, fcast_error *err);
 
 /* Write the configuration as DIRECTORY/config.yml, where `status` looks for it. The directory is made. */
 FCAST_MUST_CHECK fcast_status fcast_stage_write_config(const fcast_config *config, const char *directory,
@@ -45,6 +46,6 @@ FCAST_MUST_CHECK fcast_status fcast_stage_write_config(const fcast_config *confi
 /* Submit what is missing under `oscar_dir` to Slurm, or print the scripts. Errors: FCAST_E_IO with what Slurm said,
  * FCAST_E_ARG where jobs of another configuration are in the queue for the directory. */
 FCAST_MUST_CHECK fcast_status fcast_stage_submit(const fcast_config *config, const char *oscar_dir, const char *log_dir,
-                                                 bool is_dry_run, fcast_error *err);
+                                                 bool is_dry_run, bool as_json, fcast_error *err);
 
 #endif

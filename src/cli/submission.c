@@ -64,20 +64,24 @@ void fcast_submission_paths_clear(fcast_submission_paths *paths) {
   *paths = (fcast_submission_paths){0};
 }
 
-fcast_status fcast_submission_send(char *script, const char *what, bool is_dry_run, size_t number, char job_id[32],
-                                   fcast_error *err) {
+fcast_status fcast_submission_send(char *script, const char *what, bool is_dry_run, size_t number, json_t *jobs,
+                                   char job_id[32], fcast_error *err) {
   if (script == NULL) {
     return fcast_fail(err, FCAST_E_NOMEM, "out of memory for the script of the %s", what);
   }
   fcast_status status = FCAST_OK;
   if (is_dry_run) {
     (void)snprintf(job_id, 32, "ID_OF_JOB_%zu", number);
-    printf("# job %zu, %s: sbatch --parsable <<'END'\n%sEND\n\n", number, what, script);
   } else {
     status = fcast_slurm_submit(script, job_id, err);
-    if (status == FCAST_OK) {
-      printf("job %-10s %s\n", job_id, what);
-    }
+  }
+  if (status == FCAST_OK && jobs != NULL) {
+    json_t *job = json_pack("{s:s, s:s, s:s}", "job_id", job_id, "what", what, "script", script);
+    status = json_array_append_new(jobs, job) == 0 ? FCAST_OK : fcast_fail(err, FCAST_E_NOMEM, "out of memory");
+  } else if (status == FCAST_OK && is_dry_run) {
+    printf("# job %zu, %s: sbatch --parsable <<'END'\n%sEND\n\n", number, what, script);
+  } else if (status == FCAST_OK) {
+    printf("job %-10s %s\n", job_id, what);
   }
   fcast_free(script);
   return status;

@@ -19,9 +19,10 @@ FCAST_MUST_CHECK fcast_status fcast_submission_create(const fcast_config *config
                                                       fcast_submission *out, fcast_error *err);
 void fcast_submission_paths_clear(fcast_submission_paths *paths);
 
-/* Submit a script to Slurm, or print it as job number `number`; `what` says in words what it is. The script is freed;
- * NULL means memory was short. Errors: those of fcast_slurm_submit, FCAST_E_NOMEM. */
+/* Submit a script to Slurm, or print it as job number `number`; `what` says in words what it is. With `jobs`, an array,
+ * nothing is printed: the job goes into it. The script is freed; NULL means memory was short. Errors: those of
+ * fcast_slurm_submit, FCAST_E_NOMEM. */
 FCAST_MUST_CHECK fcast_status fcast_submission_send(char *script, const char *what, bool is_dry_run, size_t number,
-                                                    char job_id[32], fcast_error *err);
+                                                    json_t *jobs, char job_id[32], fcast_error *err);
 
 #endif

@@ -2,6 +2,7 @@
 #include "cli/survey.h"
 
 #include "base/text.h"
+#include "cli/progress.h"
 #include "flockcast/array.h"
 #include "io/field_file.h"
 #include "io/file.h"
@@ -62,10 +63,15 @@ static fcast_status survey_files(const fcast_config *config, const char *oscar_d
                                    .needs_order_params = mode == FCAST_MODE_TEST,
                                    .needs_density = mode == FCAST_MODE_TEST || config->ensemble.keep_density,
                                    .is_quick = is_quick};
+  fcast_progress progress;
+  fcast_progress_begin(&progress, mode == FCAST_MODE_TRAIN ? "look at training runs" : "look at test runs", "runs",
+                       (size_t)out->n_runs);
 #pragma omp parallel for schedule(dynamic)
   for (int64_t run = 0; run < out->n_runs; run++) {
     survey_run(config, mode, run, directory, &demand, out);
+    fcast_progress_add(&progress, 1);
   }
+  fcast_progress_end(&progress, false);
 cleanup:
   fcast_free(directory);
   return status;

@@ -60,8 +60,9 @@ FCAST_MUST_CHECK fcast_status fcast_sweep_score(const fcast_sweep *sweep, fcast_
 FCAST_MUST_CHECK fcast_status fcast_sweep_collect(const fcast_sweep *sweep, fcast_sweep_results *out, fcast_error *err);
 void fcast_sweep_results_clear(fcast_sweep_results *results);
 
-/* Write sweep.csv and draw phase_diagram.* into the output directory; a report goes to standard output. */
+/* Write sweep.csv and draw phase_diagram.* into the output directory; a report goes to standard output, as JSON where
+ * `as_json`. */
 FCAST_MUST_CHECK fcast_status fcast_sweep_report(const fcast_sweep *sweep, const fcast_sweep_results *results,
-                                                 const fcast_figure_formats *formats, fcast_error *err);
+                                                 const fcast_figure_formats *formats, bool as_json, fcast_error *err);
 
 #endif

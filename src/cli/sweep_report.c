@@ -4,6 +4,8 @@
 #include "base/text.h"
 #include "cli/csv.h"
 #include "cli/evaluation.h"
+#include "cli/json_report.h"
+#include "cli/progress.h"
 #include "io/file.h"
 
 #include <math.h>
@@ -211,7 +213,7 @@ static fcast_status draw(const fcast_sweep *sweep, const fcast_sweep_results *re
 static fcast_status draw(const fcast_sweep *sweep, const fcast_sweep_results *results,
                          const fcast_figure_formats *formats, fcast_error *err) {
   (void)sweep, (void)results, (void)formats, (void)err;
-  (void)fprintf(stderr, "no figure: this program was built without them (-DFCAST_RENDER=OFF)\n");
+  fcast_say("draw", "no figure: this program was built without them (-DFCAST_RENDER=OFF)");
   return FCAST_OK;
 }
 #endif
@@ -228,8 +230,50 @@ static size_t count_drifting(const fcast_sweep *sweep, const fcast_sweep_results
   return n;
 }
 
+static void set_estimate(json_t *json, const char *name, fcast_measured estimate) {
+  char error_name[64];
+  (void)snprintf(error_name, sizeof error_name, "%s_se", name);
+  (void)json_object_set_new(json, name, fcast_json_number(estimate.value));
+  (void)json_object_set_new(json, error_name, fcast_json_number(estimate.error));
+}
+
+/* The lines of sweep.csv: its columns are the keys, and values of the grid are text as they were given. */
+static json_t *point_json(const fcast_sweep *sweep, const fcast_sweep_results *results, size_t point) {
+  const fcast_phase *phase = &results->phases[point];
+  json_t *json = json_pack("{s:I}", "point", (json_int_t)point);
+  for (size_t a = 0; a < sweep->grid.n_axes; a++) {
+    const fcast_grid_axis *axis = &sweep->grid.axes[a];
+    for (size_t k = 0; k < axis->n_keys; k++) {
+      const char *value = axis->values[fcast_grid_value(&sweep->grid, point, a) * axis->n_keys + k];
+      (void)json_object_set_new(json, axis->keys[k], json_string(value));
+    }
+  }
+  (void)json_object_set_new(json, "n_agents", json_integer(sweep->configs[point].simulate.n_agents));
+  (void)json_object_set_new(json, "n_runs", json_integer(sweep->n_runs));
+  (void)json_object_set_new(json, "n_frames", json_integer((json_int_t)results->n_frames[point]));
+  set_estimate(json, "polarization", phase->mean);
+  set_estimate(json, "variance", phase->variance);
+  set_estimate(json, "susceptibility", phase->susceptibility);
+  set_estimate(json, "binder", phase->binder);
+  set_estimate(json, "drift", phase->drift);
+  if (sweep->with_forecast) {
+    set_estimate(json, "r2", results->r2[point]);
+    (void)json_object_set_new(json, "r2_persistence", fcast_json_number(results->r2_persistence[point]));
+    (void)json_object_set_new(json, "r2_pod", fcast_json_number(results->r2_pod[point]));
+  }
+  return json;
+}
+
+static json_t *points_json(const fcast_sweep *sweep, const fcast_sweep_results *results) {
+  json_t *points = json_array();
+  for (size_t point = 0; point < sweep->grid.n_points; point++) {
+    (void)json_array_append_new(points, point_json(sweep, results, point));
+  }
+  return points;
+}
+
 fcast_status fcast_sweep_report(const fcast_sweep *sweep, const fcast_sweep_results *results,
-                                const fcast_figure_formats *formats, fcast_error *err) {
+                                const fcast_figure_formats *formats, bool as_json, fcast_error *err) {
   fcast_directory_sweep(sweep->output_dir);
   fcast_status status = write_table(sweep, results, err);
   if (status == FCAST_OK) {
@@ -239,6 +283,12 @@ fcast_status fcast_sweep_report(const fcast_sweep *sweep, const fcast_sweep_resu
     return status;
   }
   const size_t n_drifting = count_drifting(sweep, results);
+  if (as_json) {
+    return fcast_json_print("sweep",
+                            json_pack("{s:s, s:I, s:o}", "output_dir", sweep->output_dir, "n_drifting",
+                                      (json_int_t)n_drifting, "points", points_json(sweep, results)),
+                            err);
+  }
   printf("%zu point%s of %lld run%s: %s/sweep.csv", sweep->grid.n_points, sweep->grid.n_points == 1 ? "" : "s",
          (long long)sweep->n_runs, sweep->n_runs == 1 ? "" : "s", sweep->output_dir);
 #ifdef FCAST_WITH_RENDER

@@ -139,7 +139,9 @@ fcast_status fcast_sweep_simulate(const fcast_sweep *sweep, int64_t first, int64
   size_t n_there = 0;
   const int n_threads = choose_n_threads(sweep);
   fcast_interrupt_watch();
-  fcast_progress_begin(&progress, "simulate runs", (size_t)(last - first + 1));
+  fcast_explain("simulate", "%lld runs of %zu points by %d threads; kept are those of their point's configuration",
+                (long long)(last - first + 1), sweep->grid.n_points, n_threads);
+  fcast_progress_begin(&progress, "simulate runs", "runs", (size_t)(last - first + 1));
 #pragma omp parallel for schedule(dynamic) num_threads(n_threads) reduction(+ : n_there)
   for (int64_t run = first; run <= last; run++) {
     fcast_status seen;
@@ -153,7 +155,7 @@ fcast_status fcast_sweep_simulate(const fcast_sweep *sweep, int64_t first, int64
     const fcast_status run_status = is_there ? FCAST_OK : make_run(sweep, run, &run_error);
     n_there += is_there ? 1 : 0;
     if (run_status == FCAST_OK) {
-      fcast_progress_add(&progress);
+      fcast_progress_add(&progress, 1);
       continue;
     }
 #pragma omp critical(fcast_sweep_failure)
@@ -165,16 +167,14 @@ fcast_status fcast_sweep_simulate(const fcast_sweep *sweep, int64_t first, int64
       status = run_status;
     }
   }
+  fcast_progress_end(&progress, status == FCAST_OK && progress.n_done == progress.n_total);
   if (status == FCAST_OK && progress.n_done < progress.n_total) {
     return fcast_fail(err, FCAST_E_INTERRUPTED,
                       "stopped by signal %d after %zu of %zu runs, all of them whole; the same command makes the rest",
                       fcast_interrupt_signal(), progress.n_done, progress.n_total);
   }
-  if (status == FCAST_OK) {
-    fcast_progress_end(&progress);
-    if (n_there > 0) {
-      (void)fprintf(stderr, "%-22s %zu of them were there, whole and of this configuration\n", "", n_there);
-    }
+  if (status == FCAST_OK && n_there > 0) {
+    fcast_say("", "%zu of them were there, whole and of this configuration", n_there);
   }
   return status;
 }
@@ -208,7 +208,7 @@ fcast_status fcast_sweep_train(const fcast_sweep *sweep, fcast_error *err) {
   for (size_t point = 0; status == FCAST_OK && point < sweep->grid.n_points; point++) {
     char name[FCAST_GRID_NAME];
     fcast_grid_name(&sweep->grid, point, 0, name);
-    (void)fprintf(stderr, "point %zu of %zu: %s\n", point + 1, sweep->grid.n_points, name);
+    fcast_say("sweep", "point %zu of %zu: %s", point + 1, sweep->grid.n_points, name);
     status = train_point(sweep, point, err);
     if (status == FCAST_OK && fcast_interrupt_signal() != 0) {
       status = fcast_fail(err, FCAST_E_INTERRUPTED,
@@ -252,9 +252,13 @@ fcast_status fcast_sweep_collect(const fcast_sweep *sweep, fcast_sweep_results *
   fcast_status status = runs == NULL || out->phases == NULL || out->n_frames == NULL
                             ? fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu points", n_points)
                             : FCAST_OK;
+  fcast_progress progress;
+  fcast_progress_begin(&progress, "read order parameters", "points", n_points);
   for (size_t point = 0; status == FCAST_OK && point < n_points; point++) {
     status = collect_point(sweep, point, runs, out, err);
+    fcast_progress_add(&progress, 1);
   }
+  fcast_progress_end(&progress, false);
   if (status == FCAST_OK && sweep->with_forecast) {
     status = fcast_sweep_score(sweep, out, err);
   }

@@ -46,14 +46,19 @@ fcast_status fcast_training_moments_write(const char *directory, int64_t first, 
                                      : fcast_training_set_open_range(directory, first, last, &set, err);
   if (status == FCAST_OK && is_worth_it(&set)) {
     const fcast_series_source densities = fcast_training_set_densities(&set);
+    fcast_progress progress;
+    fcast_progress_begin(&progress, "collect moments", "runs", set.runs.n_runs);
+    set.progress = &progress;
     status = fcast_moments_collect(&densities, &file.moments, err);
+    fcast_progress_end(&progress, false);
+    set.progress = NULL;
     if (status == FCAST_OK) {
       (void)snprintf(file.config_hash, sizeof file.config_hash, "%s", set.config_hash);
       status = fcast_moments_write(path, &file, err);
     }
     if (status == FCAST_OK) {
-      (void)fprintf(stderr, "%-22s of runs %" PRId64 " to %" PRId64 ", %zu frames, in %.2f s\n", "collect moments",
-                    first, last, set.n_frames_total, fcast_clock_monotonic() - start);
+      fcast_say("collect moments", "of runs %" PRId64 " to %" PRId64 ", %zu frames, in %.2f s", first, last,
+                set.n_frames_total, fcast_clock_monotonic() - start);
     }
   }
   fcast_moments_clear(&file.moments);
@@ -176,8 +181,11 @@ static fcast_status merge_all(const fcast_training_set *set, const fcast_series_
     }
     status = read_moments(set, densities, runs, &moments, &is_ours, err);
     if (status == FCAST_OK && is_ours) {
+      fcast_explain("POD", "the moments of runs %" PRId64 " to %" PRId64 " are there, so these need not be read",
+                    runs.first, runs.last);
       status = merge_runs(densities, next, (size_t)runs.first, sum, err);
       next = (size_t)runs.last + 1;
+      fcast_progress_add(set->progress, (size_t)(runs.last - runs.first + 1));
     }
     if (status == FCAST_OK && is_ours) {
       status = fcast_moments_merge(sum, &moments, err);
@@ -187,11 +195,30 @@ static fcast_status merge_all(const fcast_training_set *set, const fcast_series_
   return status == FCAST_OK && next > 0 ? merge_runs(densities, next, set->runs.n_runs, sum, err) : status;
 }
 
+static void explain_method(const fcast_training_set *set, size_t n_space) {
+  if (set->n_frames_total > n_space) {
+    fcast_explain("POD",
+                  "by the covariance of the %zu cells, since there are more frames (%zu): runs are read in blocks",
+                  n_space, set->n_frames_total);
+  } else {
+    fcast_explain("POD", "by the method of snapshots, since there are no more frames (%zu) than cells (%zu)",
+                  set->n_frames_total, n_space);
+  }
+}
+
 fcast_status fcast_training_fit_pod(fcast_training_set *set, double target_energy, fcast_pod *out, fcast_error *err) {
   const fcast_series_source densities = fcast_training_set_densities(set);
   fcast_moments sum = {0};
   range *ranges = NULL;
   size_t n_ranges = 0;
+  fcast_progress progress;
+  char then[96];
+  const bool is_covariance = set->n_frames_total > densities.width;
+  (void)snprintf(then, sizeof then, "eigenproblem of order %zu", is_covariance ? densities.width : set->n_frames_total);
+  explain_method(set, densities.width);
+  fcast_progress_begin(&progress, "POD", "runs", set->runs.n_runs);
+  fcast_progress_then(&progress, then);
+  set->progress = &progress;
   fcast_status status = list_ranges(set->directory, &ranges, &n_ranges, err);
   if (status == FCAST_OK) {
     status = merge_all(set, &densities, ranges, n_ranges, &sum, err);
@@ -199,6 +226,15 @@ fcast_status fcast_training_fit_pod(fcast_training_set *set, double target_energ
   if (status == FCAST_OK) {
     status = sum.n_frames > 0 ? fcast_pod_fit_moments(&sum, target_energy, out, err)
                               : fcast_pod_fit(&densities, target_energy, out, err);
+  }
+  set->progress = NULL;
+  fcast_progress_end(&progress, false);
+  if (status == FCAST_OK) {
+    fcast_explain("",
+                  "%zu modes hold %.5g of the energy, the fewest that reach rom.target_energy = %g; eigenpairs by %s",
+                  out->n_modes, out->energy, target_energy,
+                  out->is_lanczos ? "block Lanczos, since few pairs of a large matrix are wanted"
+                                  : "the whole tridiagonal reduction");
   }
   free(ranges);
   fcast_moments_clear(&sum);

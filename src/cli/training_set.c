@@ -98,6 +98,8 @@ static fcast_status open_listed(fcast_training_set *out, fcast_error *err) {
   if (out->facts == NULL || out->n_frames == NULL) {
     status = fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory for %zu runs", directory, out->runs.n_runs);
   }
+  fcast_progress progress;
+  fcast_progress_begin(&progress, "look at training runs", "runs", out->runs.n_runs);
   for (size_t i = 0; status == FCAST_OK && i < out->runs.n_runs; i++) {
     size_t shape[3] = {0};
     status = read_run(out, i, shape, err);
@@ -107,7 +109,9 @@ static fcast_status open_listed(fcast_training_set *out, fcast_error *err) {
     if (status == FCAST_OK) {
       status = check_config(out, i, err);
     }
+    fcast_progress_add(&progress, 1);
   }
+  fcast_progress_end(&progress, false);
   if (status == FCAST_OK) {
     find_common_hash(out);
   }
@@ -198,6 +202,7 @@ static fcast_status read_density(void *context, size_t i_run, double *frames, fc
   const fcast_status status = set->facts[i_run].has_density
                                   ? fcast_run_read_rho(directory, n_values, frames, err)
                                   : compute_rho(directory, &set->facts[i_run], n_values, frames, err);
+  fcast_progress_add(set->progress, 1);
   fcast_free(directory);
   return status;
 }
@@ -307,11 +312,16 @@ fcast_status fcast_training_projection_create(fcast_training_set *set, const fca
   const fcast_series_source densities = fcast_training_set_densities(set);
   fcast_status status = kept == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", set->directory) : FCAST_OK;
   double *next = kept;
+  fcast_progress progress;
+  fcast_progress_begin(&progress, "project on the modes", "runs", set->runs.n_runs);
+  set->progress = &progress;
   for (size_t first = 0, last = 0; status == FCAST_OK && first < set->runs.n_runs; first = last) {
     const size_t n_frames = fcast__series_block(&densities, first, BLOCK_FRAMES, &last);
     status = project_runs(out, first, last, next, err);
     next += n_frames * pod->n_modes;
   }
+  set->progress = NULL;
+  fcast_progress_end(&progress, false);
   out->kept = kept;
   if (status != FCAST_OK) {
     fcast_training_projection_clear(out);

@@ -5,6 +5,7 @@
 #ifndef FLOCKCAST_CLI_TRAINING_SET_H
 #define FLOCKCAST_CLI_TRAINING_SET_H
 
+#include "cli/progress.h"
 #include "cluster/ensemble.h"
 #include "io/run_files.h"
 
@@ -17,8 +18,9 @@ typedef struct fcast_training_set {
   size_t *n_frames;       /* [run] */
   size_t n_frames_total;
   size_t ny, nx;
-  double interval;      /* between the first two frames of the first run; nan where it has one */
-  char config_hash[17]; /* the fingerprint all runs share, or "" */
+  double interval;          /* between the first two frames of the first run; nan where it has one */
+  char config_hash[17];     /* the fingerprint all runs share, or "" */
+  fcast_progress *progress; /* counts the runs that are read; NULL: nobody does */
 } fcast_training_set;
 
 /* List the runs (`n_expected` of them, or all where it is 0), and check that each is whole, that all have the same grid

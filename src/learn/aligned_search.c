@@ -45,6 +45,7 @@ typedef struct search {
   size_t n_windows;
   double *run_r2;          /* [trial, judged run] */
   double *log_determinant; /* [trial] */
+  fcast_search_work work;
 } search;
 
 /* --- one fold --- */
@@ -296,6 +297,7 @@ static fcast_status try_all_on_fold(search *s, size_t fold, fcast_error *err) {
   for (size_t i = s->n_trials; i > 0; i--) { /* the largest first */
     fcast_error trial_error = {FCAST_OK, ""};
     const fcast_status trial_status = try_on_fold(s, &at, i - 1, &trial_error);
+    fcast__search_advance(&s->work, 1.0);
     if (trial_status != FCAST_OK) {
 #pragma omp critical(fcast_aligned_search_failure)
       {
@@ -355,8 +357,10 @@ static fcast_status add_candidates(const search *s, fcast_selection *selection, 
 
 fcast_status fcast_search_aligned(const fcast_aligned_runs *runs, const fcast_fourier *fourier,
                                   const fcast_search_space *space, fcast_selection *selection, fcast_error *err) {
-  search s = {.runs = runs, .fourier = fourier, .selection = selection, .n_known = space->n_known};
+  search s = {
+      .runs = runs, .fourier = fourier, .selection = selection, .n_known = space->n_known, .work = {.space = space}};
   fcast_status status = list_trials(space, &s, err);
+  s.work.all = (double)(s.n_trials * (FCAST_FOLDS + 1));
   for (size_t fold = 0; status == FCAST_OK && fold <= FCAST_FOLDS; fold++) {
     status = try_all_on_fold(&s, fold, err);
   }

@@ -252,6 +252,7 @@ typedef struct search {
   double *errors;          /* [trial, shell, judged run]: squared error over the forecast frames; nan: no fit */
   double *energy;          /* [shell, judged run]: of the truth */
   double *log_determinant; /* [trial, shell]: of the residuals of the fit to all runs, times the modes of the shell */
+  fcast_search_work work;
 } search;
 
 /* Where a judged run's series begins. */
@@ -350,7 +351,7 @@ static bool search_shell(const search *s, size_t i_shell, workspace *work) {
   return true;
 }
 
-static fcast_status search_shells(const search *s, fcast_error *err) {
+static fcast_status search_shells(search *s, fcast_error *err) {
   bool is_short = false;
 #pragma omp parallel for schedule(dynamic)
   for (size_t shell = 0; shell < s->sums->n_shells; shell++) {
@@ -361,6 +362,7 @@ static fcast_status search_shells(const search *s, fcast_error *err) {
       is_short = true;
     }
     workspace_clear(&work);
+    fcast__search_advance(&s->work, (double)at.n_modes);
   }
   return is_short ? fcast_fail(err, FCAST_E_NOMEM, "out of memory to search %zu shells", s->sums->n_shells) : FCAST_OK;
 }
@@ -443,7 +445,8 @@ fcast_status fcast_search_fourier(const fcast_shell_sums *sums, const fcast_four
               .selection = selection,
               .n_runs = n_runs,
               .n_known = sums->lag,
-              .n_modes = 2 * fourier->n_waves};
+              .n_modes = 2 * fourier->n_waves,
+              .work = {.space = space, .all = 2.0 * (double)fourier->n_waves}};
   const size_t n_trials = (space->largest_moments + 1 - space->smallest_moments) * space->n_known * space->n_alphas;
   for (size_t i = 0; i < selection->n_judged; i++) {
     s.longest = sums->n_frames[i] > s.longest ? sums->n_frames[i] : s.longest;

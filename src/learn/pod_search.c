@@ -35,6 +35,7 @@ typedef struct search {
   size_t *first_frame;     /* [judged run]: place of its first frame among theirs */
   double *run_r2;          /* [trial, judged run] */
   double *log_determinant; /* [trial] */
+  fcast_search_work work;
 } search;
 
 /* --- one trial on one fold --- */
@@ -235,12 +236,20 @@ static fcast_status try_on_fold(search *s, size_t i_trial, size_t fold, fcast_er
   return status;
 }
 
+/* Multiplications of a trial, about: its normal equations are most of it. */
+static double cost_of(const search *s, const trial *t) {
+  const double r = (double)(s->folds->n_fields * t->n_modes);
+  const double n = (double)t->lag * r;
+  return n * n * (n / 3.0 + 2.0 * r);
+}
+
 static fcast_status try_all_on_fold(search *s, size_t fold, fcast_error *err) {
   fcast_status status = FCAST_OK;
 #pragma omp parallel for schedule(dynamic)
   for (size_t i = s->n_trials; i > 0; i--) { /* the largest first */
     fcast_error trial_error = {FCAST_OK, ""};
     const fcast_status trial_status = try_on_fold(s, i - 1, fold, &trial_error);
+    fcast__search_advance(&s->work, cost_of(s, &s->trials[i - 1]));
     if (trial_status != FCAST_OK) {
 #pragma omp critical(fcast_pod_search_failure)
       {
@@ -262,7 +271,8 @@ static void list_trials(const fcast_search_space *space, search *s) {
         continue;
       }
       for (size_t alpha = 0; alpha < space->n_alphas; alpha++) {
-        s->trials[s->n_trials++] = (trial){mode_counts[i], lag, space->alphas[alpha]};
+        s->trials[s->n_trials] = (trial){mode_counts[i], lag, space->alphas[alpha]};
+        s->work.all += (FCAST_FOLDS + 1) * cost_of(s, &s->trials[s->n_trials++]);
       }
     }
   }
@@ -311,7 +321,8 @@ static size_t largest_modes(const fcast_series_source *fields, size_t n_moments)
 fcast_status fcast_search_pod(const fcast_series_source *fields, size_t n_moments, const fcast_pod *pod,
                               const fcast_search_space *space, fcast_selection *selection, fcast_error *err) {
   fcast_pod_folds folds = {0};
-  search s = {.source = fields, .folds = &folds, .selection = selection, .n_known = space->n_known};
+  search s = {
+      .source = fields, .folds = &folds, .selection = selection, .n_known = space->n_known, .work = {.space = space}};
   fcast_error why = {FCAST_OK, ""};
   fcast_status status = fcast__pod_folds_create(fields, n_moments, pod, largest_modes(fields, n_moments),
                                                 space->n_known, selection, &folds, &why);

@@ -115,6 +115,16 @@ void fcast__criteria(fcast_candidate *candidate, double log_determinant, size_t 
                            : (double)NAN;
 }
 
+void fcast__search_advance(fcast_search_work *progress, double work) {
+  double done;
+  if (progress->space->advance == NULL) {
+    return;
+  }
+#pragma omp atomic capture
+  done = progress->done += work;
+  progress->space->advance(progress->space->advance_context, done / progress->all);
+}
+
 /* Fewer coefficients are simpler; of as many, the one with more penalty. */
 static bool is_simpler(const fcast_candidate *a, const fcast_candidate *b) {
   return a->n_parameters != b->n_parameters ? a->n_parameters < b->n_parameters : a->ridge_alpha > b->ridge_alpha;

@@ -164,6 +164,7 @@ static void mirror_lower_triangle(double *a, size_t n) {
 static fcast_status lift_pairs(const fcast_krylov *krylov, const look *seen, fcast_leading *out, fcast_error *err) {
   const fcast_status status = keep(seen->values, seen->n_pairs, krylov->n, out, err);
   out->share = seen->share;
+  out->is_lanczos = true;
   return status != FCAST_OK ? status
                             : fcast__multiply(seen->coordinates, krylov->basis, seen->n_pairs, krylov->n_vectors,
                                               krylov->n, out->vectors, err);

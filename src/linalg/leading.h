@@ -7,6 +7,7 @@
 
 #include "flockcast/status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef struct fcast_leading {
@@ -15,6 +16,7 @@ typedef struct fcast_leading {
   double *values;  /* [pair], decreasing */
   double *vectors; /* [pair, n], orthonormal rows */
   double share;    /* of all positive eigenvalues that `values` hold */
+  bool is_lanczos; /* found by block Lanczos */
 } fcast_leading;
 
 /* The fewest largest eigenvalues of the positive semidefinite a[n, n] (its lower triangle) whose sum reaches `share`

@@ -90,6 +90,7 @@ static fcast_status assemble(double *rows, const double *mean, size_t n_space, c
   out->n_space = n_space;
   out->n_modes = n_modes;
   out->energy = leading->share;
+  out->is_lanczos = leading->is_lanczos;
   out->modes = fcast_alloc_unfilled(n_space * n_modes, sizeof(double));
   out->singular_values = fcast_alloc_array(n_modes, sizeof(double));
   out->mean = fcast_alloc_array(n_space, sizeof(double));

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const char families[] = "DejaVu Sans, Helvetica, Arial, sans-serif";
+
 static const double pixels_per_point = 150.0 / 72.0;
 
 static fcast_status fail_in_cairo(const fcast__canvas *canvas, cairo_status_t status, fcast_error *err) {
@@ -191,13 +193,30 @@ void fcast__canvas_clear(fcast__canvas *canvas) {
   *canvas = (fcast__canvas){0};
 }
 
+void fcast__font_name(char name[FCAST_FACT]) {
+  PangoFontMap *fonts = pango_cairo_font_map_new();
+  PangoContext *context = pango_font_map_create_context(fonts);
+  PangoFontDescription *wanted = pango_font_description_from_string(families);
+  PangoFont *found = pango_font_map_load_font(fonts, context, wanted);
+  name[0] = '\0';
+  if (found != NULL) {
+    PangoFontDescription *description = pango_font_describe(found);
+    (void)snprintf(name, FCAST_FACT, "%s", pango_font_description_get_family(description));
+    pango_font_description_free(description);
+    g_object_unref(found);
+  }
+  pango_font_description_free(wanted);
+  g_object_unref(context);
+  g_object_unref(fonts);
+}
+
 /* Set the layout to this text; its size comes in points, not turned. */
 static fcast__box shape(fcast__canvas *canvas, fcast__text_style style, const char *markup) {
   if (canvas->record.is_on) {
     return (fcast__box){0}; /* nobody looks at it */
   }
   PangoFontDescription *font = pango_font_description_new();
-  pango_font_description_set_family_static(font, "DejaVu Sans, Helvetica, Arial, sans-serif");
+  pango_font_description_set_family_static(font, families);
   pango_font_description_set_weight(font, style.bold ? PANGO_WEIGHT_BOLD : PANGO_WEIGHT_NORMAL);
   pango_font_description_set_absolute_size(font, style.size * PANGO_SCALE);
   PangoLayout *layout = canvas->layout;

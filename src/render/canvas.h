@@ -92,4 +92,7 @@ void fcast__stroke_line(fcast__canvas *canvas, double x0, double y0, double x1, 
 void fcast__badge_draw(fcast__canvas *canvas, double right, double y, fcast__rgb fill, fcast__rgb ink,
                        const char *markup);
 
+/* The family that text is really set in; "" where the system has no font. */
+void fcast__font_name(char name[FCAST_FACT]);
+
 #endif

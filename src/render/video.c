@@ -26,6 +26,14 @@ static fcast_status fail(const fcast__video *video, fcast_status code, const cha
   return fcast_fail(err, reason == AVERROR(ENOMEM) ? FCAST_E_NOMEM : code, "%s: %s: %s", video->path, what, text);
 }
 
+static const char encoder_name[] = "libx264";
+
+bool fcast__video_facts(char version[FCAST_FACT]) {
+  (void)snprintf(version, FCAST_FACT, "%s, libavcodec %u.%u.%u", av_version_info(), avcodec_version() >> 16,
+                 avcodec_version() >> 8 & 255, avcodec_version() & 255);
+  return avcodec_find_encoder_by_name(encoder_name) != NULL;
+}
+
 /* "file:" keeps a colon in a path from being taken for a protocol. */
 static fcast_status open_file(fcast__video *video, fcast_error *err) {
   const size_t size = strlen(video->path) + sizeof "file:";
@@ -59,7 +67,7 @@ static void describe_pictures(AVCodecContext *codec, int width, int height, int 
 }
 
 static fcast_status open_encoder(fcast__video *video, int width, int height, int frames_per_second, fcast_error *err) {
-  const AVCodec *encoder = avcodec_find_encoder_by_name("libx264");
+  const AVCodec *encoder = avcodec_find_encoder_by_name(encoder_name);
   if (encoder == NULL) {
     return fcast_fail(err, FCAST_E_NUMERIC, "%s: libavcodec has no libx264 encoder for H.264", video->path);
   }

@@ -8,7 +8,7 @@
 #ifndef FLOCKCAST_RENDER_VIDEO_H
 #define FLOCKCAST_RENDER_VIDEO_H
 
-#include "flockcast/status.h"
+#include "flockcast/render.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -26,6 +26,9 @@ FCAST_MUST_CHECK fcast_status fcast__video_add(fcast__video *video, const uint32
 
 /* Encode what is left and complete the file. */
 FCAST_MUST_CHECK fcast_status fcast__video_finish(fcast__video *video, fcast_error *err);
+
+/* The version of libav, and whether it has the encoder that films need. */
+bool fcast__video_facts(char version[FCAST_FACT]);
 
 /* Release everything; NULL is allowed. */
 void fcast__video_free(fcast__video *video);

@@ -5,11 +5,11 @@
 expect 2 -- "$FLOCKCAST"
 expect 0 -- "$FLOCKCAST" --help
 expect 0 -- "$FLOCKCAST" --version
-sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' <("$FLOCKCAST" --help) >commands
+sed -n '/^Commands:/,/^$/s/^  \([a-z][a-z]*\) .*/\1/p' <("$FLOCKCAST" --help) >commands
 check "seven commands are listed" test "$(wc -l <commands)" -ge 7
 while read -r command; do
   expect 0 -- "$FLOCKCAST" "$command" --help
-  check "$command has an example" grep -q '^Example:' <("$FLOCKCAST" "$command" --help)
+  check "$command has an example" grep -qE '^Examples?:' <("$FLOCKCAST" "$command" --help)
   check "$command says its usage" grep -q "^Usage: flockcast $command" <("$FLOCKCAST" "$command" --help)
   expect 2 'unknown option' -- "$FLOCKCAST" "$command" --no_such_option
 done <commands

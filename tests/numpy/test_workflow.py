@@ -195,8 +195,8 @@ def test_files_of_older_scripts(directory):
     workflow(directory)
     before = table(f"{directory}/outputs/local_pipeline/metrics_all_runs.csv")
     age(f"{directory}/oscar_outputs")
-    out, _ = judge.flockcast("local", "--oscar_dir", "oscar_outputs", "--output_dir", "elsewhere", "--verbose", cwd=directory)
-    assert "test_007" in out
+    _, err = judge.flockcast("local", "--oscar_dir", "oscar_outputs", "--output_dir", "elsewhere", "--verbose", cwd=directory)
+    assert "test_007" in err
     assert table(f"{directory}/elsewhere/metrics_all_runs.csv") == before
     judge.flockcast("train", "--train_dir", "oscar_outputs/training", "--output_dir", "again", cwd=directory)
     judge.flockcast("check", "oscar_outputs", cwd=directory)

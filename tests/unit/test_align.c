@@ -164,6 +164,21 @@ static void fill_runs(size_t n_runs, uint64_t random, double *frames) {
   }
 }
 
+/* How far a search said it was: the largest share, and how often. */
+typedef struct heard {
+  double largest;
+  size_t n;
+} heard;
+
+static void hear(void *context, double share) {
+  heard *all = context;
+#pragma omp critical(test_hear)
+  {
+    all->largest = fmax(all->largest, share);
+    all->n++;
+  }
+}
+
 static fcast_latent learn(const double *frames, fcast_selection *selection) {
   fcast_error err;
   fcast_latent model = {.lift = FCAST_LIFT_NONE};
@@ -172,7 +187,9 @@ static fcast_latent learn(const double *frames, fcast_selection *selection) {
   size_t n_frames[N_RUNS];
   double mean[CELLS];
   const double alphas[] = {1e-8, 1.0};
-  const fcast_search_space space = {.n_known = N_KNOWN, .n_alphas = 2, .alphas = alphas};
+  heard shares = {0.0, 0};
+  const fcast_search_space space = {
+      .n_known = N_KNOWN, .n_alphas = 2, .alphas = alphas, .advance = hear, .advance_context = &shares};
   for (size_t run = 0; run < N_RUNS; run++) {
     n_frames[run] = N_FRAMES;
   }
@@ -184,6 +201,8 @@ static fcast_latent learn(const double *frames, fcast_selection *selection) {
   check_ok(fcast_selection_create(n_frames, N_RUNS, N_KNOWN, selection, &err), &err);
   check_ok(fcast_aligned_runs_collect(&source, &fourier, mean, &runs, &err), &err);
   check_ok(fcast_search_aligned(&runs, &fourier, &space, selection, &err), &err);
+  assert_int_equal(shares.n, selection->n_candidates * (FCAST_FOLDS + 1));
+  check_close(shares.largest, 1.0, 1e-12, 0.0);
   check_ok(fcast_selection_decide(selection, &err), &err);
   check_ok(
       fcast_fit_aligned(&runs, &fourier, 3.0, &selection->candidates[selection->best], &model.state, &model.mvar, &err),

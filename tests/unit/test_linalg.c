@@ -190,9 +190,9 @@ static fcast_leading leading_of(const double *a, size_t n, double share) {
 /* Spectra that Lanczos finds early, pairs of equal values among them, and flat ones that need the whole reduction. */
 static void test_known_spectra(void **state) {
   (void)state;
-  const size_t orders[] = {60, 800, 1000};
-  const double decays[] = {0.1, 0.02, 0.0};
-  for (size_t c = 0; c < 3; c++) {
+  const size_t orders[] = {60, 800, 1000, 900};
+  const double decays[] = {0.1, 0.02, 0.0, 0.1};
+  for (size_t c = 0; c < 4; c++) {
     const size_t n = orders[c];
     double *values = fcast_alloc_array(n, sizeof *values);
     double total = 0.0;
@@ -210,6 +210,7 @@ static void test_known_spectra(void **state) {
         held += values[i] / total;
       }
       check_close(leading.share, held, 1e-12, 0.0);
+      assert_true(leading.is_lanczos == (n == 900));
       assert_true(leading.share >= shares[s]);
       assert_true(held - values[leading.n_pairs - 1] / total < shares[s] + 1e-12); /* one fewer falls short */
       check_pairs(a, &leading);
