@@ -104,11 +104,12 @@ static void print_reason_of_size(const fcast_evaluation *evaluation) {
 
 static void print_reason(const fcast_evaluation *evaluation) {
   if (evaluation->shown == FCAST_FIELD) {
-    printf("Why: even the best of these models, the field model, does not hold here: its law (alignment with neighbours "
-           "to a\n"
-           "distance, one speed, perhaps forces) is not that of these agents, or noise decides where they go. "
-           "'flockcast limit'\n"
-           "says how much can be forecast at all; a shorter forecast (ensemble.test_T) is nearer to what can.\n");
+    printf(
+        "Why: even the best of these models, the field model, does not hold here: its law (alignment with neighbours "
+        "to a\n"
+        "distance, one speed, perhaps forces) is not that of these agents, or noise decides where they go. "
+        "'flockcast limit'\n"
+        "says how much can be forecast at all; a shorter forecast (ensemble.test_T) is nearer to what can.\n");
   } else if (evaluation->shown == FCAST_CHOSEN) {
     printf("Why: the chosen model is linear in its state and the best of those that were tried on held-out training "
            "runs; this\n"
