@@ -65,7 +65,8 @@ static bool is_recorded(const fcast_evaluation *evaluation) {
   return strcmp(evaluation->runs[0].facts.ic_type, "recorded") == 0;
 }
 
-static void print_reason(const fcast_evaluation *evaluation) {
+/* Of the specified model, whose size is a choice of the configuration. */
+static void print_reason_of_size(const fcast_evaluation *evaluation) {
   const fcast_mvar *mvar = &evaluation->mvar;
   const size_t n_regressors = mvar->lag * mvar->n_modes;
   char regressors[32];
@@ -98,6 +99,24 @@ static void print_reason(const fcast_evaluation *evaluation) {
   } else {
     printf("  --set ensemble.n_train=800                                            (the runs that are there are "
            "kept)\n");
+  }
+}
+
+static void print_reason(const fcast_evaluation *evaluation) {
+  if (evaluation->shown == FCAST_FIELD) {
+    printf(
+        "Why: even the best of these models, the field model, does not hold here: its law (alignment with neighbours "
+        "to a\n"
+        "distance, one speed, perhaps forces) is not that of these agents, or noise decides where they go. "
+        "'flockcast limit'\n"
+        "says how much can be forecast at all; a shorter forecast (ensemble.test_T) is nearer to what can.\n");
+  } else if (evaluation->shown == FCAST_CHOSEN) {
+    printf("Why: the chosen model is linear in its state and the best of those that were tried on held-out training "
+           "runs; this\n"
+           "motion is not linear in it, or noise decides. More training runs, or a shorter forecast "
+           "(ensemble.test_T), help.\n");
+  } else {
+    print_reason_of_size(evaluation);
   }
 }
 
