@@ -1,46 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-#include "io/npz.h"
+#include "io/npz_stream.h"
 
 #include "flockcast/array.h"
 #include "io/file.h"
-#include "io/npy.h"
-#include "io/pickle.h"
 
 #include <errno.h>
 #include <pthread.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <zip.h>
 
 enum {
   MAX_DEFLATE_RATIO = 1100, /* deflate itself stops at 1032 to 1 */
   LARGE_MEMBER = 256 << 20, /* bytes from which a member that shrinks so well is a bomb rather than data: */
   MAX_LARGE_RATIO = 256,
-  DEFLATE_SLACK = 1024,        /* for members of a few bytes */
-  MAX_OBJECT_BYTES = 16 << 20, /* of a pickle: a run's settings take a few hundred */
-  MAX_READ = 1 << 30,          /* bytes asked of libzip at a time */
-  N_CONVERTED = 1024,          /* values converted at a time */
-  DRAINED = 1 << 15,           /* bytes read at a time only to be checked */
-  SHAPE_TEXT = 24 * FCAST_NPY_MAX_DIMENSIONS + 8
-};
-
-typedef struct member {
-  char *name; /* without ".npy" */
-  zip_uint64_t index;
-  zip_uint64_t size, compressed_size;
-  zip_uint16_t method;
-  bool is_array; /* by its name */
-} member;
-
-struct fcast_npz {
-  char *path;
-  zip_t *archive;
-  zip_uint64_t n_bytes; /* of the whole file */
-  size_t n_members;
-  member *members;
+  DEFLATE_SLACK = 1024, /* for members of a few bytes */
+  MAX_READ = 1 << 30,   /* bytes asked of libzip at a time */
+  DRAINED = 1 << 15     /* bytes read at a time only to be checked */
 };
 
 /* --- opening --- */
@@ -121,13 +98,13 @@ static fcast_status list_member(fcast_npz *npz, size_t i_member, fcast_error *er
   }
   const size_t length = strlen(name);
   const bool is_array = length >= 4 && strcmp(name + length - 4, ".npy") == 0;
-  member *listed = &npz->members[i_member];
-  *listed = (member){.index = i_member,
-                     .size = info.size,
-                     .compressed_size = info.comp_size,
-                     .method = info.comp_method,
-                     .is_array = is_array,
-                     .name = fcast_format("%.*s", (int)(is_array ? length - 4 : length), name)};
+  fcast__npz_member *listed = &npz->members[i_member];
+  *listed = (fcast__npz_member){.index = i_member,
+                                .size = info.size,
+                                .compressed_size = info.comp_size,
+                                .method = info.comp_method,
+                                .is_array = is_array,
+                                .name = fcast_format("%.*s", (int)(is_array ? length - 4 : length), name)};
   npz->n_members = i_member + 1;
   return listed->name == NULL ? fcast_fail(err, FCAST_E_NOMEM, "out of memory for its members") : FCAST_OK;
 }
@@ -245,7 +222,7 @@ const char *fcast_npz_member_name(const fcast_npz *npz, size_t i_member) {
   return npz->members[i_member].name;
 }
 
-static const member *find_member(const fcast_npz *npz, const char *name) {
+const fcast__npz_member *fcast__npz_find(const fcast_npz *npz, const char *name) {
   for (size_t i = 0; i < npz->n_members; i++) {
     if (strcmp(npz->members[i].name, name) == 0) {
       return &npz->members[i];
@@ -255,20 +232,13 @@ static const member *find_member(const fcast_npz *npz, const char *name) {
 }
 
 int fcast_npz_has(const fcast_npz *npz, const char *name) {
-  return find_member(npz, name) != NULL;
+  return fcast__npz_find(npz, name) != NULL;
 }
 
 /* --- one member, from its header to its last byte --- */
 
-typedef struct stream {
-  zip_file_t *file;
-  zip_uint64_t n_left; /* bytes of the member not read yet */
-  fcast_npy_info info;
-  int is_fortran; /* first index fastest, and more than one index */
-} stream;
-
 /* Errors inside a member do not know where they are: put the file and the member in front. */
-static fcast_status name_failure(const fcast_npz *npz, const char *name, fcast_status status, fcast_error *err) {
+fcast_status fcast__npz_name_failure(const fcast_npz *npz, const char *name, fcast_status status, fcast_error *err) {
   if (status == FCAST_OK) {
     return status;
   }
@@ -277,7 +247,7 @@ static fcast_status name_failure(const fcast_npz *npz, const char *name, fcast_s
   return fcast_fail_in(err, status, prefix);
 }
 
-static fcast_status fail_missing(const fcast_npz *npz, const char *name, fcast_error *err) {
+fcast_status fcast__npz_fail_missing(const fcast_npz *npz, const char *name, fcast_error *err) {
   char present[400] = "nothing";
   size_t length = 0;
   for (size_t i = 0; i < npz->n_members && length < sizeof present; i++) {
@@ -288,7 +258,7 @@ static fcast_status fail_missing(const fcast_npz *npz, const char *name, fcast_e
 }
 
 /* Refuse what claims more than it can be: memory is asked for on the strength of these sizes. */
-static fcast_status check_sizes(const fcast_npz *npz, const member *found, fcast_error *err) {
+static fcast_status check_sizes(const fcast_npz *npz, const fcast__npz_member *found, fcast_error *err) {
   if (found->method != ZIP_CM_STORE && found->method != ZIP_CM_DEFLATE) {
     return fcast_fail(err, FCAST_E_FORMAT, "compression method %u, expected stored or deflated",
                       (unsigned int)found->method);
@@ -305,7 +275,7 @@ static fcast_status check_sizes(const fcast_npz *npz, const member *found, fcast
   return FCAST_OK;
 }
 
-static fcast_status read_bytes(stream *from, void *bytes, size_t n, fcast_error *err) {
+fcast_status fcast__npz_stream_read(fcast__npz_stream *from, void *bytes, size_t n, fcast_error *err) {
   if (n > from->n_left) {
     return fcast_fail(err, FCAST_E_FORMAT, "too short for a NumPy array");
   }
@@ -326,7 +296,7 @@ static fcast_status read_bytes(stream *from, void *bytes, size_t n, fcast_error 
 }
 
 /* libzip compares the CRC when it is asked for more behind the last byte. */
-static fcast_status check_end(stream *from, fcast_error *err) {
+fcast_status fcast__npz_stream_end(fcast__npz_stream *from, fcast_error *err) {
   char beyond = 0;
   const zip_int64_t n = zip_fread(from->file, &beyond, 1);
   if (n < 0) {
@@ -335,18 +305,18 @@ static fcast_status check_end(stream *from, fcast_error *err) {
   return n == 0 ? FCAST_OK : fcast_fail(err, FCAST_E_FORMAT, "damaged: longer than it says");
 }
 
-static fcast_status read_header(stream *from, fcast_error *err) {
+static fcast_status read_header(fcast__npz_stream *from, fcast_error *err) {
   unsigned char prefix[FCAST_NPY_PREFIX_2];
   size_t n_prefix = 0;
   size_t n_text = 0;
   char *text = NULL;
   bool is_fortran = false;
-  fcast_status status = read_bytes(from, prefix, FCAST_NPY_PREFIX_1, err);
+  fcast_status status = fcast__npz_stream_read(from, prefix, FCAST_NPY_PREFIX_1, err);
   if (status == FCAST_OK) {
     status = fcast_npy_prefix_parse(prefix, &n_prefix, &n_text, err);
   }
   if (status == FCAST_OK && n_prefix > FCAST_NPY_PREFIX_1) {
-    status = read_bytes(from, prefix + FCAST_NPY_PREFIX_1, n_prefix - FCAST_NPY_PREFIX_1, err);
+    status = fcast__npz_stream_read(from, prefix + FCAST_NPY_PREFIX_1, n_prefix - FCAST_NPY_PREFIX_1, err);
     n_text |= (size_t)prefix[10] << 16 | (size_t)prefix[11] << 24;
   }
   if (status != FCAST_OK) {
@@ -360,7 +330,7 @@ static fcast_status read_header(stream *from, fcast_error *err) {
   if (text == NULL) {
     return fcast_fail(err, FCAST_E_NOMEM, "out of memory");
   }
-  status = read_bytes(from, text, n_text, err);
+  status = fcast__npz_stream_read(from, text, n_text, err);
   if (status == FCAST_OK) {
     status = fcast_npy_header_parse(text, n_text, &from->info, &is_fortran, err);
   }
@@ -370,7 +340,7 @@ static fcast_status read_header(stream *from, fcast_error *err) {
 }
 
 /* For the types we know, what is left of the member must be the values and nothing else. */
-static fcast_status check_values_fit(const stream *from, fcast_error *err) {
+static fcast_status check_values_fit(const fcast__npz_stream *from, fcast_error *err) {
   fcast_npy_type type;
   if (!fcast_npy_type_parse(from->info.type, &type)) {
     return FCAST_OK;
@@ -382,9 +352,10 @@ static fcast_status check_values_fit(const stream *from, fcast_error *err) {
   return FCAST_OK;
 }
 
-/* Open a member and read its header. The stream needs close_stream, whatever is returned. */
-static fcast_status open_stream(fcast_npz *npz, const member *found, stream *out, fcast_error *err) {
-  *out = (stream){.n_left = found->size};
+/* Open a member and read its header. The stream needs fcast__npz_stream_close, whatever is returned. */
+fcast_status fcast__npz_stream_open(fcast_npz *npz, const fcast__npz_member *found, fcast__npz_stream *out,
+                                    fcast_error *err) {
+  *out = (fcast__npz_stream){.n_left = found->size};
   fcast_status status = check_sizes(npz, found, err);
   if (status != FCAST_OK) {
     return status;
@@ -403,7 +374,7 @@ static fcast_status open_stream(fcast_npz *npz, const member *found, stream *out
   return status == FCAST_OK ? check_values_fit(out, err) : status;
 }
 
-static void close_stream(stream *from) {
+void fcast__npz_stream_close(fcast__npz_stream *from) {
   if (from->file != NULL) {
     (void)zip_fclose(from->file); /* a failure would repeat what reading said */
   }
@@ -411,310 +382,38 @@ static void close_stream(stream *from) {
 
 fcast_status fcast_npz_info(fcast_npz *npz, const char *name, fcast_npy_info *out, fcast_error *err) {
   *out = (fcast_npy_info){0};
-  const member *found = find_member(npz, name);
+  const fcast__npz_member *found = fcast__npz_find(npz, name);
   if (found == NULL) {
-    return fail_missing(npz, name, err);
+    return fcast__npz_fail_missing(npz, name, err);
   }
-  stream from;
-  const fcast_status status = open_stream(npz, found, &from, err);
+  fcast__npz_stream from;
+  const fcast_status status = fcast__npz_stream_open(npz, found, &from, err);
   if (status == FCAST_OK) {
     *out = from.info;
   }
-  close_stream(&from);
-  return name_failure(npz, name, status, err);
+  fcast__npz_stream_close(&from);
+  return fcast__npz_name_failure(npz, name, status, err);
 }
 
-static fcast_status drain(stream *from, fcast_error *err) {
+static fcast_status drain(fcast__npz_stream *from, fcast_error *err) {
   unsigned char bytes[DRAINED];
   fcast_status status = FCAST_OK;
   while (from->n_left > 0 && status == FCAST_OK) {
-    status = read_bytes(from, bytes, from->n_left < DRAINED ? (size_t)from->n_left : DRAINED, err);
+    status = fcast__npz_stream_read(from, bytes, from->n_left < DRAINED ? (size_t)from->n_left : DRAINED, err);
   }
-  return status == FCAST_OK ? check_end(from, err) : status;
+  return status == FCAST_OK ? fcast__npz_stream_end(from, err) : status;
 }
 
 fcast_status fcast_npz_verify(fcast_npz *npz, const char *name, fcast_error *err) {
-  const member *found = find_member(npz, name);
+  const fcast__npz_member *found = fcast__npz_find(npz, name);
   if (found == NULL) {
-    return fail_missing(npz, name, err);
+    return fcast__npz_fail_missing(npz, name, err);
   }
-  stream from;
-  fcast_status status = open_stream(npz, found, &from, err);
+  fcast__npz_stream from;
+  fcast_status status = fcast__npz_stream_open(npz, found, &from, err);
   if (status == FCAST_OK) {
     status = drain(&from, err);
   }
-  close_stream(&from);
-  return name_failure(npz, name, status, err);
-}
-
-/* --- values --- */
-
-static fcast_status find_type(const stream *from, fcast_npy_type *type, fcast_error *err) {
-  if (fcast_npy_type_parse(from->info.type, type)) {
-    return FCAST_OK;
-  }
-  return fcast_fail(err, FCAST_E_FORMAT, "type %s, expected real numbers (f4, f8, i1 to i8, u1 to u8, b1)",
-                    from->info.type);
-}
-
-static fcast_status read_in_file_order(stream *from, double *values, fcast_error *err) {
-  fcast_npy_type type = {0};
-  fcast_status status = find_type(from, &type, err);
-  if (status != FCAST_OK) {
-    return status;
-  }
-  const size_t n_values = from->info.n_values;
-  if (type.kind == 'f' && type.size == sizeof *values && !type.is_big_endian) {
-    return read_bytes(from, values, n_values * sizeof *values, err);
-  }
-  unsigned char bytes[N_CONVERTED * sizeof *values];
-  for (size_t i = 0; i < n_values && status == FCAST_OK; i += N_CONVERTED) {
-    const size_t n = n_values - i < N_CONVERTED ? n_values - i : N_CONVERTED;
-    status = read_bytes(from, bytes, n * type.size, err);
-    if (status == FCAST_OK) {
-      fcast_npy_decode(type, bytes, n, values + i);
-    }
-  }
-  return status;
-}
-
-/* Walk `to` in C order (last index fastest) and fetch from where Fortran order keeps the value. */
-static void transpose(const fcast_npy_info *info, const double *restrict from, double *restrict to) {
-  size_t index[FCAST_NPY_MAX_DIMENSIONS] = {0};
-  size_t stride[FCAST_NPY_MAX_DIMENSIONS];
-  size_t product = 1;
-  for (size_t d = 0; d < info->n_dimensions; d++) {
-    stride[d] = product;
-    product *= info->shape[d];
-  }
-  size_t offset = 0;
-  for (size_t i = 0; i < info->n_values; i++) {
-    to[i] = from[offset];
-    for (size_t d = info->n_dimensions; d-- > 0;) {
-      offset += stride[d];
-      if (++index[d] < info->shape[d]) {
-        break;
-      }
-      offset -= stride[d] * info->shape[d];
-      index[d] = 0;
-    }
-  }
-}
-
-/* All values of the member in C order, checked against its CRC. */
-static fcast_status read_values(stream *from, double *values, fcast_error *err) {
-  double *in_file_order = values;
-  if (from->is_fortran) {
-    in_file_order = fcast_alloc_array(from->info.n_values, sizeof *values);
-    if (in_file_order == NULL) {
-      return fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu values", from->info.n_values);
-    }
-  }
-  fcast_status status = read_in_file_order(from, in_file_order, err);
-  if (status == FCAST_OK) {
-    status = check_end(from, err);
-  }
-  if (from->is_fortran) {
-    if (status == FCAST_OK) {
-      transpose(&from->info, in_file_order, values);
-    }
-    fcast_free(in_file_order);
-  }
-  return status;
-}
-
-static fcast_status read_fresh_values(stream *from, double **values, fcast_error *err) {
-  fcast_npy_type type = {0};
-  fcast_status status = find_type(from, &type, err);
-  if (status != FCAST_OK) {
-    return status;
-  }
-  double *fresh = fcast_alloc_unfilled(from->info.n_values, sizeof *fresh); /* a claim until it is read */
-  if (fresh == NULL) {
-    return fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu values", from->info.n_values);
-  }
-  status = read_values(from, fresh, err);
-  if (status != FCAST_OK) {
-    fcast_free(fresh);
-    return status;
-  }
-  *values = fresh;
-  return FCAST_OK;
-}
-
-fcast_status fcast_npz_read(fcast_npz *npz, const char *name, fcast_npy_info *info, double **values, fcast_error *err) {
-  *values = NULL;
-  const member *found = find_member(npz, name);
-  if (found == NULL) {
-    return fail_missing(npz, name, err);
-  }
-  stream from;
-  fcast_status status = open_stream(npz, found, &from, err);
-  if (status == FCAST_OK) {
-    status = read_fresh_values(&from, values, err);
-  }
-  if (info != NULL) {
-    *info = from.info;
-  }
-  close_stream(&from);
-  return name_failure(npz, name, status, err);
-}
-
-/* "(20, any, 2)"; where `zero_is_any`, a length of 0 stands for any. */
-static void print_shape(size_t n_dimensions, const size_t *shape, int zero_is_any, char text[SHAPE_TEXT]) {
-  size_t length = (size_t)snprintf(text, SHAPE_TEXT, "(");
-  for (size_t i = 0; i < n_dimensions; i++) {
-    const char *separator = i == 0 ? "" : ", ";
-    length += (size_t)(zero_is_any && shape[i] == 0
-                           ? snprintf(text + length, SHAPE_TEXT - length, "%sany", separator)
-                           : snprintf(text + length, SHAPE_TEXT - length, "%s%zu", separator, shape[i]));
-  }
-  (void)snprintf(text + length, SHAPE_TEXT - length, n_dimensions == 1 ? ",)" : ")");
-}
-
-static fcast_status check_shape(const fcast_npy_info *info, size_t n_dimensions, const size_t *shape,
-                                fcast_error *err) {
-  int is_equal = info->n_dimensions == n_dimensions;
-  for (size_t i = 0; i < n_dimensions && is_equal; i++) {
-    is_equal = shape[i] == 0 || shape[i] == info->shape[i];
-  }
-  if (is_equal) {
-    return FCAST_OK;
-  }
-  char found[SHAPE_TEXT];
-  char expected[SHAPE_TEXT];
-  print_shape(info->n_dimensions, info->shape, 0, found);
-  print_shape(n_dimensions, shape, 1, expected);
-  return fcast_fail(err, FCAST_E_SHAPE, "shape %s, expected %s", found, expected);
-}
-
-fcast_status fcast_npz_read_shaped(fcast_npz *npz, const char *name, size_t n_dimensions, size_t *shape,
-                                   double **values, fcast_error *err) {
-  *values = NULL;
-  const member *found = find_member(npz, name);
-  if (found == NULL) {
-    return fail_missing(npz, name, err);
-  }
-  stream from;
-  fcast_status status = open_stream(npz, found, &from, err);
-  if (status == FCAST_OK) {
-    status = check_shape(&from.info, n_dimensions, shape, err);
-  }
-  if (status == FCAST_OK) {
-    status = read_fresh_values(&from, values, err);
-  }
-  if (status == FCAST_OK && n_dimensions > 0) {
-    memcpy(shape, from.info.shape, n_dimensions * sizeof *shape);
-  }
-  close_stream(&from);
-  return name_failure(npz, name, status, err);
-}
-
-static fcast_status check_n_values(const fcast_npy_info *info, size_t n_values, fcast_error *err) {
-  if (info->n_values == n_values) {
-    return FCAST_OK;
-  }
-  char found[SHAPE_TEXT];
-  print_shape(info->n_dimensions, info->shape, 0, found);
-  return fcast_fail(err, FCAST_E_SHAPE, "shape %s, expected %zu value%s", found, n_values, n_values == 1 ? "" : "s");
-}
-
-fcast_status fcast_npz_read_into(fcast_npz *npz, const char *name, size_t n_values, double *values, fcast_error *err) {
-  const member *found = find_member(npz, name);
-  if (found == NULL) {
-    return fail_missing(npz, name, err);
-  }
-  stream from;
-  fcast_status status = open_stream(npz, found, &from, err);
-  if (status == FCAST_OK) {
-    status = check_n_values(&from.info, n_values, err);
-  }
-  if (status == FCAST_OK) {
-    status = read_values(&from, values, err);
-  }
-  close_stream(&from);
-  return name_failure(npz, name, status, err);
-}
-
-fcast_status fcast_npz_read_scalar(fcast_npz *npz, const char *name, double *value, fcast_error *err) {
-  return fcast_npz_read_into(npz, name, 1, value, err);
-}
-
-static fcast_status read_integer(stream *from, int64_t *value, fcast_error *err) {
-  unsigned char bytes[sizeof *value];
-  fcast_npy_type type = {0};
-  fcast_status status = check_n_values(&from->info, 1, err);
-  if (status == FCAST_OK) {
-    status = find_type(from, &type, err);
-  }
-  if (status == FCAST_OK) {
-    status = read_bytes(from, bytes, type.size, err);
-  }
-  if (status == FCAST_OK) {
-    status = check_end(from, err);
-  }
-  if (status == FCAST_OK && !fcast_npy_decode_integer(type, bytes, value)) {
-    double found = 0;
-    fcast_npy_decode(type, bytes, 1, &found);
-    return fcast_fail(err, FCAST_E_FORMAT, "value %.17g, expected a 64-bit integer", found);
-  }
-  return status;
-}
-
-fcast_status fcast_npz_read_integer(fcast_npz *npz, const char *name, int64_t *value, fcast_error *err) {
-  const member *found = find_member(npz, name);
-  if (found == NULL) {
-    return fail_missing(npz, name, err);
-  }
-  stream from;
-  fcast_status status = open_stream(npz, found, &from, err);
-  if (status == FCAST_OK) {
-    status = read_integer(&from, value, err);
-  }
-  close_stream(&from);
-  return name_failure(npz, name, status, err);
-}
-
-/* The pickle is what is left of the member: no shape says how long it is. */
-static fcast_status read_object(stream *from, json_t **value, fcast_error *err) {
-  if (strcmp(from->info.type, "|O") != 0) {
-    return fcast_fail(err, FCAST_E_FORMAT, "type %s, expected an object (|O)", from->info.type);
-  }
-  fcast_status status = check_n_values(&from->info, 1, err);
-  if (status != FCAST_OK) {
-    return status;
-  }
-  if (from->n_left > MAX_OBJECT_BYTES) {
-    return fcast_fail(err, FCAST_E_FORMAT, "object of %llu bytes, expected at most %d",
-                      (unsigned long long)from->n_left, MAX_OBJECT_BYTES);
-  }
-  const size_t n = (size_t)from->n_left;
-  unsigned char *bytes = fcast_alloc_array(n, 1);
-  if (bytes == NULL) {
-    return fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu bytes", n);
-  }
-  status = read_bytes(from, bytes, n, err);
-  if (status == FCAST_OK) {
-    status = check_end(from, err);
-  }
-  if (status == FCAST_OK) {
-    status = fcast_pickle_read(bytes, n, value, err);
-  }
-  fcast_free(bytes);
-  return status;
-}
-
-fcast_status fcast_npz_read_object(fcast_npz *npz, const char *name, json_t **value, fcast_error *err) {
-  *value = NULL;
-  const member *found = find_member(npz, name);
-  if (found == NULL) {
-    return fail_missing(npz, name, err);
-  }
-  stream from;
-  fcast_status status = open_stream(npz, found, &from, err);
-  if (status == FCAST_OK) {
-    status = read_object(&from, value, err);
-  }
-  close_stream(&from);
-  return name_failure(npz, name, status, err);
+  fcast__npz_stream_close(&from);
+  return fcast__npz_name_failure(npz, name, status, err);
 }
