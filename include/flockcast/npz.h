@@ -6,7 +6,7 @@
  * byte order; C and Fortran order), and whatever else is a correct archive of such members; files are treated as
  * hostile, and nothing in them is ever run. We write float64 and int64 in C order, stored, with a fixed time stamp, so
  * that equal content gives equal bytes; on demand large arrays as float32, and members deflated. Formats: NumPy NEP 1;
- * SPEC section 1, "NPZ members".
+ * docs/formats.md.
  */
 #ifndef FLOCKCAST_NPZ_H
 #define FLOCKCAST_NPZ_H
