@@ -43,7 +43,7 @@ function draw_run_table() {
   });
   const bar = at("run-table");
   const { scrollTop, scrollLeft } = bar;
-  bar.replaceChildren(make("table", {}, make("caption", {}, `${body.length} runs; a column's name sorts by it, a run shows its film and errors.`), make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...body)));
+  bar.replaceChildren(make("p", { class: "note hint" }, `${body.length} runs; a column's name sorts by it, a run shows its film and errors.`), make("table", {}, make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...body)));
   bar.scrollTo(scrollLeft, scrollTop);
 }
 
@@ -84,14 +84,14 @@ function order_chart(run) {
   const { order } = run;
   const lines = [["polarization", "polarization"], ["nematic", "nematic order"], ["angular_momentum", "angular momentum"]]
     .filter(([name]) => order[name] !== null)
-    .map(([name, label], i) => ({ label, colour: line_colour(2 * i), values: order[name] }));
+    .map(([name, label], i) => ({ label, colour: line_colour(2 * i), dash: [[], [8, 3], [2, 3]][i], values: order[name] }));
   if (order.forecast !== null) {
     const padded = (values) => [...Array(run.times.length - run.times_forecast.length).fill(null), ...values];
     const edge = (side) => padded(order.forecast.map((value, i) => (value === null || order.forecast_std === null || order.forecast_std[i] === null ? null : Math.max(0, Math.min(1, value + side * 1.645 * order.forecast_std[i])))));
     lines.push({ label: "polarization forecast", colour: colour("field"), dash: [6, 3], values: padded(order.forecast), band: [edge(-1), edge(1)] });
   }
   if (lines.length === 0) return make("p", { class: "note" }, "There are no order parameters beside this run.");
-  return chart({ title: "Order parameters", x: run.times, x_label: "t", y_label: "order", lines, range: [0, 1.04], known: [run.times[0], run.times[Math.floor((run.n_known - 1) / run.step)]], height: 220 });
+  return chart({ title: "Order parameters", x: run.times, x_label: "t", y_label: "order parameter", lines, range: [0, 1.04], known: [run.times[0], run.times[Math.floor((run.n_known - 1) / run.step)]], height: 220 });
 }
 
 function numbers_of_run(run) {

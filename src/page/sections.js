@@ -41,17 +41,18 @@ function score_rows() {
 }
 
 /* A picture with one row for each of some things along r² from `lo` to 1, as wide as there is room. */
-function strips(place, names, lo, row_height, right, label) {
+function strips(place, names, lo, row_height, right, x_label, label) {
   const width = Math.max(340, Math.min(860, place.clientWidth));
   const left = width < 560 ? 130 : 170;
   const bottom = names.length * row_height + 6;
-  const picture = make("svg", { viewBox: `0 0 ${width} ${bottom + 28}`, width: "100%", role: "group", "aria-label": label });
+  const picture = make("svg", { viewBox: `0 0 ${width} ${bottom + 48}`, width: "100%", role: "group", "aria-label": label });
   const x = (value) => left + (width - left - right) * (Math.max(value ?? -Infinity, lo) - lo) / (1 - lo);
   const step = width < 560 || lo < -0.6 ? 0.5 : 0.25;
   for (let tick = Math.ceil(lo / step) * step; tick <= 1; tick += step) {
     picture.append(make("line", { class: "rule", x1: x(tick), x2: x(tick), y1: 4, y2: bottom }),
       make("text", { class: "quiet", x: x(tick), y: bottom + 20, "text-anchor": "middle" }, brief(tick)));
   }
+  picture.append(make("text", { class: "quiet", x: (left + width - right) / 2, y: bottom + 42, "text-anchor": "middle" }, x_label));
   const y = (i) => (i + 0.5) * row_height + 4;
   names.forEach((name, i) => picture.append(make("text", { x: left - 12, y: y(i) + 4, "text-anchor": "end" }, name)));
   place.append(make("div", { class: "scroll" }, picture));
@@ -62,7 +63,7 @@ function draw_scores() {
   const rows = score_rows();
   const values = rows.flatMap((row) => [row.value, row.lo, row.hi]).filter((value) => typeof value === "number");
   const lo = Math.max(-1, Math.min(0, ...values));
-  const { picture, x, y, left, width } = strips(at("scores"), rows.map((row) => row.label), lo, 30, 84, "Mean r² of the models and of what they are judged against");
+  const { picture, x, y, left, width } = strips(at("scores"), rows.map((row) => row.label), lo, 30, 84, "mean r²", "Mean r² of the models and of what they are judged against");
   rows.forEach((row, i) => {
     if (typeof row.lo === "number" && row.hi >= lo) picture.append(make("line", { x1: x(row.lo), x2: x(row.hi), y1: y(i), y2: y(i), stroke: row.colour, "stroke-width": 7, "stroke-opacity": 0.35 }));
     const mark = row.value === null || row.value < lo ? make("polygon", { points: `${left},${y(i)} ${left + 12},${y(i) - 6} ${left + 12},${y(i) + 6}`, fill: row.colour })
@@ -76,11 +77,11 @@ function draw_scores() {
 function list_gains() {
   const columns = [
     { label: "model", text: true, value: (model) => model.name },
-    { label: "what it is", text: true, value: (model) => model.text.replace(/^[^:]*: /, "") },
+    { label: "what it is", text: true, value: (model) => model.text.replace(/^[^:]*: /, "").replace(/lag (\d+)$/, "lag\u00a0$1") },
     { label: "mean r²", value: (model) => signed(model.r2[0]) },
     { label: "over persistence", title: "mean gain with its 95 % interval over the runs", value: (model) => (model.gain[0] === null ? "–" : `${signed(model.gain[0])} (${show(model.gain[1])} to ${show(model.gain[2])})`) },
     { label: "limit", value: (model) => signed(model.limit) },
-    { label: "in its 90 % interval", title: "share of cells", value: (model) => (model.calibration ? `${show(100 * model.calibration.coverage_90, 0)} %` : "–") },
+    { label: "cells in 90 % interval", title: "share of cells whose true density lies in the interval forecast for it: 90 % at best", value: (model) => (model.calibration ? `${show(100 * model.calibration.coverage_90, 0)} %` : "–") },
     { label: "CRPS", title: "continuous ranked probability score: smaller is better", value: (model) => (model.calibration ? `${brief(model.calibration.crps)} (persistence ${brief(model.calibration.crps_persistence)})` : "–") },
   ];
   at("gains").append(make("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Models" }, grid(null, columns, models)));
@@ -101,10 +102,12 @@ function draw_leads() {
   const lost = rows.find((row) => row.r2 === null || row.r2 < 0.5);
   at("horizon").append(lost ? `Single frames of the ${shown.name} fall below an r² of 0.5, the mean over runs, ${brief(lost.time)} time units after the last known frame.`
     : `Single frames of the ${shown.name} stay above an r² of 0.5, the mean over runs, to the end: ${brief(rows[rows.length - 1].time)} time units.`);
+  const lowest = Math.max(-1, quiet_range(lines, [0])[0]);
   at("lead-chart").append(chart({
     title: "r² of single frames: mean over runs, and 10th to 90th percentile", x: rows.map((row) => row.time), x_label: "time since the last known frame", x_name: "lead",
-    y_label: "r²", lines, range: [Math.max(-1, quiet_range(lines, [0])[0]), 1.04], height: 340,
+    y_label: "r²", lines, range: [lowest, 1.04], height: 340,
   }));
+  if (lowest === -1) at("lead-chart").append(make("p", { class: "note" }, "What is below −1 is not drawn; it is among the numbers."));
 }
 
 /* --- for which beginnings --- */
@@ -113,7 +116,7 @@ function draw_types() {
   const rows = types_of(shown.key);
   const scores = new Map(metrics(shown.key).map((row) => [row.run_name, row.r2]));
   const lo = Math.max(-1, Math.min(0, ...metrics(shown.key).flatMap((row) => [row.r2 ?? -1, row.r2_persistence ?? 0])));
-  const { picture, x, y } = strips(at("type-strips"), rows.map((row) => plain(row.ic_type)), lo, 44, 30, "r² of every run by type; a point chooses its run");
+  const { picture, x, y } = strips(at("type-strips"), rows.map((row) => plain(row.ic_type)), lo, 44, 30, "r²", "r² of every run by type; a point chooses its run");
   rows.forEach((row, i) => {
     const bar = (value, attributes) => value !== null && picture.append(make("line", { x1: x(value), x2: x(value), y1: y(i) - 14, y2: y(i) + 14, "stroke-width": 3, ...attributes }));
     bar(row.mean_r2_persistence, { stroke: colour("persistence"), "stroke-dasharray": "5 3" });
@@ -129,8 +132,8 @@ function draw_types() {
   const columns = [{ label: "type", text: true, value: (row) => plain(row.ic_type) }, { label: "runs", value: (row) => show(row.n_runs, 0) },
     ...models.map((model) => ({ label: model.name, value: (row) => signed(types_of(model.key).find((one) => one.ic_type === row.ic_type).mean_r2) })),
     { label: "persistence", value: (row) => signed(row.mean_r2_persistence) }, { label: "projection limit", value: (row) => signed(row.mean_r2_pod) },
-    { label: "relative error e₂", value: (row) => show(row.mean_e2) }];
-  at("type-table").append(grid("Mean r² over the runs of a type", columns, rows));
+    { label: "median e₂", title: "relative error of a frame, median over the frames of a run, mean over the runs", value: (row) => show(row.mean_e2) }];
+  at("type-table").append(grid(`Mean r² over the runs of a type; projection limit and relative error e₂ are those of the ${shown.name}`, columns, rows));
 }
 
 /* --- modes --- */
@@ -151,11 +154,12 @@ async function draw_map(canvas, map) {
 function draw_basis() {
   const basis = data.basis;
   const ranks = basis.singular_values.map((_, i) => i + 1);
-  at("basis-note").append(`The specified model works on ${basis.n_modes} POD modes, which hold ${show(100 * basis.energy, 2)} % of the energy of the training frames (${show(100 * basis.target_energy, 2)} % were asked for).`);
+  at("basis-note").append(`The specified model works on ${basis.n_modes} POD modes, which hold ${show(100 * basis.energy, 2)}\u00a0% of the energy of the training frames (${show(100 * basis.target_energy, 2)}\u00a0% were asked for).`);
   at("spectrum").append(chart({ title: "Singular values, relative to the first", x: ranks, x_label: "mode", x_name: "mode", y_label: "σ / σ₁", log: true,
     lines: [{ label: "singular value", colour: colour("basis"), values: basis.singular_values.map((value) => value / basis.singular_values[0]) }] }));
-  at("energy").append(chart({ title: "Energy in the first modes", x: ranks, x_label: "modes", x_name: "modes", y_label: "share", range: [Math.min(0.95, basis.shares[0]) - 0.02, 1.005],
+  at("energy").append(chart({ title: "Energy in the first modes", x: ranks, x_label: "modes", x_name: "modes", y_label: "share of the energy", range: [Math.min(0.95, basis.shares[0]) - 0.02, 1.005],
     lines: [{ label: "energy", colour: colour("basis"), values: basis.shares }] }));
+  at("maps-note").append(`The mean training frame and the first modes, with the share of the energy of each, in the box of ${brief(basis.box_x)} × ${brief(basis.box_y)}: red is positive, blue negative, white zero, each map on a scale of its own. The sign of a mode is arbitrary.`);
   basis.maps.forEach((map, i) => {
     const name = i === 0 ? "mean" : `mode ${i}`;
     const canvas = make("canvas", { role: "img", "aria-label": `Map of the ${name}`, style: `aspect-ratio: ${basis.box_x} / ${basis.box_y}` });
@@ -188,6 +192,7 @@ function draw_law() {
   const turn = law.force_kind === "steering" ? "normalised ( K∗P / |K∗P| + μ F / |F| )" : "K∗P / |K∗P|";
   at("law").append(make("p", {}, "The field model moves the density ρ and the momentum P by a law learned from the tracks of the training runs:"),
     make("p", { class: "equation" }, `∂ρ/∂t + ∇·( c s d ρ ) = 0,   d = ${turn}${driving ? ",   s = |v + f∗ρ|" : ""}`),
+    make("p", { class: "note" }, "d is the direction of the neighbours' momentum, weighted by their distance with K(r) (∗ is a convolution); c is the share of the speed s that noise leaves. In brackets: 95 % intervals."),
     make("ul", { class: "numbers" },
       make("li", {}, make("span", {}, "neighbours to "), make("b", {}, with_interval(law.edge, 3))),
       make("li", {}, make("span", {}, "speed s "), make("b", {}, with_interval(law.speed, 4))),
@@ -228,11 +233,13 @@ function draw_eigenvalues() {
   });
   view();
   const button = (label, title, action) => make("button", { type: "button", title, "aria-label": title, onclick: action }, label);
-  at("eigenvalues").append(picture, make("div", { class: "controls" },
+  const named = [...new Set(rows.map((row) => row.model))];
+  at("eigenvalues").append(make("div", { class: "legend" }, ...named.map((name) => make("span", {}, make("span", { class: "swatch", style: `background: ${colour(keys[name])}` }), ` ${name === "selected" ? "chosen" : name} model`))),
+    picture, make("div", { class: "controls" },
     button("+", "Zoom in", () => zoom(1 / 1.5)), button("−", "Zoom out", () => zoom(1.5)),
     button("→ 1", "Where motion is slow: around 1", () => { [x, y, half] = [1, 0, 0.2]; view(); }),
     button("whole", "The whole plane", () => { [x, y, half] = [0, 0, extent]; view(); })),
-    make("figcaption", {}, "Outside the circle a motion grows from frame to frame; the angle is its turn. Wheel, buttons and dragging move the picture."));
+    make("figcaption", {}, "Leading eigenvalues z in the complex plane (real part to the right, imaginary part up) and the unit circle. Outside it a motion grows from frame to frame; the angle is its turn. Wheel, buttons and dragging move the picture."));
   at("growth").append(grid("Leading eigenvalues, growth per time unit and cycles per time unit", [
     { label: "model", text: true, value: (row) => (row.model === "selected" ? "chosen" : row.model) }, { label: "#", value: (row) => show(row.rank, 0) },
     { label: "|z|", value: (row) => show(row.modulus, 4) }, { label: "growth rate", value: (row) => show(row.growth_rate, 4, true) }, { label: "frequency", value: (row) => show(row.frequency, 4, true) }], rows));
@@ -244,13 +251,13 @@ function draw_selection() {
   if (rows.length === 0) return;
   const families = new Map();
   for (const row of rows) {
-    const name = `${row.basis}, ${plain(String(row.state))}`;
+    const name = `${row.basis === "pod" ? "POD" : row.basis === "fourier" ? "Fourier" : row.basis}, ${plain(String(row.state))}`;
     const best = families.get(name) || new Map();
     if (!best.has(row.n_modes) || best.get(row.n_modes) < row.cv_r2) best.set(row.n_modes, row.cv_r2);
     families.set(name, best);
   }
   const x = [...new Set(rows.map((row) => row.n_modes))].sort((a, b) => a - b);
-  const lines = [...families].map(([label, best], i) => ({ label, colour: line_colour(2 * i), dash: [[], [8, 3], [2, 3]][i % 3], points: true, spans: true, values: x.map((n) => best.get(n) ?? null) }));
+  const lines = [...families].map(([label, best], i) => ({ label, colour: line_colour(2 * i + Math.floor(i / 3)), dash: [[], [8, 3], [2, 3]][i % 3], points: true, spans: true, values: x.map((n) => best.get(n) ?? null) }));
   at("selection").append(make("h3", {}, "How the chosen model was chosen"),
     make("p", { class: "note" }, `${table("selection").length} candidates were rolled out on training runs that they were not fitted to; the simplest one within one standard error of the best was taken.`),
     chart({ title: "r² on held-out training runs, the best lag and penalty at each number of modes", x, x_label: "modes of each field", x_name: "modes", y_label: "r²", lines, range: [Math.max(-1, quiet_range(lines, [0])[0]), 1.02], height: 300 }));
