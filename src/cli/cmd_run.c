@@ -13,7 +13,10 @@ typedef struct workflow_paths {
 static fcast_status simulate_and_train(const fcast_config *config, const char *oscar_dir, const workflow_paths *paths,
                                        fcast_error *err) {
   const fcast_ensemble_options *ensemble = &config->ensemble;
-  fcast_status status = fcast_stage_write_config(config, oscar_dir, err);
+  fcast_status status = fcast_stage_spare_recordings(paths->training, err);
+  if (status == FCAST_OK) {
+    status = fcast_stage_write_config(config, oscar_dir, err);
+  }
   if (status != FCAST_OK) {
     return status;
   }

@@ -222,6 +222,22 @@ static fcast_status simulate_members(const ensemble_job *job, fcast_mode mode, i
   return status;
 }
 
+fcast_status fcast_stage_spare_recordings(const char *output_dir, fcast_error *err) {
+  char *path = fcast_format("%s/../import.json", output_dir);
+  if (path == NULL) {
+    return fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", output_dir);
+  }
+  const fcast_status status =
+      fcast_file_exists(path)
+          ? fcast_fail(err, FCAST_E_ARG,
+                       "%s: holds runs that were imported, expected another directory; 'flockcast train' and "
+                       "'flockcast local' use them",
+                       output_dir)
+          : FCAST_OK;
+  fcast_free(path);
+  return status;
+}
+
 fcast_status fcast_stage_simulate(const fcast_config *config, fcast_mode mode, int64_t first, int64_t last,
                                   const char *output_dir, bool with_order_params, fcast_error *err) {
   fcast_member member;
@@ -252,6 +268,9 @@ static fcast_status run(const fcast_arguments *arguments, fcast_error *err) {
   fcast_status status = fcast_mode_parse(fcast_argument(arguments, "mode"), &mode, err);
   if (status == FCAST_OK) {
     status = fcast_ensemble_range(fcast_argument(arguments, "sim_id"), &first, &last, err);
+  }
+  if (status == FCAST_OK) {
+    status = fcast_stage_spare_recordings(fcast_argument(arguments, "output_dir"), err);
   }
   if (status == FCAST_OK) {
     status = fcast_stage_simulate(&arguments->config, mode, first, last, fcast_argument(arguments, "output_dir"),

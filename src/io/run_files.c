@@ -82,8 +82,10 @@ static fcast_status remove_file(const char *path, fcast_error *err) {
 }
 
 /* Files of the same configuration are replaced by the same bytes one by one, so two tasks that make the same run by
- * mistake do no harm. Of another one, the run is not whole until all are, and its noise limit goes. */
-static fcast_status remove_other(const char *path, const char *limit_path, const json_t *metadata, fcast_error *err) {
+ * mistake do no harm. Of another one, the run is not whole until all are, and its noise limit and order
+ * parameters go. */
+static fcast_status remove_other(const char *path, const char *limit_path, const char *order_path,
+                                 const json_t *metadata, fcast_error *err) {
   json_t *old = NULL;
   fcast_error ignored;
   if (fcast_json_read(path, &old, &ignored) == FCAST_OK) {
@@ -94,8 +96,11 @@ static fcast_status remove_other(const char *path, const char *limit_path, const
       return FCAST_OK;
     }
   }
-  const fcast_status status = remove_file(path, err);
-  return status == FCAST_OK ? remove_file(limit_path, err) : status;
+  fcast_status status = remove_file(path, err);
+  if (status == FCAST_OK) {
+    status = remove_file(limit_path, err);
+  }
+  return status == FCAST_OK ? remove_file(order_path, err) : status;
 }
 
 fcast_status fcast_run_write(const char *directory, fcast_npz_format format, const fcast_tracks *tracks,
@@ -125,7 +130,7 @@ fcast_status fcast_run_write(const char *directory, fcast_npz_format format, con
     status = fcast_json_put(path[METADATA], metadata, &files[n_files++], err);
   }
   if (status == FCAST_OK) {
-    status = remove_other(path[METADATA], path[LIMIT], metadata, err);
+    status = remove_other(path[METADATA], path[LIMIT], path[ORDER], metadata, err);
   }
   if (status == FCAST_OK && tracks == NULL) {
     status = remove_file(path[TRAJ], err);

@@ -17,10 +17,10 @@
 #include <stdbool.h>
 
 /* Write a run into `directory`, which is made. metadata.json is written last, and one of another configuration removed
- * first, with the noise limit of that (limit_file.h): a run that has it is whole. The large arrays are positions,
- * velocities and rho. `tracks`, `fields` and `order` may be NULL: then their files are not there afterwards (traj.npz,
- * density.npz) or left alone; `config` is the configuration, `metadata` everything for metadata.json. Errors:
- * FCAST_E_IO, FCAST_E_NOMEM. */
+ * first, with the noise limit (limit_file.h) and order parameters of that: a run that has it is whole. The large arrays
+ * are positions, velocities and rho. `tracks`, `fields` and `order` may be NULL: then their files are not there
+ * afterwards (traj.npz, density.npz) or left alone; `config` is the configuration, `metadata` everything for
+ * metadata.json. Errors: FCAST_E_IO, FCAST_E_NOMEM. */
 FCAST_MUST_CHECK fcast_status fcast_run_write(const char *directory, fcast_npz_format format,
                                               const fcast_tracks *tracks, const fcast_fields *fields,
                                               const fcast_order_params *order, const json_t *config,

@@ -75,6 +75,9 @@ expect 0 -- "$FLOCKCAST" order a/test --link 1 --output_dir order
 expect 3 'metadata.json: source: found a recording, expected a simulated run' -- "$FLOCKCAST" limit --oscar_dir a
 expect 2 'rom.transform: found sqrt for runs whose number of agents changes' -- "$FLOCKCAST" train --train_dir a/training --output_dir m --set rom.transform=sqrt --set rom.state=density
 expect 2 '--output_dir: found runs in a that are not of this import' -- import people.txt $table --output_dir a
+expect 2 'a/training: holds runs that were imported' -- "$FLOCKCAST" run --oscar_dir a
+expect 2 'a/test: holds runs that were imported' -- "$FLOCKCAST" simulate --mode test --sim_id 0 --output_dir a/test
+check "the configuration of the import stays" test a/config.yml -ot a/models/pod_model.npz
 files() { (cd a && find training test -name '*.npz' | LC_ALL=C sort | xargs sha1sum); }
 before=$(files); rm -r a/test/test_002 a/training/train_005/traj.npz
 expect 0 -- import people.txt $table --box=-0.5,7.5,0,2 --max_gap 3 --window 12 $grid --output_dir a
