@@ -82,22 +82,26 @@ static size_t smaller(size_t a, size_t b) {
   return a < b ? a : b;
 }
 
-/* Levenshtein distance by the usual dynamic programme, one row at a time. */
+/* Levenshtein distance with neighbours that changed places as one change (optimal string alignment), one row at a time.
+ */
 static size_t edit_distance(const char *a, size_t a_length, const char *b, size_t b_length) {
-  size_t row[MAX_WORD + 1];
+  size_t rows[3][MAX_WORD + 1]; /* of i: i % 3 */
   for (size_t j = 0; j <= b_length; j++) {
-    row[j] = j;
+    rows[0][j] = j;
   }
   for (size_t i = 1; i <= a_length; i++) {
-    size_t diagonal = row[0];
+    const size_t *above = rows[(i + 2) % 3];
+    size_t *row = rows[i % 3];
     row[0] = i;
     for (size_t j = 1; j <= b_length; j++) {
-      const size_t substituted = diagonal + (lower(a[i - 1]) != lower(b[j - 1]));
-      diagonal = row[j];
-      row[j] = smaller(substituted, smaller(row[j], row[j - 1]) + 1);
+      const size_t substituted = above[j - 1] + (lower(a[i - 1]) != lower(b[j - 1]));
+      row[j] = smaller(substituted, smaller(above[j], row[j - 1]) + 1);
+      if (i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) && lower(a[i - 2]) == lower(b[j - 1])) {
+        row[j] = smaller(row[j], rows[(i + 1) % 3][j - 2] + 1);
+      }
     }
   }
-  return row[b_length];
+  return rows[a_length % 3][b_length];
 }
 
 const char *fcast_nearest(const char *word, const char *const *candidates, size_t n_candidates) {

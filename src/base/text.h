@@ -21,8 +21,8 @@ void fcast_number_text(double value, char text[FCAST_NUMBER_SIZE]);
 /* Whether these bytes are UTF-8 (RFC 3629: no surrogates, nothing longer than it need be). */
 bool fcast_is_utf8(const unsigned char *bytes, size_t n);
 
-/* The candidate nearest to `word` in Levenshtein distance, upper and lower case being the same, or NULL where none is
- * near (more than a third of the longer one would have to change). */
+/* The candidate nearest to `word` in letters left out, added, replaced or swapped with the next, upper and lower case
+ * being the same, or NULL where none is near (more than a third of the longer one would have to change). */
 const char *fcast_nearest(const char *word, const char *const *candidates, size_t n_candidates);
 
 /* `hash` with `text` taken in: FNV-1a, 64 bits. Begin with FCAST_HASH_START. It finds accidents, not forgers. */

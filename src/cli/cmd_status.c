@@ -107,16 +107,19 @@ static bool is_all_queued(const fcast_survey *survey) {
          (survey->models == FCAST_RUN_IS_WHOLE || survey->model_job[0] != '\0');
 }
 
-/* What to do next, in one command: the one that was given, and --resubmit. */
+/* What to do next, in one command: the one that was given, the directory first, and --resubmit. */
 static void print_repair(const fcast_survey *survey, const fcast_arguments *arguments, const char *oscar_dir) {
   if (fcast_survey_is_complete(survey)) {
     printf("All is there. Next: flockcast local --oscar_dir");
     print_word(oscar_dir);
     printf("\n");
   } else if (!is_all_queued(survey)) {
-    printf("To make the rest: flockcast");
-    for (int i = 0; i < arguments->argc; i++) {
-      print_word(arguments->argv[i]);
+    printf("To make the rest: flockcast status");
+    print_word(arguments->operand[0]);
+    for (int i = 1; i < arguments->argc; i++) {
+      if (arguments->argv[i] != arguments->operand[0] && strcmp(arguments->argv[i], "--") != 0) {
+        print_word(arguments->argv[i]);
+      }
     }
     printf(" --resubmit\n");
   }

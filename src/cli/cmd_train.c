@@ -474,7 +474,9 @@ static fcast_status run(const fcast_arguments *arguments, fcast_error *err) {
 static const fcast_option options[] = {
     {"train_dir", "DIR", "the directory that holds train_000, train_001, ...", NULL, true},
     {"output_dir", "DIR", "where the models go", NULL, true},
-    {"n_train", "N", "train on the first N runs (default: all that are there)", NULL, false},
+    {"n_train", "N",
+     "train on the first N runs (default: ensemble.n_train where the configuration sets it, else all that are there)",
+     NULL, false},
     {NULL, NULL, NULL, NULL, false},
 };
 

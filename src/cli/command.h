@@ -30,6 +30,7 @@ struct fcast_command;
 typedef struct fcast_arguments {
   const struct fcast_command *command;
   const char *value[FCAST_MAX_OPTIONS]; /* by the command's table; "" for a switch that is on; NULL: not given */
+  int first_operand;                    /* in argv, as getopt has sorted it */
   const char *operand[FCAST_MAX_OPERANDS];
   size_t n_operands;
   bool wants_help;

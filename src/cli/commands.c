@@ -29,8 +29,8 @@ const fcast_command *fcast_command_find(const char *name, fcast_error *err) {
     }
   }
   const char *nearest = fcast_nearest(name, names, N_COMMANDS);
-  (void)fcast_fail(err, FCAST_E_ARG, "%s: unknown command%s%s%s; see 'flockcast --help'", name,
+  (void)fcast_fail(err, FCAST_E_ARG, "%s: unknown command%s%s%s see 'flockcast --help'", name,
                    nearest != NULL ? ", did you mean '" : "", nearest != NULL ? nearest : "",
-                   nearest != NULL ? "'?" : "");
+                   nearest != NULL ? "'?" : ";");
   return NULL;
 }

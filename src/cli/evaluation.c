@@ -20,6 +20,19 @@ const char *fcast_model_name(fcast_model_kind model) {
   return names[model];
 }
 
+/* What is there comes from `train`; who has none yet is told so. */
+static fcast_status read_pod(const char *oscar_dir, const char *path, fcast_pod *out, fcast_error *err) {
+  fcast_path_kind kind = FCAST_PATH_NOTHING;
+  const fcast_status status = fcast_path_look(path, &kind, err);
+  if (status == FCAST_OK && kind == FCAST_PATH_NOTHING) {
+    return fcast_fail(err, FCAST_E_MISSING,
+                      "%s: not there, expected the model that 'flockcast train --train_dir %s/training --output_dir "
+                      "%s/models' makes",
+                      path, oscar_dir, oscar_dir);
+  }
+  return status == FCAST_OK ? fcast_pod_read(path, out, err) : status;
+}
+
 static fcast_status read_models(const char *oscar_dir, fcast_evaluation *out, fcast_error *err) {
   char *pod_path = fcast_format("%s/models/pod_model.npz", oscar_dir);
   char *mvar_path = fcast_format("%s/models/mvar_model.npz", oscar_dir);
@@ -27,7 +40,7 @@ static fcast_status read_models(const char *oscar_dir, fcast_evaluation *out, fc
   if (pod_path == NULL || mvar_path == NULL) {
     status = fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", oscar_dir);
   } else {
-    status = fcast_pod_read(pod_path, &out->pod, err);
+    status = read_pod(oscar_dir, pod_path, &out->pod, err);
   }
   if (status == FCAST_OK) {
     status = fcast_mvar_read(mvar_path, &out->mvar, err);

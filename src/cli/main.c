@@ -71,8 +71,14 @@ int main(int argc, char **argv) {
   keep_small_arrays();
   if (argc < 2) {
     status = fcast_fail(&err, FCAST_E_ARG, "expected a command; see 'flockcast --help'");
-  } else if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
+  } else if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || (strcmp(name, "help") == 0 && argc == 2)) {
     fcast_program_help();
+  } else if (strcmp(name, "help") == 0) {
+    const fcast_command *about = fcast_command_find(argv[2], &err);
+    status = err.code;
+    if (about != NULL) {
+      fcast_command_help(about);
+    }
   } else if (strcmp(name, "--version") == 0) {
     fcast_program_version();
   } else {

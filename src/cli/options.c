@@ -76,9 +76,9 @@ static fcast_status unknown_option(const fcast_command *command, const char *tex
   (void)snprintf(name, sizeof name, "%s", strncmp(text, "--", 2) == 0 ? text + 2 : text);
   name[strcspn(name, "=")] = '\0';
   const char *nearest = fcast_nearest(name, candidates, n_all);
-  return fcast_fail(err, FCAST_E_ARG, "%s: unknown option%s%s%s; see 'flockcast %s --help'", text,
+  return fcast_fail(err, FCAST_E_ARG, "%s: unknown option%s%s%s see 'flockcast %s --help'", text,
                     nearest != NULL ? ", did you mean --" : "", nearest != NULL ? nearest : "",
-                    nearest != NULL ? "?" : "", command->name);
+                    nearest != NULL ? "?" : ";", command->name);
 }
 
 /* One common option. The configuration file comes before every --set, wherever it stands, so --set waits. */
@@ -124,11 +124,21 @@ static fcast_status walk(const fcast_command *command, int argc, char **argv, fc
       take_common(index - n_own, out);
     }
   }
-  for (int i = optind; i < argc; i++) {
+  out->first_operand = optind;
+  return FCAST_OK;
+}
+
+/* What is no option; getopt has put it last. */
+static fcast_status take_operands(const fcast_command *command, fcast_arguments *out, fcast_error *err) {
+  for (int i = out->first_operand; i < out->argc; i++) {
     if (out->n_operands == command->max_operands) {
-      return fcast_fail(err, FCAST_E_ARG, "%s: unexpected; see 'flockcast %s --help'", argv[i], command->name);
+      const char *suffix = strrchr(out->argv[i], '.');
+      const bool is_yaml = suffix != NULL && (strcmp(suffix, ".yml") == 0 || strcmp(suffix, ".yaml") == 0);
+      return fcast_fail(err, FCAST_E_ARG, "%s: unexpected%s%s%s see 'flockcast %s --help'", out->argv[i],
+                        is_yaml ? ", did you mean --config " : "", is_yaml ? out->argv[i] : "", is_yaml ? "?" : ";",
+                        command->name);
     }
-    out->operand[out->n_operands++] = argv[i];
+    out->operand[out->n_operands++] = out->argv[i];
   }
   return FCAST_OK;
 }
@@ -201,8 +211,11 @@ fcast_status fcast_arguments_parse(const fcast_command *command, int argc, char 
   if (status != FCAST_OK || out->wants_help) {
     return status;
   }
-  status = require(command, out, err);
-  return status == FCAST_OK ? fcast_arguments_configure(out, out->config_path, err) : status;
+  status = fcast_arguments_configure(out, out->config_path, err); /* "--set key value" is a wrong --set first */
+  if (status == FCAST_OK) {
+    status = take_operands(command, out, err);
+  }
+  return status == FCAST_OK ? require(command, out, err) : status;
 }
 
 const char *fcast_argument(const fcast_arguments *arguments, const char *name) {

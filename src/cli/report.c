@@ -25,6 +25,12 @@ static const char *score_text(double value, char text[32]) {
   return text;
 }
 
+/* The same of a difference, without the sign where it is above 0. */
+static const char *size_text(double value, char text[32]) {
+  (void)score_text(value, text);
+  return text[0] == '+' ? text + 1 : text;
+}
+
 void fcast_report_runs(const fcast_evaluation *evaluation) {
   char r2[32];
   char e2[32];
@@ -148,8 +154,8 @@ static void print_verdict(const fcast_evaluation *evaluation, const verdict *fou
   if (found->n_overflowed > 0) {
     printf("The forecast LOSES to persistence: the model is unstable and its forecasts overflow.\n");
   } else if (found->r2 > found->persistence) {
-    printf("The forecast BEATS persistence by %.3f and reaches %.0f %% of what its %s allows.\n",
-           found->r2 - found->persistence, 100.0 * fmax(found->r2, 0.0) / found->limit,
+    printf("The forecast BEATS persistence by %s and reaches %.0f %% of what its %s allows.\n",
+           size_text(found->r2 - found->persistence, difference), 100.0 * fmax(found->r2, 0.0) / found->limit,
            evaluation->shown == FCAST_FIELD ? "state" : "basis");
     return;
   } else if (isnan(found->r2)) {
@@ -157,7 +163,7 @@ static void print_verdict(const fcast_evaluation *evaluation, const verdict *fou
     return;
   } else {
     printf("The forecast LOSES to persistence by %s: holding the last known frame is better.\n",
-           score_text(found->persistence - found->r2, difference) + 1);
+           size_text(found->persistence - found->r2, difference));
   }
   print_reason(evaluation);
 }
@@ -215,6 +221,14 @@ static void print_limit(const fcast_evaluation *evaluation) {
 
 static const char *const names[FCAST_N_MODELS] = {"specified", "chosen", "field"};
 
+static void print_better(fcast_model_kind better, fcast_model_kind other, fcast_gain by) {
+  char mean[32];
+  char lo[32];
+  char hi[32];
+  printf("The %s model is better than the %s one by %s (95 %% interval over runs: %s to %s).\n", names[better],
+         names[other], size_text(by.mean, mean), size_text(by.lo, lo), size_text(by.hi, hi));
+}
+
 /* Which of two models is better, by how much, with the interval over runs. */
 static fcast_status print_gain(const fcast_evaluation *evaluation, fcast_model_kind model, fcast_model_kind other,
                                fcast_error *err) {
@@ -227,11 +241,9 @@ static fcast_status print_gain(const fcast_evaluation *evaluation, fcast_model_k
     printf("The %s and the %s model cannot be compared run by run: a forecast overflows.\n", names[model],
            names[other]);
   } else if (gain.mean >= 0.0) {
-    printf("The %s model is better than the %s one by %.3f (95 %% interval over runs: %.3f to %.3f).\n", names[model],
-           names[other], gain.mean, gain.lo, gain.hi);
+    print_better(model, other, gain);
   } else {
-    printf("The %s model is better than the %s one by %.3f (95 %% interval over runs: %.3f to %.3f).\n", names[other],
-           names[model], -gain.mean, -gain.hi, -gain.lo);
+    print_better(other, model, (fcast_gain){-gain.mean, -gain.hi, -gain.lo});
   }
   return FCAST_OK;
 }

@@ -31,8 +31,9 @@ int64_t fcast_ensemble_size(const fcast_config *config, fcast_mode mode) {
 }
 
 static int digits(int64_t number) {
+  enum { MOST = 19 }; /* of an int64_t */
   int n = 1;
-  while (number >= 10) {
+  while (number >= 10 && n < MOST) {
     number /= 10;
     n++;
   }
@@ -195,7 +196,11 @@ void fcast_run_list_clear(fcast_run_list *list) {
 
 fcast_status fcast_run_list_require(fcast_run_list *list, const char *directory, fcast_mode mode, size_t n_expected,
                                     fcast_error *err) {
-  const size_t n_needed = n_expected > 0 ? n_expected : (list->n_runs > 0 ? list->n_runs : 1);
+  const size_t n_needed = n_expected > 0 ? n_expected : list->n_runs;
+  if (list->n_runs == 0) {
+    return fcast_fail(err, FCAST_E_MISSING, "%s: found no runs, expected %s_000, %s_001, ...", directory,
+                      fcast_mode_name(mode), fcast_mode_name(mode));
+  }
   for (size_t i = 0; i < n_needed; i++) {
     if (i >= list->n_runs || list->numbers[i] != (int64_t)i) {
       const bool is_twice = i < list->n_runs && list->numbers[i] < (int64_t)i;

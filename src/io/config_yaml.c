@@ -175,19 +175,32 @@ static fcast_status bind_document(const reader *from) {
   return bind_mapping(from, root, "");
 }
 
-static fcast_status fail_yaml(const yaml_parser_t *parser, const char *path, fcast_error *err) {
+/* Whether a line, counted from 0, has a tab before its first word: the mistake that libyaml's words hide. */
+static bool begins_with_tab(const char *text, size_t line) {
+  for (; line > 0 && *text != '\0'; line--) {
+    text += strcspn(text, "\n");
+    text += *text == '\n';
+  }
+  return text[strspn(text, " ")] == '\t';
+}
+
+static fcast_status fail_yaml(const yaml_parser_t *parser, const char *path, const char *text, fcast_error *err) {
   if (parser->error == YAML_MEMORY_ERROR) {
     return fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", path);
   }
+  const char *problem = parser->problem != NULL ? parser->problem : "unknown problem";
   return fcast_fail(err, FCAST_E_CONFIG, "%s:%zu: not YAML: %s", path, parser->problem_mark.line + 1,
-                    parser->problem != NULL ? parser->problem : "unknown problem");
+                    begins_with_tab(text, parser->problem_mark.line)
+                        ? "found a tab before the first word, expected spaces"
+                        : problem);
 }
 
-/* The one document of a file onto `config`. */
-static fcast_status read_document(yaml_parser_t *parser, fcast_config *config, const char *path, fcast_error *err) {
+/* The one document of a file, whose bytes are `text`, onto `config`. */
+static fcast_status read_document(yaml_parser_t *parser, fcast_config *config, const char *path, const char *text,
+                                  fcast_error *err) {
   yaml_document_t document;
   if (yaml_parser_load(parser, &document) == 0) {
-    return fail_yaml(parser, path, err);
+    return fail_yaml(parser, path, text, err);
   }
   const reader from = {config, path, &document, err};
   const bool is_empty = yaml_document_get_root_node(&document) == NULL;
@@ -197,7 +210,7 @@ static fcast_status read_document(yaml_parser_t *parser, fcast_config *config, c
     return status;
   }
   if (yaml_parser_load(parser, &document) == 0) {
-    return fail_yaml(parser, path, err);
+    return fail_yaml(parser, path, text, err);
   }
   if (yaml_document_get_root_node(&document) != NULL) {
     status = fcast_fail(err, FCAST_E_CONFIG, "%s:%zu: a second YAML document, expected one", path,
@@ -224,7 +237,7 @@ fcast_status fcast_config_read(fcast_config *config, const char *path, fcast_err
   }
   yaml_parser_set_input_string(&parser, bytes, n);
   fcast_config changed = *config; /* all of the file or nothing */
-  status = read_document(&parser, &changed, path, err);
+  status = read_document(&parser, &changed, path, (const char *)bytes, err);
   if (status == FCAST_OK) {
     *config = changed;
   }

@@ -35,7 +35,7 @@ fresh; rewrite bad/training/train_003/density.npz 'm["rho"] = m["rho"][0]'; expe
 fresh; rewrite bad/training/train_003/density.npz 'm["rho"] = np.array(["text"])'; expect 3 'train_003/density.npz.*rho' -- train
 fresh; rewrite bad/training/train_003/density.npz 'del m["rho"]'; expect 3 'train_003/density.npz.*rho' -- train
 expect 3 'nowhere' -- "$FLOCKCAST" train --train_dir nowhere --output_dir models_out
-mkdir -p empty; expect 3 'train_000.*missing' -- "$FLOCKCAST" train --train_dir empty --output_dir models_out
+mkdir -p empty; expect 3 'empty: found no runs, expected train_000' -- "$FLOCKCAST" train --train_dir empty --output_dir models_out
 expect 3 'expected at least 31' -- "$FLOCKCAST" train --train_dir good/training --output_dir models_out --set rom.p_lag=30
 expect 3 'train_006.*missing' -- "$FLOCKCAST" train --train_dir good/training --output_dir models_out --n_train 7
 check "no model was written" test ! -e models_out

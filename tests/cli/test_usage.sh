@@ -20,7 +20,17 @@ expect 2 'did you mean --oscar_dir' -- "$FLOCKCAST" local --oscar-dri x
 expect 2 '--mode: missing' -- "$FLOCKCAST" simulate --sim_id 0 --output_dir x
 expect 2 "--mode: found 'training'" -- "$FLOCKCAST" simulate --mode training --sim_id 0 --output_dir x
 expect 2 '--sim_id: expected a value' -- "$FLOCKCAST" simulate --mode train --sim_id
-expect 2 'unexpected' -- "$FLOCKCAST" run somewhere
+expect 2 "unknown command, did you mean 'run'. see '" -- "$FLOCKCAST" rnu
+expect 2 'unexpected; see' -- "$FLOCKCAST" run somewhere
+expect 2 'unexpected, did you mean --config my.yml[?] see' -- "$FLOCKCAST" run my.yml
+expect 2 '--set noise.eta: expected section.key=value' -- "$FLOCKCAST" run --set noise.eta 1
+check "help of a command" cmp -s <("$FLOCKCAST" help train) <("$FLOCKCAST" train --help)
+expect 2 "unknown command, did you mean 'train'" -- "$FLOCKCAST" help trian
+mkdir empty
+expect 3 'empty: found no runs, expected train_000' -- "$FLOCKCAST" train --train_dir empty --output_dir y
+expect 3 "'flockcast train --train_dir empty/training --output_dir empty/models' makes" -- "$FLOCKCAST" local --oscar_dir empty
+"$FLOCKCAST" status --quick --set ensemble.n_train=400 empty >said 2>&1
+check "status repeats the command" grep -q 'flockcast status empty --quick --set ensemble.n_train=400 --resubmit$' said
 expect 2 'expected FILE.npz' -- "$FLOCKCAST" info
 for id in -1 5-3 a 1.5 100 0-100; do
   expect 2 '--sim_id' -- "$FLOCKCAST" simulate --mode train --sim_id="$id" --output_dir x
@@ -33,4 +43,10 @@ check "nothing was written" test ! -e x
 expect 0 -- "$FLOCKCAST" simulate --mode=train --sim-id=3 --output-dir=a
 expect 0 -- "$FLOCKCAST" simulate --mode train --sim_id 3 --output_dir b
 check "the same run" cmp a/train_003/traj.npz b/train_003/traj.npz
+
+# a run that replaces one of another configuration leaves nothing of that
+expect 0 -- "$FLOCKCAST" simulate --mode train --sim_id 3 --output_dir a --compute_order_params
+expect 0 -- "$FLOCKCAST" simulate --mode train --sim_id 3 --output_dir a --set sim.T=3
+expect 0 -- "$FLOCKCAST" check a/train_003
+check "no order parameters of the old run" test ! -e a/train_003/order_params.npz
 finish

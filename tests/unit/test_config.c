@@ -270,7 +270,7 @@ static const struct {
     {"? [a, b]\n: 3\n", ":1: : a key must be a plain word"},
     {"sim: {N: 3\nmodel: ]\n", ": not YAML: "},
     {"sim: *nowhere\n", ":1: not YAML: found undefined alias"},
-    {"sim:\n\tN: 3\n", ":2: not YAML: "},
+    {"sim:\n\tN: 3\n", ":2: not YAML: found a tab"},
     {"sim: {bc: \"a\\nb\"}\n", ":1: sim.bc: found 'a b', expected"},
 };
 

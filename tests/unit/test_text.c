@@ -57,13 +57,14 @@ static void test_integers(void **state) {
 
 static void test_nearest(void **state) {
   (void)state;
-  static const char *const words[] = {"neighbor_rebuild", "N", "bandwidth", "train_seed", "test_seed"};
+  static const char *const words[] = {"neighbor_rebuild", "N", "bandwidth", "train_seed", "test_seed", "run"};
   const size_t n = sizeof words / sizeof words[0];
   assert_string_equal(fcast_nearest("neighbour_rebuild", words, n), "neighbor_rebuild");
   assert_string_equal(fcast_nearest("n", words, n), "N");
   assert_string_equal(fcast_nearest("bandwith", words, n), "bandwidth");
   assert_string_equal(fcast_nearest("trainseed", words, n), "train_seed");
   assert_string_equal(fcast_nearest("test_sed", words, n), "test_seed");
+  assert_string_equal(fcast_nearest("rnu", words, n), "run");
   assert_null(fcast_nearest("seed", words, n));
   assert_null(fcast_nearest("", words, n));
   assert_null(fcast_nearest("bandwidth", words, 0));
