@@ -92,7 +92,7 @@ function tip(element, text) {
 
 /* A table with a caption; columns are {label, value(row), text: bool, title}. */
 function grid(caption, columns, rows) {
-  return make("table", {}, caption ? make("caption", {}, caption) : null,
+  return make("table", {}, caption ? make("caption", {}, make("span", {}, caption)) : null,
     make("thead", {}, make("tr", {}, ...columns.map((column) => make("th", { scope: "col", class: column.text ? "text" : null, title: column.title }, column.label)))),
     make("tbody", {}, ...rows.map((row) => make("tr", {}, ...columns.map((column) => make("td", { class: column.text ? "text" : null }, column.value(row)))))));
 }

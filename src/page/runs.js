@@ -43,7 +43,7 @@ function draw_run_table() {
   });
   const bar = at("run-table");
   const { scrollTop, scrollLeft } = bar;
-  bar.replaceChildren(make("p", { class: "note hint" }, `${body.length} runs; a column's name sorts by it, a run shows its film and errors.`), make("table", {}, make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...body)));
+  bar.replaceChildren(make("table", {}, make("caption", {}, make("span", {}, `${body.length} runs; a column's name sorts by it, a run shows its film and errors.`)), make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...body)));
   bar.scrollTo(scrollLeft, scrollTop);
 }
 

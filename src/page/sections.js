@@ -257,7 +257,7 @@ function draw_selection() {
     families.set(name, best);
   }
   const x = [...new Set(rows.map((row) => row.n_modes))].sort((a, b) => a - b);
-  const lines = [...families].map(([label, best], i) => ({ label, colour: line_colour(2 * i + Math.floor(i / 3)), dash: [[], [8, 3], [2, 3]][i % 3], points: true, spans: true, values: x.map((n) => best.get(n) ?? null) }));
+  const lines = [...families].map(([label, best], i) => ({ label, colour: line_colour([0, 2, 4, 5, 1, 3][i % 6]), dash: [[], [8, 3], [2, 3], [12, 3, 2, 3]][i % 4], points: true, spans: true, values: x.map((n) => best.get(n) ?? null) }));
   at("selection").append(make("h3", {}, "How the chosen model was chosen"),
     make("p", { class: "note" }, `${table("selection").length} candidates were rolled out on training runs that they were not fitted to; the simplest one within one standard error of the best was taken.`),
     chart({ title: "r² on held-out training runs, the best lag and penalty at each number of modes", x, x_label: "modes of each field", x_name: "modes", y_label: "r²", lines, range: [Math.max(-1, quiet_range(lines, [0])[0]), 1.02], height: 300 }));
