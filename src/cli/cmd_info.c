@@ -93,10 +93,10 @@ static fcast_status read_member(fcast_npz *npz, const char *name, member *out, f
   return status;
 }
 
-static fcast_status print_member(const member *m, fcast_error *err) {
+static fcast_status print_member(const member *m, int width, fcast_error *err) {
   char shape[SHAPE_TEXT];
   write_shape(&m->info, shape);
-  printf("%-18s %-6s %-18s ", m->name, m->info.type, shape);
+  printf("%-*s %-6s %-18s ", width, m->name, m->info.type, shape);
   if (m->object != NULL) {
     return print_object(m->object, m->name, err);
   }
@@ -126,14 +126,29 @@ static json_t *member_json(const member *m) {
   return json;
 }
 
+/* The column of the names: the longest has room, and most files look alike. */
+static int name_width(const fcast_npz *npz) {
+  enum { LEAST = 18, MOST = 40 };
+  size_t width = LEAST;
+  for (size_t i = 0; i < fcast_npz_n_members(npz); i++) {
+    const size_t length = strlen(fcast_npz_member_name(npz, i));
+    width = length > width && length <= MOST ? length : width;
+  }
+  return (int)width;
+}
+
 /* Every member: a line each, or into `members` where that is not NULL. */
 static fcast_status walk(fcast_npz *npz, json_t *members, fcast_error *err) {
+  const int width = name_width(npz);
   fcast_status status = FCAST_OK;
+  if (members == NULL) {
+    printf("%-*s %-6s %-18s %s\n", width, "member", "type", "shape", "values");
+  }
   for (size_t i = 0; status == FCAST_OK && i < fcast_npz_n_members(npz); i++) {
     member m;
     status = read_member(npz, fcast_npz_member_name(npz, i), &m, err);
     if (status == FCAST_OK && members == NULL) {
-      status = print_member(&m, err);
+      status = print_member(&m, width, err);
     } else if (status == FCAST_OK && json_array_append_new(members, member_json(&m)) != 0) {
       status = fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", m.name);
     }
@@ -148,9 +163,6 @@ static fcast_status run(const fcast_arguments *arguments, fcast_error *err) {
   fcast_npz *npz = NULL;
   json_t *members = arguments->wants_json ? json_array() : NULL;
   fcast_status status = fcast_npz_open(path, &npz, err);
-  if (status == FCAST_OK && !arguments->wants_json) {
-    printf("%-18s %-6s %-18s %s\n", "member", "type", "shape", "values");
-  }
   if (status == FCAST_OK) {
     status = walk(npz, members, err);
   }

@@ -184,12 +184,20 @@ void fcast_report_field(const fcast_field_model *model, double seconds) {
   while (best + 1 < model->n_tried && model->tried_bandwidth[best] != model->state_bandwidth) {
     best++;
   }
-  fcast_say("learn the field model",
-            "neighbours to %.4g (95 %%: %.4g to %.4g), speed %.6g (%.6g to %.6g), order %.5f (%.5f to %.5f)",
-            model->edge.value, model->edge.lo, model->edge.hi, model->speed.value, model->speed.lo, model->speed.hi,
-            model->order.value, model->order.lo, model->order.hi);
+  if (isfinite(model->edge.lo)) {
+    fcast_say("learn the field model",
+              "neighbours to %.4g (95 %%: %.4g to %.4g), speed %.6g (%.6g to %.6g), order %.5f (%.5f to %.5f)",
+              model->edge.value, model->edge.lo, model->edge.hi, model->speed.value, model->speed.lo, model->speed.hi,
+              model->order.value, model->order.lo, model->order.hi);
+  } else {
+    fcast_say("learn the field model", "neighbours to %.4g, speed %.6g, order %.5f; too few runs for intervals",
+              model->edge.value, model->speed.value, model->order.value);
+  }
   print_equation(model);
-  fcast_say("", "from %zu transitions; state %.3g wide: r2 %.3f +- %.3f on training runs, in %.2f s",
-            model->n_transitions, model->state_bandwidth, model->tried_r2[best], model->tried_standard_error[best],
-            seconds);
+  char error[32] = "";
+  if (isfinite(model->tried_standard_error[best])) {
+    (void)snprintf(error, sizeof error, " +- %.3f", model->tried_standard_error[best]);
+  }
+  fcast_say("", "from %zu transitions; state %.3g wide: r2 %.3f%s on training runs, in %.2f s", model->n_transitions,
+            model->state_bandwidth, model->tried_r2[best], error, seconds);
 }

@@ -221,12 +221,16 @@ static void print_limit(const fcast_evaluation *evaluation) {
 
 static const char *const names[FCAST_N_MODELS] = {"specified", "chosen", "field"};
 
-static void print_better(fcast_model_kind better, fcast_model_kind other, fcast_gain by) {
+static void print_better(fcast_model_kind better, fcast_model_kind other, fcast_gain by, size_t n_runs) {
   char mean[32];
   char lo[32];
   char hi[32];
-  printf("The %s model is better than the %s one by %s (95 %% interval over runs: %s to %s).\n", names[better],
-         names[other], size_text(by.mean, mean), size_text(by.lo, lo), size_text(by.hi, hi));
+  printf("The %s model is better than the %s one by %s", names[better], names[other], size_text(by.mean, mean));
+  if (n_runs > 1) {
+    printf(" (95 %% interval over runs: %s to %s).\n", size_text(by.lo, lo), size_text(by.hi, hi));
+  } else {
+    printf(" in the one run there is.\n");
+  }
 }
 
 /* Which of two models is better, by how much, with the interval over runs. */
@@ -241,9 +245,9 @@ static fcast_status print_gain(const fcast_evaluation *evaluation, fcast_model_k
     printf("The %s and the %s model cannot be compared run by run: a forecast overflows.\n", names[model],
            names[other]);
   } else if (gain.mean >= 0.0) {
-    print_better(model, other, gain);
+    print_better(model, other, gain, evaluation->n_runs);
   } else {
-    print_better(other, model, (fcast_gain){-gain.mean, -gain.hi, -gain.lo});
+    print_better(other, model, (fcast_gain){-gain.mean, -gain.hi, -gain.lo}, evaluation->n_runs);
   }
   return FCAST_OK;
 }
@@ -288,8 +292,9 @@ static void print_intervals(const fcast_evaluation *evaluation) {
 fcast_status fcast_report_verdict(const fcast_evaluation *evaluation, const char *output_dir, fcast_error *err) {
   const fcast_model_kind shown = evaluation->shown;
   const verdict found = judge(evaluation, shown);
-  printf("\nForecast of %zu test runs; mean r2 over forecast frames (the %zu known frames do not count):\n",
-         evaluation->n_runs, evaluation->mvar.lag);
+  printf("\nForecast of %zu test run%s; mean r2 over forecast frames (the %zu known frame%s not count):\n",
+         evaluation->n_runs, evaluation->n_runs == 1 ? "" : "s", evaluation->mvar.lag,
+         evaluation->mvar.lag == 1 ? " does" : "s do");
   for (int model = FCAST_N_MODELS - 1; model >= 0; model--) {
     if (fcast_evaluation_has(evaluation, (fcast_model_kind)model)) {
       print_model(evaluation, (fcast_model_kind)model);

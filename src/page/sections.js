@@ -71,7 +71,7 @@ function draw_scores() {
     picture.append(tip(mark, `${row.label}: ${row.value === null ? "not finite" : signed(row.value)}\n${row.note}`),
       make("text", { x: width - 68, y: y(i) + 4 }, row.value === null ? "overflow" : signed(row.value)));
   });
-  at("scores").append(make("figcaption", {}, "Mean r² over the runs; a bar is its 95 % interval, an arrow points to what is off the scale."));
+  at("scores").append(make("figcaption", {}, `Mean r² over the runs; ${data.headline.n_runs > 1 ? "a bar is its 95 % interval, " : ""}an arrow points to what is off the scale.`));
 }
 
 function list_gains() {
@@ -79,7 +79,7 @@ function list_gains() {
     { label: "model", text: true, value: (model) => model.name },
     { label: "what it is", text: true, value: (model) => model.text.replace(/^[^:]*: /, "").replace(/lag (\d+)$/, "lag\u00a0$1") },
     { label: "mean r²", value: (model) => signed(model.r2[0]) },
-    { label: "over persistence", title: "mean gain with its 95 % interval over the runs", value: (model) => (model.gain[0] === null ? "–" : `${signed(model.gain[0])} (${show(model.gain[1])} to ${show(model.gain[2])})`) },
+    { label: "over persistence", title: "mean gain with its 95 % interval over the runs", value: (model) => (model.gain[0] === null ? "–" : signed(model.gain[0]) + (data.headline.n_runs > 1 ? ` (${show(model.gain[1])} to ${show(model.gain[2])})` : "")) },
     { label: "limit", value: (model) => signed(model.limit) },
     { label: "cells in 90 % interval", title: "share of cells whose true density lies in the interval forecast for it: 90 % at best", value: (model) => (model.calibration ? `${show(100 * model.calibration.coverage_90, 0)} %` : "–") },
     { label: "CRPS", title: "continuous ranked probability score: smaller is better", value: (model) => (model.calibration ? `${brief(model.calibration.crps)} (persistence ${brief(model.calibration.crps_persistence)})` : "–") },

@@ -49,4 +49,13 @@ expect 0 -- "$FLOCKCAST" simulate --mode train --sim_id 3 --output_dir a --compu
 expect 0 -- "$FLOCKCAST" simulate --mode train --sim_id 3 --output_dir a --set sim.T=3
 expect 0 -- "$FLOCKCAST" check a/train_003
 check "no order parameters of the old run" test ! -e a/train_003/order_params.npz
+# one run has no interval
+expect 0 -- "$FLOCKCAST" run --set ensemble.n_train=1 --set ensemble.m_test=1 --set rom.select=none --oscar_dir one --output_dir one/out
+mv err said
+check "one test run" grep -q '^Forecast of 1 test run;' out
+check "a difference without an interval" grep -q 'better than the specified one by [0-9.]* in the one run there is' out
+check "no interval of the law" grep -q 'too few runs for intervals' said
+check "no nan" test -z "$(grep -h nan out said)"
+expect 0 -- "$FLOCKCAST" info one/models/field_model.npz
+check "columns stand below each other" test "$(cut -c24-26 out | sort -u | tr -d '\n')" = '<f8<i8typ'
 finish
