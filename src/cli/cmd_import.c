@@ -235,6 +235,20 @@ static fcast_status claim_directory(const import_job *job, fcast_error *err) {
   return status;
 }
 
+/* The kernel is round in cells: where they are far from square, it is not round in the box. */
+static void advise_cells(const fcast_density_options *cells, double box_x, double box_y) {
+  enum { PERCENT = 150 };
+  const double width = box_x / (double)cells->nx;
+  const double height = box_y / (double)cells->ny;
+  const double larger = fmax(width, height);
+  if (100.0 * larger > PERCENT * fmin(width, height)) {
+    printf(
+        "These cells, and the kernel with them, are longer one way; --set density.nx=%.0f --set density.ny=%.0f makes "
+        "them square.\n",
+        fmax(1.0, round(box_x / larger)), fmax(1.0, round(box_y / larger)));
+  }
+}
+
 static void report(const import_job *job) {
   const fcast_import_plan *plan = job->plan;
   const fcast_import_counts *counts = &plan->counts;
@@ -253,6 +267,7 @@ static void report(const import_job *job) {
   printf("densities: %lld x %lld cells of %.3g x %.3g, a kernel of %.3g cells\n", (long long)job->config.density.nx,
          (long long)job->config.density.ny, plan->domain.x / (double)job->config.density.nx,
          plan->domain.y / (double)job->config.density.ny, job->config.density.bandwidth);
+  advise_cells(&job->config.density, plan->domain.x, plan->domain.y);
   printf("%zu training and %zu test runs of up to %zu frames: %s\n", plan->n_runs[FCAST_MODE_TRAIN],
          plan->n_runs[FCAST_MODE_TEST], plan->n_frames, dir);
   printf("Next:  flockcast train --train_dir %s/training --output_dir %s/models\n"
@@ -461,7 +476,7 @@ const fcast_command fcast_command_import = {
     .max_operands = 1,
     .about = "Reads a table (CSV or white space), an NPZ file with positions (frames, agents, 2), or a tree of runs "
              "with traj.npz, and\n"
-             "writes training and test runs as `simulate` does, so that train, local, check and order work. Agents may "
+             "writes training and test runs as simulate does, so that train, local, check and order work. Agents may "
              "come and go. A\n"
              "long recording is cut into windows of --window frames that do not overlap; training windows are before "
              "test windows.\n"

@@ -170,7 +170,7 @@ static void print_verdict(const fcast_evaluation *evaluation, const verdict *fou
 
 static void print_score(double value, const char *what) {
   char text[32];
-  printf("  %8s  %s\n", score_text(value, text), what);
+  printf("%10s  %s\n", score_text(value, text), what);
 }
 
 void fcast_report_describe_model(const fcast_evaluation *evaluation, fcast_model_kind model, char text[128]) {
@@ -227,7 +227,8 @@ static void print_better(fcast_model_kind better, fcast_model_kind other, fcast_
   char hi[32];
   printf("The %s model is better than the %s one by %s", names[better], names[other], size_text(by.mean, mean));
   if (n_runs > 1) {
-    printf(" (95 %% interval over runs: %s to %s).\n", size_text(by.lo, lo), size_text(by.hi, hi));
+    printf(" (95 %% interval over runs: %s to %s%s).\n", size_text(by.lo, lo), size_text(by.hi, hi),
+           by.lo < 0.0 && by.hi > 0.0 ? ", which includes 0" : "");
   } else {
     printf(" in the one run there is.\n");
   }

@@ -245,13 +245,17 @@ function draw_eigenvalues() {
     { label: "|z|", value: (row) => show(row.modulus, 4) }, { label: "growth rate", value: (row) => show(row.growth_rate, 4, true) }, { label: "frequency", value: (row) => show(row.frequency, 4, true) }], rows));
 }
 
+/* Words of selection.csv as the figure selection has them. */
+const basis_names = { pod: "POD", fourier: "Fourier" };
+const state_names = { momentum: "density and momentum", nematic: "density with momentum and nematic tensor" };
+
 /* The best candidate at each number of modes. */
 function draw_selection() {
   const rows = table("selection").filter((row) => typeof row.cv_r2 === "number");
   if (rows.length === 0) return;
   const families = new Map();
   for (const row of rows) {
-    const name = `${row.basis === "pod" ? "POD" : row.basis === "fourier" ? "Fourier" : row.basis}, ${plain(String(row.state))}`;
+    const name = `${basis_names[row.basis] ?? row.basis}: ${state_names[row.state] ?? plain(String(row.state))}`;
     const best = families.get(name) || new Map();
     if (!best.has(row.n_modes) || best.get(row.n_modes) < row.cv_r2) best.set(row.n_modes, row.cv_r2);
     families.set(name, best);
@@ -310,7 +314,7 @@ function list_origin() {
     { label: "what", text: true, value: ([name]) => name }, { label: "version", text: true, value: value_of("version") }, { label: "revision", text: true, value: value_of("revision") },
     { label: "build", text: true, value: value_of("build") }, { label: "made", text: true, value: value_of("end_time") }], rows));
   const commands = data.origin.is_recorded
-    ? ["# from the recordings on: import them again as before, then", "flockcast train --train_dir oscar_outputs/training --output_dir oscar_outputs/models", "flockcast local --oscar_dir oscar_outputs"]
+    ? ["# import the recordings again as before, into DIR, then", "flockcast train --train_dir DIR/training --output_dir DIR/models", "flockcast local --oscar_dir DIR"]
     : ["# config.yml is the configuration above, or the file beside the data", "flockcast run --config config.yml"];
   at("again").append(copyable(commands.join("\n")));
 }

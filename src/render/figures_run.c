@@ -263,7 +263,7 @@ static void draw_error_hist(fcast__figure *figure, const fcast_run_view *run, si
   fcast__legend_add(&figure->legend, FCAST__LEGEND_PATCH, colour, 0.25,
                     n_peers == 1 ? "the only run of this type" : "all %zu runs of this type", n_peers);
   draw_median(figure, own, colour, FCAST__DASHED, "this run");
-  draw_median(figure, all, colour, FCAST__DOTTED, "all runs");
+  draw_median(figure, all, colour, FCAST__DOTTED, "this type");
   if (own->n_above + all->n_above > 0) {
     fcast__legend_add(&figure->legend, FCAST__LEGEND_NOTE, FCAST__COLOUR_NOTE, 1.0,
                       "Beyond the axis: %zu frames of this run, %zu of all.", own->n_above, all->n_above);

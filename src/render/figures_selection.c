@@ -16,10 +16,10 @@ typedef struct family {
 static const family families[] = {
     {FCAST_BASIS_POD, 0, "POD: density"},
     {FCAST_BASIS_POD, 1, "POD: density and momentum"},
-    {FCAST_BASIS_POD, 2, "POD: momentum and nematic tensor"},
+    {FCAST_BASIS_POD, 2, "POD: density with momentum and nematic tensor"},
     {FCAST_BASIS_FOURIER, 0, "Fourier: density"},
     {FCAST_BASIS_FOURIER, 1, "Fourier: density and momentum"},
-    {FCAST_BASIS_FOURIER, 2, "Fourier: momentum and nematic tensor"},
+    {FCAST_BASIS_FOURIER, 2, "Fourier: density with momentum and nematic tensor"},
     {FCAST_BASIS_ALIGNED, 0, "aligned: density"},
 };
 

@@ -63,6 +63,7 @@ check "nothing was written" test ! -e x
 # --- the whole way ---
 expect 0 -- import people.txt $table --box=-0.5,7.5,0,2 --max_gap 3 --window 12 $grid --output_dir a
 check "it says what became of it" grep -q '^[0-9]* tracks in a box of 8 x 2 (walls)' out
+check "cells are nearly square" test -z "$(grep 'makes them square' out)"
 check "windows" grep -q '16 training and 4 test runs of up to 12 frames' out
 expect 0 -- "$FLOCKCAST" check a/training/train_003
 expect 3 'found 1 problem' -- "$FLOCKCAST" check a
@@ -75,6 +76,8 @@ expect 0 -- "$FLOCKCAST" order a/test --link 1 --output_dir order
 expect 3 'metadata.json: source: found a recording, expected a simulated run' -- "$FLOCKCAST" limit --oscar_dir a
 expect 2 'rom.transform: found sqrt for runs whose number of agents changes' -- "$FLOCKCAST" train --train_dir a/training --output_dir m --set rom.transform=sqrt --set rom.state=density
 expect 2 '--output_dir: found runs in a that are not of this import' -- import people.txt $table --output_dir a
+expect 0 -- import people.txt $table --box=-0.5,7.5,0,2 --window 12 --output_dir flat
+check "cells that are not square" grep -q 'density.nx=64 --set density.ny=16 makes them square' out
 expect 2 'a/training: holds runs that were imported' -- "$FLOCKCAST" run --oscar_dir a
 expect 2 'a/test: holds runs that were imported' -- "$FLOCKCAST" simulate --mode test --sim_id 0 --output_dir a/test
 check "the configuration of the import stays" test a/config.yml -ot a/models/pod_model.npz

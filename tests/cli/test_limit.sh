@@ -28,7 +28,7 @@ json.dump(m, open(path, 'w'))"
 expect 2 '--oscar_dir: missing' -- "$FLOCKCAST" limit
 for n in 0 -3 1.5 many 65536; do expect 2 "--members: found '$n', expected an integer from 1 to 65535" -- "$FLOCKCAST" limit --oscar_dir good --members=$n; done
 expect 3 'nowhere/test' -- "$FLOCKCAST" limit --oscar_dir nowhere
-mkdir -p empty/test; expect 3 'test_000.*missing' -- "$FLOCKCAST" limit --oscar_dir empty
+mkdir -p empty/test; expect 3 'empty/test: found no runs, expected test_000' -- "$FLOCKCAST" limit --oscar_dir empty
 expect 2 'rom.p_lag: found 21, expected less than the frames of good/test/test_000, 21' -- "$FLOCKCAST" limit --oscar_dir good --set rom.p_lag=21
 expect 2 'no_such.yml' -- "$FLOCKCAST" limit --oscar_dir good --config no_such.yml
 check "nothing was written" test -z "$(find good empty -name 'limit*')"
