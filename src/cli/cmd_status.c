@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/json_report.h"
 #include "cli/progress.h"
@@ -107,6 +108,30 @@ static bool is_all_queued(const fcast_survey *survey) {
          (survey->models == FCAST_RUN_IS_WHOLE || survey->model_job[0] != '\0');
 }
 
+/* Where no Slurm answers, run makes the same of the same configuration; recordings it leaves alone. */
+static void print_run(const fcast_arguments *arguments, const char *oscar_dir) {
+  enum { MOST_SETS = 64 };
+  const char *sets[MOST_SETS];
+  const size_t n_sets = fcast_argument_all(arguments, "set", MOST_SETS, sets);
+  char *beside = fcast_format("%s/config.yml", oscar_dir);
+  char *import = fcast_format("%s/import.json", oscar_dir);
+  if (beside != NULL && import != NULL && !fcast_file_exists(import)) {
+    printf("Without Slurm, here: flockcast run --oscar_dir");
+    print_word(oscar_dir);
+    if (arguments->config_path != NULL || fcast_file_exists(beside)) {
+      printf(" --config");
+      print_word(arguments->config_path != NULL ? arguments->config_path : beside);
+    }
+    for (size_t i = 0; i < n_sets; i++) {
+      printf(" --set");
+      print_word(sets[i]);
+    }
+    printf("\n");
+  }
+  fcast_free(beside);
+  fcast_free(import);
+}
+
 /* What to do next, in one command: the one that was given, the directory first, and --resubmit. */
 static void print_repair(const fcast_survey *survey, const fcast_arguments *arguments, const char *oscar_dir) {
   if (fcast_survey_is_complete(survey)) {
@@ -122,6 +147,9 @@ static void print_repair(const fcast_survey *survey, const fcast_arguments *argu
       }
     }
     printf(" --resubmit\n");
+    if (!survey->queue.answers) {
+      print_run(arguments, oscar_dir);
+    }
   }
 }
 

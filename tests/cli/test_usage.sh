@@ -31,6 +31,7 @@ expect 3 'empty: found no runs, expected train_000' -- "$FLOCKCAST" train --trai
 expect 3 "'flockcast train --train_dir empty/training --output_dir empty/models' makes" -- "$FLOCKCAST" local --oscar_dir empty
 "$FLOCKCAST" status --quick --set ensemble.n_train=400 empty >said 2>&1
 check "status repeats the command" grep -q 'flockcast status empty --quick --set ensemble.n_train=400 --resubmit$' said
+check "and what makes it without Slurm" grep -q '^Without Slurm, here: flockcast run --oscar_dir .*/empty --set ensemble.n_train=400$' said
 expect 2 'expected FILE.npz' -- "$FLOCKCAST" info
 for id in -1 5-3 a 1.5 100 0-100; do
   expect 2 '--sim_id' -- "$FLOCKCAST" simulate --mode train --sim_id="$id" --output_dir x
