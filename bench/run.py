@@ -181,7 +181,7 @@ GROUPS = {name.removeprefix("group_"): function for name, function in list(globa
 def facts():
     cpu = dict(line.split(":", 1) for line in pathlib.Path("/proc/cpuinfo").read_text().split("\n\n")[0].replace("\t", "").splitlines())
     simd = [flag for flag in ("sse4_2", "avx2", "fma", "avx512f") if flag in cpu.get("flags", "").split()]
-    version = subprocess.run([str(PROGRAM), "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    version = subprocess.run([str(PROGRAM), "--version"], capture_output=True, text=True, check=True).stdout.splitlines()[0]
     packages = "import numpy, scipy, matplotlib; print(f'NumPy {numpy.__version__}, SciPy {scipy.__version__}, Matplotlib {matplotlib.__version__}')"
     coretype = os.environ.get("OPENBLAS_CORETYPE")
     mode = "quick: one run of most" if options.quick else "full" if options.full else "default"

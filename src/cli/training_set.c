@@ -79,6 +79,15 @@ static fcast_status check_config(const fcast_training_set *set, size_t i_run, fc
   return FCAST_OK;
 }
 
+/* Runs of one configuration hold it once: ten thousand copies would take more memory than training. */
+static void share_config(fcast_training_set *set, size_t i_run) {
+  json_t *first = set->facts[0].config;
+  if (i_run > 0 && json_equal(first, set->facts[i_run].config)) {
+    json_decref(set->facts[i_run].config);
+    set->facts[i_run].config = json_incref(first);
+  }
+}
+
 /* The fingerprint all runs share; "" where they differ, as runs of unequal length do. */
 static void find_common_hash(fcast_training_set *set) {
   (void)snprintf(set->config_hash, sizeof set->config_hash, "%s", set->facts[0].config_hash);
@@ -108,6 +117,9 @@ static fcast_status open_listed(fcast_training_set *out, fcast_error *err) {
     }
     if (status == FCAST_OK) {
       status = check_config(out, i, err);
+    }
+    if (status == FCAST_OK) {
+      share_config(out, i);
     }
     fcast_progress_add(&progress, 1);
   }

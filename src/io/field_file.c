@@ -258,7 +258,8 @@ static fcast_status require_positive(const char *path, const char *name, const d
 static fcast_status read_errors(fcast_npz *npz, const char *path, fcast_field_errors *out, fcast_error *err) {
   size_t n_leads = 0;
   double *first = NULL;
-  if (!fcast_npz_has(npz, "spread_inflation")) {
+  if (!fcast_npz_has(npz, "error_floor") && !fcast_npz_has(npz, "spread_inflation") &&
+      !fcast_npz_has(npz, "polarization_inflation") && !fcast_npz_has(npz, "expected_r2")) {
     return FCAST_OK;
   }
   fcast_status status = fcast_npz_read_shaped(npz, "spread_inflation", 1, &n_leads, &first, err);

@@ -1,5 +1,5 @@
 #!/bin/bash
-# The results page in a real Chromium, driven by Playwright. 77: no Chromium or no Node.js.
+# The results page in a real Chromium, driven by Playwright. 77: no Chromium, no Node.js or no Playwright.
 set -eu
 command -v chromium >/dev/null && command -v node >/dev/null && command -v npm >/dev/null || { echo "no chromium, node or npm: tools/install_packages.sh browser"; exit 77; }
 [ "$FCAST_WITH_RENDER" = 1 ] || { echo "built without pictures: no page"; exit 77; }
@@ -11,7 +11,8 @@ trap 'rm -rf "$work"' EXIT
 driver=$(dirname "$FLOCKCAST")/page-driver
 mkdir -p "$driver"
 cp "$here/package.json" "$here/package-lock.json" "$driver"
-[ -d "$driver/node_modules/playwright-core" ] || npm ci --prefix "$driver" --silent --no-audit --no-fund
+[ -d "$driver/node_modules/playwright-core" ] || npm ci --prefix "$driver" --silent --no-audit --no-fund ||
+  { echo "Playwright cannot be fetched by npm: the page is not tested"; exit 77; }
 cp "$here/test_page.mjs" "$driver"
 
 cd "$work"
