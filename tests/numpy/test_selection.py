@@ -11,7 +11,7 @@ import judge
 BOX = {"Lx": 15.0, "Ly": 12.0, "nx": 20, "ny": 16, "bandwidth": 2.0, "bc": "periodic"}
 N_KNOWN = 3
 SMALL = {"sim.Lx": BOX["Lx"], "sim.Ly": BOX["Ly"], "density.nx": BOX["nx"], "density.ny": BOX["ny"], "density.bandwidth": BOX["bandwidth"],
-         "ensemble.n_train": 24, "ensemble.m_test": 4, "rom.p_lag": N_KNOWN}
+         "ensemble.n_train": 24, "ensemble.m_test": 4, "rom.p_lag": N_KNOWN, "rom.field": "false"}  # the field model has tests of its own
 STATES = ("density", "momentum", "nematic")
 
 
@@ -187,14 +187,14 @@ def test_what_is_specified_stays(directory):
     chosen = ("pod_selected.npz", "mvar_selected.npz", "selection.csv")
     tables = ("metrics_selected.csv", "metrics_selected_by_ic_type.csv")
     simulate(directory)
-    train(directory)
+    train(directory, {"rom.field": "true"})
     out, _ = local(directory)
     assert "chosen model:" in out
     before = {name: content(f"{directory}/models/{name}") for name in ("pod_model.npz", "mvar_model.npz")}
     scored = content(f"{directory}/local/metrics_all_runs.csv")
     assert all(os.path.exists(f"{directory}/models/{name}") for name in chosen)
     assert all(os.path.exists(f"{directory}/local/{name}") for name in tables)
-    train(directory, {"rom.select": "none"})
+    train(directory, {"rom.field": "true", "rom.select": "none"})
     out, _ = local(directory)
     assert "chosen model" not in out
     assert not any(os.path.exists(f"{directory}/models/{name}") for name in chosen)
