@@ -95,14 +95,15 @@ static double put_comparison(summary_page *page, double y) {
   const double held = page->means[FCAST__R2_PERSISTENCE].mean;
   const double limit = page->means[has_noise_limit ? FCAST__R2_NOISE_LIMIT : FCAST__R2_PROJECTION].mean;
   char text[160];
-  if (found->n < page->view->n_runs || !(limit > held)) {
+  if (found->n < page->view->n_runs || !(limit > held) || !(limit > 0.0)) {
     return y; /* nothing that can be compared */
   }
   if (found->mean < held) {
     return put_line(page, FCAST__STYLE_TICK, y, "worse than holding the last known frame");
   }
-  (void)snprintf(text, sizeof text, "%.0f %% of the way from persistence to the %s limit",
-                 100.0 * (found->mean - held) / (limit - held), has_noise_limit ? "noise" : "projection");
+  (void)snprintf(text, sizeof text, "%.0f %% of what the %s limit allows; persistence %.0f %%",
+                 100.0 * fmax(found->mean, 0.0) / limit, has_noise_limit ? "noise" : "projection",
+                 100.0 * fmax(held, 0.0) / limit);
   return put_line(page, FCAST__STYLE_TICK, y, text);
 }
 
