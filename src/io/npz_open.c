@@ -222,7 +222,7 @@ const char *fcast_npz_member_name(const fcast_npz *npz, size_t i_member) {
   return npz->members[i_member].name;
 }
 
-const fcast__npz_member *fcast__npz_find(const fcast_npz *npz, const char *name) {
+static const fcast__npz_member *find_member(const fcast_npz *npz, const char *name) {
   for (size_t i = 0; i < npz->n_members; i++) {
     if (strcmp(npz->members[i].name, name) == 0) {
       return &npz->members[i];
@@ -232,13 +232,13 @@ const fcast__npz_member *fcast__npz_find(const fcast_npz *npz, const char *name)
 }
 
 int fcast_npz_has(const fcast_npz *npz, const char *name) {
-  return fcast__npz_find(npz, name) != NULL;
+  return find_member(npz, name) != NULL;
 }
 
 /* --- one member, from its header to its last byte --- */
 
 /* Errors inside a member do not know where they are: put the file and the member in front. */
-fcast_status fcast__npz_name_failure(const fcast_npz *npz, const char *name, fcast_status status, fcast_error *err) {
+static fcast_status name_failure(const fcast_npz *npz, const char *name, fcast_status status, fcast_error *err) {
   if (status == FCAST_OK) {
     return status;
   }
@@ -247,7 +247,7 @@ fcast_status fcast__npz_name_failure(const fcast_npz *npz, const char *name, fca
   return fcast_fail_in(err, status, prefix);
 }
 
-fcast_status fcast__npz_fail_missing(const fcast_npz *npz, const char *name, fcast_error *err) {
+static fcast_status fail_missing(const fcast_npz *npz, const char *name, fcast_error *err) {
   char present[400] = "nothing";
   size_t length = 0;
   for (size_t i = 0; i < npz->n_members && length < sizeof present; i++) {
@@ -352,9 +352,9 @@ static fcast_status check_values_fit(const fcast__npz_stream *from, fcast_error 
   return FCAST_OK;
 }
 
-/* Open a member and read its header. The stream needs fcast__npz_stream_close, whatever is returned. */
-fcast_status fcast__npz_stream_open(fcast_npz *npz, const fcast__npz_member *found, fcast__npz_stream *out,
-                                    fcast_error *err) {
+/* Open a member that is there and read its header. */
+static fcast_status open_member(fcast_npz *npz, const fcast__npz_member *found, fcast__npz_stream *out,
+                                fcast_error *err) {
   *out = (fcast__npz_stream){.n_left = found->size};
   fcast_status status = check_sizes(npz, found, err);
   if (status != FCAST_OK) {
@@ -374,25 +374,28 @@ fcast_status fcast__npz_stream_open(fcast_npz *npz, const fcast__npz_member *fou
   return status == FCAST_OK ? check_values_fit(out, err) : status;
 }
 
-void fcast__npz_stream_close(fcast__npz_stream *from) {
+fcast_status fcast__npz_stream_open(fcast_npz *npz, const char *name, fcast__npz_stream *out, fcast_error *err) {
+  const fcast__npz_member *found = find_member(npz, name);
+  *out = (fcast__npz_stream){.is_missing = found == NULL};
+  return found == NULL ? fail_missing(npz, name, err) : open_member(npz, found, out, err);
+}
+
+fcast_status fcast__npz_stream_finish(const fcast_npz *npz, const char *name, fcast__npz_stream *from,
+                                      fcast_status status, fcast_error *err) {
   if (from->file != NULL) {
     (void)zip_fclose(from->file); /* a failure would repeat what reading said */
   }
+  return from->is_missing ? status : name_failure(npz, name, status, err);
 }
 
 fcast_status fcast_npz_info(fcast_npz *npz, const char *name, fcast_npy_info *out, fcast_error *err) {
   *out = (fcast_npy_info){0};
-  const fcast__npz_member *found = fcast__npz_find(npz, name);
-  if (found == NULL) {
-    return fcast__npz_fail_missing(npz, name, err);
-  }
   fcast__npz_stream from;
-  const fcast_status status = fcast__npz_stream_open(npz, found, &from, err);
+  const fcast_status status = fcast__npz_stream_open(npz, name, &from, err);
   if (status == FCAST_OK) {
     *out = from.info;
   }
-  fcast__npz_stream_close(&from);
-  return fcast__npz_name_failure(npz, name, status, err);
+  return fcast__npz_stream_finish(npz, name, &from, status, err);
 }
 
 static fcast_status drain(fcast__npz_stream *from, fcast_error *err) {
@@ -405,15 +408,10 @@ static fcast_status drain(fcast__npz_stream *from, fcast_error *err) {
 }
 
 fcast_status fcast_npz_verify(fcast_npz *npz, const char *name, fcast_error *err) {
-  const fcast__npz_member *found = fcast__npz_find(npz, name);
-  if (found == NULL) {
-    return fcast__npz_fail_missing(npz, name, err);
-  }
   fcast__npz_stream from;
-  fcast_status status = fcast__npz_stream_open(npz, found, &from, err);
+  fcast_status status = fcast__npz_stream_open(npz, name, &from, err);
   if (status == FCAST_OK) {
     status = drain(&from, err);
   }
-  fcast__npz_stream_close(&from);
-  return fcast__npz_name_failure(npz, name, status, err);
+  return fcast__npz_stream_finish(npz, name, &from, status, err);
 }

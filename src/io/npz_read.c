@@ -108,20 +108,15 @@ static fcast_status read_fresh_values(fcast__npz_stream *from, double **values, 
 
 fcast_status fcast_npz_read(fcast_npz *npz, const char *name, fcast_npy_info *info, double **values, fcast_error *err) {
   *values = NULL;
-  const fcast__npz_member *found = fcast__npz_find(npz, name);
-  if (found == NULL) {
-    return fcast__npz_fail_missing(npz, name, err);
-  }
   fcast__npz_stream from;
-  fcast_status status = fcast__npz_stream_open(npz, found, &from, err);
+  fcast_status status = fcast__npz_stream_open(npz, name, &from, err);
   if (status == FCAST_OK) {
     status = read_fresh_values(&from, values, err);
   }
   if (info != NULL) {
     *info = from.info;
   }
-  fcast__npz_stream_close(&from);
-  return fcast__npz_name_failure(npz, name, status, err);
+  return fcast__npz_stream_finish(npz, name, &from, status, err);
 }
 
 /* "(20, any, 2)"; where `zero_is_any`, a length of 0 stands for any. */
@@ -155,12 +150,8 @@ static fcast_status check_shape(const fcast_npy_info *info, size_t n_dimensions,
 fcast_status fcast_npz_read_shaped(fcast_npz *npz, const char *name, size_t n_dimensions, size_t *shape,
                                    double **values, fcast_error *err) {
   *values = NULL;
-  const fcast__npz_member *found = fcast__npz_find(npz, name);
-  if (found == NULL) {
-    return fcast__npz_fail_missing(npz, name, err);
-  }
   fcast__npz_stream from;
-  fcast_status status = fcast__npz_stream_open(npz, found, &from, err);
+  fcast_status status = fcast__npz_stream_open(npz, name, &from, err);
   if (status == FCAST_OK) {
     status = check_shape(&from.info, n_dimensions, shape, err);
   }
@@ -170,8 +161,7 @@ fcast_status fcast_npz_read_shaped(fcast_npz *npz, const char *name, size_t n_di
   if (status == FCAST_OK && n_dimensions > 0) {
     memcpy(shape, from.info.shape, n_dimensions * sizeof *shape);
   }
-  fcast__npz_stream_close(&from);
-  return fcast__npz_name_failure(npz, name, status, err);
+  return fcast__npz_stream_finish(npz, name, &from, status, err);
 }
 
 static fcast_status check_n_values(const fcast_npy_info *info, size_t n_values, fcast_error *err) {
@@ -184,20 +174,15 @@ static fcast_status check_n_values(const fcast_npy_info *info, size_t n_values, 
 }
 
 fcast_status fcast_npz_read_into(fcast_npz *npz, const char *name, size_t n_values, double *values, fcast_error *err) {
-  const fcast__npz_member *found = fcast__npz_find(npz, name);
-  if (found == NULL) {
-    return fcast__npz_fail_missing(npz, name, err);
-  }
   fcast__npz_stream from;
-  fcast_status status = fcast__npz_stream_open(npz, found, &from, err);
+  fcast_status status = fcast__npz_stream_open(npz, name, &from, err);
   if (status == FCAST_OK) {
     status = check_n_values(&from.info, n_values, err);
   }
   if (status == FCAST_OK) {
     status = read_values(&from, values, err);
   }
-  fcast__npz_stream_close(&from);
-  return fcast__npz_name_failure(npz, name, status, err);
+  return fcast__npz_stream_finish(npz, name, &from, status, err);
 }
 
 fcast_status fcast_npz_read_scalar(fcast_npz *npz, const char *name, double *value, fcast_error *err) {
@@ -226,17 +211,12 @@ static fcast_status read_integer(fcast__npz_stream *from, int64_t *value, fcast_
 }
 
 fcast_status fcast_npz_read_integer(fcast_npz *npz, const char *name, int64_t *value, fcast_error *err) {
-  const fcast__npz_member *found = fcast__npz_find(npz, name);
-  if (found == NULL) {
-    return fcast__npz_fail_missing(npz, name, err);
-  }
   fcast__npz_stream from;
-  fcast_status status = fcast__npz_stream_open(npz, found, &from, err);
+  fcast_status status = fcast__npz_stream_open(npz, name, &from, err);
   if (status == FCAST_OK) {
     status = read_integer(&from, value, err);
   }
-  fcast__npz_stream_close(&from);
-  return fcast__npz_name_failure(npz, name, status, err);
+  return fcast__npz_stream_finish(npz, name, &from, status, err);
 }
 
 /* The pickle is what is left of the member: no shape says how long it is. */
@@ -270,15 +250,10 @@ static fcast_status read_object(fcast__npz_stream *from, json_t **value, fcast_e
 
 fcast_status fcast_npz_read_object(fcast_npz *npz, const char *name, json_t **value, fcast_error *err) {
   *value = NULL;
-  const fcast__npz_member *found = fcast__npz_find(npz, name);
-  if (found == NULL) {
-    return fcast__npz_fail_missing(npz, name, err);
-  }
   fcast__npz_stream from;
-  fcast_status status = fcast__npz_stream_open(npz, found, &from, err);
+  fcast_status status = fcast__npz_stream_open(npz, name, &from, err);
   if (status == FCAST_OK) {
     status = read_object(&from, value, err);
   }
-  fcast__npz_stream_close(&from);
-  return fcast__npz_name_failure(npz, name, status, err);
+  return fcast__npz_stream_finish(npz, name, &from, status, err);
 }

@@ -31,21 +31,19 @@ typedef struct fcast__npz_stream {
   zip_file_t *file;
   zip_uint64_t n_left; /* bytes of the member not read yet */
   fcast_npy_info info;
-  int is_fortran; /* first index fastest, and more than one index */
+  int is_fortran;  /* first index fastest, and more than one index */
+  bool is_missing; /* there is no such member, and the error says so */
 } fcast__npz_stream;
 
-/* The member of a name, or NULL; and the error that there is none, which lists those there are. */
-const fcast__npz_member *fcast__npz_find(const fcast_npz *npz, const char *name);
-fcast_status fcast__npz_fail_missing(const fcast_npz *npz, const char *name, fcast_error *err);
+/* Open the member of a name and read its header. The stream needs fcast__npz_stream_finish, whatever is returned.
+ * Errors: FCAST_E_MISSING; FCAST_E_FORMAT, also where it claims more than it can be; FCAST_E_IO, FCAST_E_NOMEM. */
+FCAST_MUST_CHECK fcast_status fcast__npz_stream_open(fcast_npz *npz, const char *name, fcast__npz_stream *out,
+                                                     fcast_error *err);
 
-/* Errors inside a member do not know where they are: put the file and the member in front. Returns `status`. */
-fcast_status fcast__npz_name_failure(const fcast_npz *npz, const char *name, fcast_status status, fcast_error *err);
-
-/* Open a member and read its header. The stream needs fcast__npz_stream_close, whatever is returned. Errors:
- * FCAST_E_FORMAT, also where it claims more than it can be; FCAST_E_IO, FCAST_E_NOMEM. */
-FCAST_MUST_CHECK fcast_status fcast__npz_stream_open(fcast_npz *npz, const fcast__npz_member *found,
-                                                     fcast__npz_stream *out, fcast_error *err);
-void fcast__npz_stream_close(fcast__npz_stream *from);
+/* Close it and return `status`. Errors inside a member do not know where they are: the file and the member are put in
+ * front. */
+FCAST_MUST_CHECK fcast_status fcast__npz_stream_finish(const fcast_npz *npz, const char *name, fcast__npz_stream *from,
+                                                       fcast_status status, fcast_error *err);
 
 /* The next n bytes; and whether the last one was the end, with the right checksum. Errors: FCAST_E_FORMAT, FCAST_E_IO.
  */
