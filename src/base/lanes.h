@@ -157,6 +157,25 @@ FCAST_INLINE lanes lanes_sqrt(lanes a) {
   return a;
 }
 
+/* 1 / sqrt(a) by a root and a division in single precision. */
+FCAST_INLINE lanes lanes_inverse_root_rough(lanes a) {
+  FCAST_EACH_PART {
+#if FCAST_PART_LANES == 8
+    const __m256 root = _mm256_sqrt_ps(_mm512_cvtpd_ps((__m512d)a.part[p]));
+    a.part[p] = (lanes_part)_mm512_cvtps_pd(_mm256_div_ps(_mm256_set1_ps(1.0f), root));
+#elif FCAST_PART_LANES == 4
+    const __m128 root = _mm_sqrt_ps(_mm256_cvtpd_ps((__m256d)a.part[p]));
+    a.part[p] = (lanes_part)_mm256_cvtps_pd(_mm_div_ps(_mm_set1_ps(1.0f), root));
+#elif defined(__SSE2__)
+    const __m128 root = _mm_sqrt_ps(_mm_cvtpd_ps((__m128d)a.part[p]));
+    a.part[p] = (lanes_part)_mm_cvtps_pd(_mm_div_ps(_mm_set1_ps(1.0f), root));
+#else
+    a.part[p] = (lanes_part){1.0f / sqrtf((float)a.part[p][0]), 1.0f / sqrtf((float)a.part[p][1])};
+#endif
+  }
+  return a;
+}
+
 /* a where a > b, else b; b where one of them is not a number. */
 FCAST_INLINE lanes lanes_max(lanes a, lanes b) {
   FCAST_EACH_PART {
@@ -210,6 +229,17 @@ FCAST_INLINE double lanes_total(lanes a) {
   return (sum_0 + sum_2) + (sum_1 + sum_3);
 }
 
+/* How many of eight bits are set. */
+FCAST_INLINE unsigned bits_count(unsigned bits) {
+#if FCAST_PART_LANES > 2
+  return (unsigned)__builtin_popcount(bits);
+#else
+  const unsigned pairs = bits - ((bits >> 1) & 0x55U);
+  const unsigned fours = (pairs & 0x33U) + ((pairs >> 2) & 0x33U);
+  return (fours + (fours >> 4)) & 15U;
+#endif
+}
+
 /* --- masks: one bit a lane where the machine has mask registers, else all bits of the lane --- */
 
 #if FCAST_PART_LANES == 8
@@ -236,6 +266,21 @@ FCAST_INLINE lanes lanes_load_first(const double *from, size_t n) {
 
 FCAST_INLINE void lanes_store_first(double *to, size_t n, lanes a) {
   _mm512_mask_storeu_pd(to, mask_first(n), (__m512d)a.part[0]);
+}
+
+/* Bit k for lane k. */
+FCAST_INLINE unsigned mask_bits(lanes_mask a) {
+  return a;
+}
+
+/* The lanes whose bits are set, one behind the other; what follows them is overwritten up to eight. */
+FCAST_INLINE void lanes_compress(unsigned bits, lanes a, double *to) {
+  _mm512_storeu_pd(to, _mm512_maskz_compress_pd((__mmask8)bits, (__m512d)a.part[0]));
+}
+
+/* The way back: numbers one behind the other to the lanes whose bits are set, 0 to the others. Eight are read. */
+FCAST_INLINE lanes lanes_expand(unsigned bits, const double *from) {
+  return (lanes){{(lanes_part)_mm512_maskz_expand_pd((__mmask8)bits, _mm512_loadu_pd(from))}};
 }
 
 FCAST_INLINE lanes_mask mask_of_odd(lanes_bits a) {
@@ -320,6 +365,82 @@ FCAST_INLINE void lanes_store_first(double *to, size_t n, lanes a) {
   for (size_t k = 0; k < n; k++) {
     to[k] = lane[k];
   }
+#endif
+}
+
+/* Bit k for lane k. */
+FCAST_INLINE unsigned mask_bits(lanes_mask a) {
+  unsigned bits = 0;
+  FCAST_EACH_PART {
+#if FCAST_PART_LANES == 4
+    bits |= (unsigned)_mm256_movemask_pd((__m256d)a.part[p]) << (p * FCAST_PART_LANES);
+#elif defined(__SSE2__)
+    bits |= (unsigned)_mm_movemask_pd((__m128d)a.part[p]) << (p * FCAST_PART_LANES);
+#else
+    bits |= (unsigned)((a.part[p][0] & 1) | (a.part[p][1] & 2)) << (p * FCAST_PART_LANES);
+#endif
+  }
+  return bits;
+}
+
+#if FCAST_PART_LANES == 4
+/* Doubles as pairs of what is permuted. [bits] which lanes come first; [lowest three bits] the rank of each lane. */
+#define FCAST_ORDER(a, b, c, d)                                                                                        \
+  { 2 * (a), 2 * (a) + 1, 2 * (b), 2 * (b) + 1, 2 * (c), 2 * (c) + 1, 2 * (d), 2 * (d) + 1 }
+static const int32_t lanes_compressed[16][8] = {
+    FCAST_ORDER(0, 0, 0, 0), FCAST_ORDER(0, 0, 0, 0), FCAST_ORDER(1, 0, 0, 0), FCAST_ORDER(0, 1, 0, 0),
+    FCAST_ORDER(2, 0, 0, 0), FCAST_ORDER(0, 2, 0, 0), FCAST_ORDER(1, 2, 0, 0), FCAST_ORDER(0, 1, 2, 0),
+    FCAST_ORDER(3, 0, 0, 0), FCAST_ORDER(0, 3, 0, 0), FCAST_ORDER(1, 3, 0, 0), FCAST_ORDER(0, 1, 3, 0),
+    FCAST_ORDER(2, 3, 0, 0), FCAST_ORDER(0, 2, 3, 0), FCAST_ORDER(1, 2, 3, 0), FCAST_ORDER(0, 1, 2, 3)};
+static const int32_t lanes_expanded[8][8] = {FCAST_ORDER(0, 0, 0, 0), FCAST_ORDER(0, 1, 1, 1), FCAST_ORDER(0, 0, 1, 1),
+                                             FCAST_ORDER(0, 1, 2, 2), FCAST_ORDER(0, 0, 0, 1), FCAST_ORDER(0, 1, 1, 2),
+                                             FCAST_ORDER(0, 0, 1, 2), FCAST_ORDER(0, 1, 2, 3)};
+#undef FCAST_ORDER
+#endif
+
+/* The lanes whose bits are set, one behind the other; what follows them is overwritten up to eight. */
+FCAST_INLINE void lanes_compress(unsigned bits, lanes a, double *to) {
+#if FCAST_PART_LANES == 4
+  FCAST_EACH_PART {
+    const unsigned own = (bits >> (p * FCAST_PART_LANES)) & 15U;
+    const __m256i order = _mm256_loadu_si256((const __m256i *)(const void *)lanes_compressed[own]);
+    _mm256_storeu_pd(to, (__m256d)_mm256_permutevar8x32_ps((__m256)a.part[p], order));
+    to += bits_count(own);
+  }
+#else
+  double lane[LANES];
+  lanes_store(lane, a);
+  FCAST_UNROLL
+  for (size_t k = 0; k < LANES; k++) {
+    *to = lane[k];
+    to += (bits >> k) & 1U;
+  }
+#endif
+}
+
+/* The way back: numbers one behind the other to the lanes whose bits are set, 0 to the others. Eight are read. */
+FCAST_INLINE lanes lanes_expand(unsigned bits, const double *from) {
+#if FCAST_PART_LANES == 4
+  lanes all;
+  FCAST_EACH_PART {
+    const unsigned own = (bits >> (p * FCAST_PART_LANES)) & 15U;
+    const __m256i order = _mm256_loadu_si256((const __m256i *)(const void *)lanes_expanded[own & 7U]);
+    const __m256i each = _mm256_setr_epi64x(1, 2, 4, 8);
+    const __m256i is_set = _mm256_cmpeq_epi64(_mm256_and_si256(_mm256_set1_epi64x(own), each), each);
+    const __m256 moved = _mm256_permutevar8x32_ps((__m256)_mm256_loadu_pd(from), order);
+    all.part[p] = (lanes_part)_mm256_and_pd((__m256d)moved, (__m256d)is_set);
+    from += bits_count(own);
+  }
+  return all;
+#else
+  double lane[LANES];
+  FCAST_UNROLL
+  for (size_t k = 0; k < LANES; k++) {
+    const unsigned is_set = (bits >> k) & 1U;
+    lane[k] = is_set != 0 ? *from : 0.0;
+    from += is_set;
+  }
+  return lanes_load(lane);
 #endif
 }
 

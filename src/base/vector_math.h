@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Logarithm, sine and cosine of eight doubles within 2 units in the last place, and powers of two within 4.
+ * Logarithm, sine, cosine and inverse root of eight doubles within 2 units in the last place, powers of two within 4.
  *
  * The polynomials, the splitting of pi/2 and of ln 2 are those of fdlibm (Sun Microsystems 1993; e_log.c, k_sin.c,
  * k_cos.c, e_rem_pio2.c), as most C libraries have them; the branches are gone.
@@ -20,24 +20,39 @@ FCAST_INLINE lanes lanes_polynomial(lanes z, const double *coefficients, int n) 
   return value;
 }
 
+/* 1 / sqrt(a) for a from 1e-37 to 1e38. Root and division are those of single precision, which take a third of the time
+ * of double ones and are as exactly defined; y (1 + h / 2 + 3 h^2 / 8), where h = 1 - a y^2, makes up for the rest. */
+FCAST_INLINE lanes lanes_inverse_root(lanes a) {
+  const lanes y = lanes_inverse_root_rough(a);
+  const lanes h = lanes_sub(lanes_splat(1.0), lanes_mul(lanes_mul(a, y), y));
+  const lanes correction = lanes_mul(h, lanes_add(lanes_splat(0.5), lanes_mul(lanes_splat(0.375), h)));
+  return lanes_add(y, lanes_mul(y, correction));
+}
+
+/* c0 + c1 x. */
+FCAST_INLINE lanes lanes_linear(lanes x, double c0, double c1) {
+  return lanes_add(lanes_splat(c0), lanes_mul(x, lanes_splat(c1)));
+}
+
 /* 2^t for t <= 0; where it would be below 2^-1022, that. 2^(t - n), n the nearest integer, is the polynomial of degree
- * 10 with the least relative error on [-1/2, 1/2], 2.2e-16. */
+ * 10 with the least relative error on [-1/2, 1/2], 2.2e-16, evaluated as Estrin did: two by two, four by four. */
 FCAST_INLINE lanes lanes_exp2_of_negative(lanes t) {
-  static const double even[] = {1.0,
-                                0.24022650695910097,
-                                0.009618129107606888,
-                                0.0001540353044173605,
-                                1.321544258792169e-06,
-                                7.072585949269223e-09};
-  static const double odd[] = {0.69314718055995, 0.05550410866444772, 0.0013333558230164974, 1.5252657260200837e-05,
-                               1.0208690299958306e-07};
   const lanes rounder = lanes_splat(FCAST_ROUNDER);
   const lanes bounded = lanes_max(t, lanes_splat(-1022.0));
   const lanes rounded = lanes_add(bounded, rounder);
-  const lanes rest = lanes_sub(bounded, lanes_sub(rounded, rounder));
+  const lanes x = lanes_sub(bounded, lanes_sub(rounded, rounder));
   const lanes_bits scale = bits_left(lanes_as_bits(rounded), 52);
-  const lanes z = lanes_mul(rest, rest);
-  const lanes power = lanes_add(lanes_mul(rest, lanes_polynomial(z, odd, 5)), lanes_polynomial(z, even, 6));
+  const lanes c01 = lanes_linear(x, 1.0, 0.69314718055995);
+  const lanes c23 = lanes_linear(x, 0.24022650695910097, 0.05550410866444772);
+  const lanes c45 = lanes_linear(x, 0.009618129107606888, 0.0013333558230164974);
+  const lanes c67 = lanes_linear(x, 0.0001540353044173605, 1.5252657260200837e-05);
+  const lanes c89 = lanes_linear(x, 1.321544258792169e-06, 1.0208690299958306e-07);
+  const lanes x2 = lanes_mul(x, x);
+  const lanes x4 = lanes_mul(x2, x2);
+  const lanes lowest = lanes_add(c01, lanes_mul(x2, c23));
+  const lanes middle = lanes_add(c45, lanes_mul(x2, c67));
+  const lanes highest = lanes_add(c89, lanes_mul(x2, lanes_splat(7.072585949269223e-09)));
+  const lanes power = lanes_add(lowest, lanes_mul(x4, lanes_add(middle, lanes_mul(x4, highest))));
   return bits_as_lanes(bits_add(lanes_as_bits(power), scale));
 }
 

@@ -6,6 +6,8 @@
 /* More steps than this are a slip of the keyboard, not a run. */
 static const double max_steps = 1e9;
 static const int64_t max_agents = 100000000;
+/* The square of a distance must be a number in single precision (lanes_inverse_root). */
+static const double max_cutoff = 1e18;
 
 fcast_initial_options fcast_initial_options_default(void) {
   return (fcast_initial_options){NAN, NAN, NAN, NAN, NAN, NAN, NAN};
@@ -187,9 +189,11 @@ fcast_status fcast_simulate_options_check(const fcast_simulate_options *options,
   if (status != FCAST_OK) {
     return status;
   }
-  if (!isfinite(fcast__cutoff(&options->forces))) {
-    return fcast_fail(err, FCAST_E_CONFIG, "forces.params.rcut_factor: found %g, expected a finite cut-off distance",
-                      options->forces.cutoff_factor);
+  const double cutoff = fcast__cutoff(&options->forces);
+  if (!(cutoff <= max_cutoff)) {
+    return fcast_fail(err, FCAST_E_CONFIG,
+                      "forces.params.rcut_factor: found %g, a cut-off distance of %g, expected one of at most %g",
+                      options->forces.cutoff_factor, cutoff, max_cutoff);
   }
   return FCAST_OK;
 }

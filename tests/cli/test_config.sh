@@ -43,7 +43,7 @@ expect 2 'forces.enabled: found false with model.type dorsogna' -- "$FLOCKCAST" 
 expect 0 -- "$FLOCKCAST" config --set model.type=dorsogna --set forces.enabled=true --set sim.dt=10
 expect 2 'model.alignment_rate \* sim.dt = 2 ' -- "$FLOCKCAST" config --set model.type=angular_diffusion --set model.alignment_rate=20
 expect 2 'forces.params.la: found .0., expected a number above 0' -- "$FLOCKCAST" config --set forces.params.la=0
-expect 2 'forces.params.rcut_factor.*finite' -- "$FLOCKCAST" config --set forces.params.rcut_factor=1e300 --set forces.params.la=1e300
+expect 2 'forces.params.rcut_factor: found 1e.300, a cut-off distance of inf, expected one of at most 1e.18' -- "$FLOCKCAST" config --set forces.params.rcut_factor=1e300 --set forces.params.la=1e300
 expect 2 'target_energy' -- "$FLOCKCAST" config --set rom.target_energy=1.5
 expect 2 'rom.align: found .turn., expected one of none, shift' -- "$FLOCKCAST" config --set rom.align=turn
 expect 2 'rom.align: found shift for a box with walls' -- "$FLOCKCAST" config --set rom.align=shift --set sim.bc=reflecting

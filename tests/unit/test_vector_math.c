@@ -70,6 +70,55 @@ static void test_power_of_two(void **state) {
   assert_memory_equal(some, expected, sizeof some);
 }
 
+/* What squares of distances may be. */
+static void test_inverse_root(void **state) {
+  (void)state;
+  uint64_t random = 5;
+  double worst = 0.0;
+  for (int trial = 0; trial < 200000; trial++) {
+    double a[LANES];
+    double found[LANES];
+    for (size_t k = 0; k < LANES; k++) {
+      const double u = test_uniform(&random);
+      a[k] = trial % 2 == 0 ? pow(10.0, 0.5 + 37.0 * u) : 1.0 + 3.0 * fabs(u);
+    }
+    lanes_store(found, lanes_inverse_root(lanes_load(a)));
+    for (size_t k = 0; k < LANES; k++) {
+      worst = fmax(worst, error_in_ulp(found[k], 1.0L / sqrtl((long double)a[k])));
+    }
+  }
+  print_message("inverse root: at most %.3f ulp\n", worst);
+  assert_true(worst < 2.0);
+  double some[LANES] = {1.0, 4.0, 0.25, 1e-12, 0x1p-120, 0x1p120, 16.0, 0x1p-2};
+  const double expected[LANES] = {1.0, 0.5, 2.0, 1e6, 0x1p60, 0x1p-60, 0.25, 2.0};
+  lanes_store(some, lanes_inverse_root(lanes_load(some)));
+  assert_memory_equal(some, expected, 3 * sizeof some[0]);
+  assert_memory_equal(some + 4, expected + 4, 4 * sizeof some[0]);
+  check_close(some[3], expected[3], 0.0, 3e-16);
+}
+
+/* Every choice of eight lanes, there and back. */
+static void test_lanes_close_up_and_part(void **state) {
+  (void)state;
+  const double a[LANES] = {1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0};
+  for (unsigned bits = 0; bits < 256; bits++) {
+    double close[LANES] = {0};
+    double back[LANES];
+    size_t n = 0;
+    lanes_compress(bits, lanes_load(a), close);
+    lanes_store(back, lanes_expand(bits, close));
+    for (size_t k = 0; k < LANES; k++) {
+      const bool is_set = (bits >> k & 1U) != 0;
+      assert_true(back[k] == (is_set ? a[k] : 0.0));
+      if (is_set) {
+        assert_true(close[n] == a[k]);
+        n++;
+      }
+    }
+    assert_int_equal(bits_count(bits), n);
+  }
+}
+
 /* From tiny angles past the million at which the C library takes over, and next to multiples of pi/2. */
 static void test_sincos(void **state) {
   (void)state;
@@ -164,6 +213,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_log),
       cmocka_unit_test(test_power_of_two),
+      cmocka_unit_test(test_inverse_root),
+      cmocka_unit_test(test_lanes_close_up_and_part),
       cmocka_unit_test(test_sincos),
       cmocka_unit_test(test_sincos_of_what_is_no_angle),
       cmocka_unit_test(test_sincos_of_a_turn),
