@@ -40,7 +40,7 @@ static fcast_status blas_columns(void *context, fcast_error *err) {
 
 static fcast_status our_rows(void *context, fcast_error *err) {
   const gram *g = context;
-  return fcast__gram_of_rows(g->frames, (size_t)g->m, (size_t)g->n, g->product, err);
+  return fcast__gram_of_rows(g->frames, (size_t)g->m, (size_t)g->n, NULL, g->product, err);
 }
 
 static fcast_status our_columns(void *context, fcast_error *err) {

@@ -7,6 +7,7 @@
 #ifndef FLOCKCAST_ARRAY_H
 #define FLOCKCAST_ARRAY_H
 
+#include "flockcast/listener.h"
 #include "flockcast/status.h"
 
 #include <stdbool.h>
@@ -75,6 +76,7 @@ typedef struct fcast_series_source {
   const size_t *n_frames; /* [n_runs] */
   void *context;
   fcast_status (*read)(void *context, size_t first, size_t last, double *frames, fcast_error *err);
+  fcast_listener listener; /* to what is made of the frames, reading them apart */
 } fcast_series_source;
 
 /* Runs whose frames are all in memory, one run behind the other. */

@@ -36,6 +36,7 @@
 #include "flockcast/fourier.h"
 #include "flockcast/interaction.h"
 #include "flockcast/latent.h"
+#include "flockcast/listener.h"
 #include "flockcast/moments.h"
 #include "flockcast/mvar.h"
 #include "flockcast/npz.h"

@@ -26,6 +26,7 @@ typedef struct fcast_tracks_source {
   size_t n_runs;
   void *context;
   fcast_status (*read)(void *context, size_t i_run, fcast_tracks *out, fcast_error *err);
+  fcast_listener listener; /* to fcast_field_learn */
 } fcast_tracks_source;
 
 /* Learn a field model from the runs of a source (at most 200 of them, evenly spread) in the box of `density`: all of it

@@ -16,9 +16,10 @@ extern "C" {
 /* Owner: whoever collected or read them calls fcast_moments_clear. */
 typedef struct fcast_moments {
   size_t n_frames;
-  size_t n_space; /* cells of a frame */
-  double *mean;   /* [cell] */
-  double *gram;   /* [cell, cell], lower triangle: sum over the frames of (frame - mean) (frame - mean)^T */
+  size_t n_space;          /* cells of a frame */
+  double *mean;            /* [cell] */
+  double *gram;            /* [cell, cell], lower triangle: sum over the frames of (frame - mean) (frame - mean)^T */
+  fcast_listener listener; /* to what is made of them */
 } fcast_moments;
 
 /* Collect the moments of all runs of `source`, which is read once, in blocks: memory does not depend on the number of

@@ -56,10 +56,8 @@ typedef struct fcast_search_space {
   size_t smallest_moments; /* states from this many moments */
   size_t largest_moments;  /* to this many */
   size_t n_alphas;
-  const double *alphas; /* [n_alphas] ridge penalties */
-  /* Told now and then which share of a search is done, 0 to 1, from several threads at once; NULL: nobody asks. */
-  void (*advance)(void *context, double share);
-  void *advance_context;
+  const double *alphas;    /* [n_alphas] ridge penalties */
+  fcast_listener listener; /* to a search */
 } fcast_search_space;
 
 /* Prepare a search over an ensemble of runs of which `n_known` frames are known: the first FCAST_FOLD_JUDGED of every

@@ -138,8 +138,7 @@ static fcast_status choose_spaces(choice *c, fcast_error *err) {
   c->space = (fcast_search_space){.n_known = (size_t)config->rom.p_lag,
                                   .n_alphas = N_ALPHAS,
                                   .alphas = c->alphas,
-                                  .advance = fcast_progress_share,
-                                  .advance_context = &c->progress};
+                                  .listener = {fcast_progress_share, &c->progress}};
   c->alphas[0] = config->rom.ridge_alpha;
   memcpy(c->alphas + 1, tried_alphas, sizeof tried_alphas);
   const bool is_plain = config->rom.transform == FCAST_TRANSFORM_NONE && config->rom.align == FCAST_ALIGN_NONE;

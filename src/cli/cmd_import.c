@@ -279,9 +279,11 @@ static void report(const import_job *job) {
 static fcast_status read(const fcast_import_options *options, fcast_recordings *out, fcast_error *err) {
   const double start = fcast_clock_monotonic();
   fcast_progress progress;
+  fcast_import_options told = *options;
+  told.listener = (fcast_listener){fcast_progress_share, &progress};
   fcast_say("read", "%s", options->source);
   fcast_progress_begin(&progress, "read", options->source, 0);
-  const fcast_status status = fcast_recordings_read(options, out, err);
+  const fcast_status status = fcast_recordings_read(&told, out, err);
   fcast_progress_end(&progress, false);
   size_t n_frames = 0;
   for (size_t i = 0; status == FCAST_OK && i < out->n; i++) {

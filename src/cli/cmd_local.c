@@ -84,8 +84,9 @@ static fcast_status write_page(const fcast_local_options *options, const fcast_e
                                fcast_error *err) {
   const double start = fcast_clock_monotonic();
   fcast_progress progress;
+  const fcast_listener listener = {fcast_progress_share, &progress};
   fcast_progress_begin(&progress, "results page", "one file with everything in it", 0);
-  const fcast_status status = fcast_page_write(evaluation, options->oscar_dir, options->output_dir, err);
+  const fcast_status status = fcast_page_write(evaluation, options->oscar_dir, options->output_dir, &listener, err);
   fcast_progress_end(&progress, false);
   if (status == FCAST_OK) {
     fcast_say("results page", "%s/index.html in %.2f s", options->output_dir, fcast_clock_monotonic() - start);

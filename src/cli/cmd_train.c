@@ -213,8 +213,8 @@ static fcast_status measure_stability(fcast_mvar *mvar, fcast_spectrum *spectrum
 }
 
 /* Fit the specified model and see whether it is stable. `reads`: the coefficients are not kept. */
-static fcast_status fit_mvar(const fcast_config *config, bool reads, const fcast_series_source *coefficients,
-                             trained *all, fcast_error *err) {
+static fcast_status fit_mvar(const fcast_config *config, bool reads, fcast_series_source *coefficients, trained *all,
+                             fcast_error *err) {
   const size_t lag = (size_t)config->rom.p_lag;
   fcast_mvar *mvar = &all->mvar;
   fcast_progress progress;
@@ -223,6 +223,7 @@ static fcast_status fit_mvar(const fcast_config *config, bool reads, const fcast
   fcast_progress_begin(&progress, "MVAR", reads ? "runs" : what, reads ? coefficients->n_runs : 0);
   fcast_progress_then(&progress, what);
   all->set.progress = reads ? &progress : NULL;
+  coefficients->listener = (fcast_listener){fcast_progress_share, &progress};
   fcast_status status = fcast_mvar_fit(coefficients, lag, config->rom.ridge_alpha, mvar, err);
   if (status == FCAST_OK) {
     status = measure_stability(mvar, &all->spectrum, err);
@@ -249,7 +250,7 @@ static fcast_status fit(const fcast_config *config, trained *all, fcast_error *e
     status = fcast_training_projection_create(set, pod, &projection, err);
   }
   if (status == FCAST_OK) {
-    const fcast_series_source coefficients = fcast_training_projection_source(&projection);
+    fcast_series_source coefficients = fcast_training_projection_source(&projection);
     status = fit_mvar(config, projection.kept == NULL, &coefficients, all, err);
   }
   fcast_training_projection_clear(&projection);

@@ -455,10 +455,27 @@ static fcast_status remove_undrawable(const fcast_evaluation *evaluation, const 
   return status;
 }
 
+/* In frames of a film: a figure in its formats takes as long as some of them. */
+static double work_of(const drawing *all, const job *work) {
+  enum { FRAMES_OF_FIGURE = 10 };
+  return work->film == NULL ? FRAMES_OF_FIGURE : (double)all->tracks[work->type].n_frames;
+}
+
+static double work_of_all(const drawing *all, const job_list *list) {
+  double sum = 0.0;
+  for (size_t i = 0; i < list->n_jobs; i++) {
+    sum += work_of(all, &list->jobs[i]);
+  }
+  return sum;
+}
+
 static fcast_status run_jobs(const drawing *all, const job_list *list, const char *output_dir, fcast_error *err) {
   fcast_progress progress;
-  fcast_progress_begin(&progress, "draw figures and films", "pictures", list->n_jobs);
+  const double all_work = work_of_all(all, list);
+  double done = 0.0;
   fcast_status status = FCAST_OK;
+  fcast_progress_begin(&progress, "draw figures and films", "pictures", list->n_jobs);
+  fcast_progress_share(&progress, 0.0);
 #pragma omp parallel for schedule(dynamic)
   for (size_t i = 0; i < list->n_jobs; i++) {
     fcast_error job_error = {FCAST_OK, ""};
@@ -471,6 +488,10 @@ static fcast_status run_jobs(const drawing *all, const job_list *list, const cha
       }
     }
     fcast_progress_add(&progress, 1);
+    double now;
+#pragma omp atomic capture
+    now = done += work_of(all, &list->jobs[i]);
+    fcast_progress_share(&progress, now / all_work);
   }
   fcast_progress_end(&progress, status == FCAST_OK);
   return status;

@@ -26,6 +26,7 @@ typedef struct fcast_import_options {
   bool has_frames;
   int64_t first_frame, last_frame; /* of the recording, as the file counts them */
   double test_share;
+  fcast_listener listener; /* to reading */
 } fcast_import_options;
 
 /* One recording: a table, an NPZ file, or one run of a tree. */

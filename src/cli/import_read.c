@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/import.h"
 
+#include "base/listen.h"
 #include "io/file.h"
 #include "io/npz.h"
 
@@ -46,7 +47,8 @@ static fcast_status read_table(const fcast_import_options *options, fcast_record
   }
   fcast_status status = set_path(options->source, out, err);
   if (status == FCAST_OK) {
-    status = fcast_sightings_read(options->source, &options->columns, options->n_skipped, &sightings, err);
+    status = fcast_sightings_read(options->source, &options->columns, options->n_skipped, &options->listener,
+                                  &sightings, err);
   }
   if (status == FCAST_OK) {
     status = keep_frames(options, &sightings, err);
@@ -183,7 +185,7 @@ static fcast_status read_archive(const fcast_import_options *options, const char
 
 /* Runs of one mode in a directory, behind those that are in the list. */
 static fcast_status add_runs(const fcast_import_options *options, const char *directory, fcast_mode mode,
-                             const fcast_run_list *runs, fcast_recordings *out, fcast_error *err) {
+                             const fcast_run_list *runs, size_t n_all, fcast_recordings *out, fcast_error *err) {
   fcast_status status = FCAST_OK;
   for (size_t i = 0; status == FCAST_OK && i < runs->n_runs; i++) {
     char *path = fcast_format("%s/%s/traj.npz", directory, runs->names[i]);
@@ -193,6 +195,7 @@ static fcast_status add_runs(const fcast_import_options *options, const char *di
     recording->is_tree_run = true;
     recording->mode = mode;
     fcast_free(path);
+    fcast__tell(&options->listener, (double)out->n / (double)n_all);
   }
   return status;
 }
@@ -221,7 +224,7 @@ static fcast_status read_tree(const fcast_import_options *options, fcast_recordi
     status = allocate(n, out, err);
   }
   for (int mode = FCAST_MODE_TRAIN; status == FCAST_OK && mode <= FCAST_MODE_TEST; mode++) {
-    status = add_runs(options, directory[mode], (fcast_mode)mode, &runs[mode], out, err);
+    status = add_runs(options, directory[mode], (fcast_mode)mode, &runs[mode], n, out, err);
   }
   for (size_t mode = 0; mode < 2; mode++) {
     fcast_run_list_clear(&runs[mode]);

@@ -119,10 +119,13 @@ static fcast_status learn(fcast_training_set *set, const fcast_tracks_source *so
                           size_t n_known, const double *mean, fcast_field_model *out, fcast_error *err) {
   const size_t n_judged = source->n_runs < FIELD_JUDGED ? source->n_runs : FIELD_JUDGED;
   fcast_progress progress;
-  fcast_progress_begin(&progress, "learn the law", "runs", 0);
-  set->progress = &progress;
-  fcast_status status = fcast_field_learn(source, box, out, err);
+  fcast_tracks_source told = *source;
+  told.listener = (fcast_listener){fcast_progress_share, &progress};
+  fcast_progress_begin(&progress, "learn the law", "tracks of training runs", 0);
+  set->progress = NULL;
+  fcast_status status = fcast_field_learn(&told, box, out, err);
   fcast_progress_end(&progress, false);
+  set->progress = &progress;
   if (status == FCAST_OK) {
     fcast_progress_begin(&progress, "choose its state", "forecasts", n_judged);
     status = fcast_field_choose_state(source, n_known, mean, out, err);
@@ -142,7 +145,7 @@ fcast_status fcast_learn_field(fcast_training_set *set, double bandwidth, size_t
   fcast_density_options box = {0};
   fcast_error why = {FCAST_OK, ""};
   set_tracks tracks = {set, &box};
-  const fcast_tracks_source source = {set->runs.n_runs, &tracks, read_tracks};
+  const fcast_tracks_source source = {.n_runs = set->runs.n_runs, .context = &tracks, .read = read_tracks};
   *out = (fcast_field_model){0};
   *is_learned = false;
   if (comes_and_goes(set)) {

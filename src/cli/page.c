@@ -184,7 +184,7 @@ static json_t *colours_json(void) {
 
 /* Everything in one object; on failure what is there so far goes. */
 static fcast_status gather(const fcast_evaluation *evaluation, const char *oscar_dir, const char *output_dir,
-                           json_t *page, fcast_error *err) {
+                           const fcast_listener *listener, json_t *page, fcast_error *err) {
   json_t *tables = json_object();
   json_t *videos = json_object();
   int failures = json_object_set_new(page, "tables", tables);
@@ -197,7 +197,7 @@ static fcast_status gather(const fcast_evaluation *evaluation, const char *oscar
     failures += json_object_set_new(page, "colours", colours_json());
     failures += json_object_set_new(page, "headline", fcast_page_headline(evaluation, err));
     failures += json_object_set_new(page, "runs", fcast_page_series(evaluation));
-    failures += json_object_set_new(page, "films", fcast_page_films(evaluation, err));
+    failures += json_object_set_new(page, "films", fcast_page_films(evaluation, listener, err));
     failures += json_object_set_new(page, "basis", fcast_page_basis(evaluation));
     failures += json_object_set_new(page, "models", fcast_page_models(evaluation));
     failures += json_object_set_new(page, "origin", fcast_page_origin(evaluation, oscar_dir, err));
@@ -234,12 +234,12 @@ static fcast_status compose(const json_t *page, fcast_buffer *out, fcast_error *
 }
 
 fcast_status fcast_page_write(const fcast_evaluation *evaluation, const char *oscar_dir, const char *output_dir,
-                              fcast_error *err) {
+                              const fcast_listener *listener, fcast_error *err) {
   fcast_buffer text = {0};
   json_t *page = json_object();
   char *path = fcast_format("%s/index.html", output_dir);
   fcast_status status = page == NULL || path == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", output_dir)
-                                                     : gather(evaluation, oscar_dir, output_dir, page, err);
+                                                     : gather(evaluation, oscar_dir, output_dir, listener, page, err);
   if (status == FCAST_OK) {
     status = compose(page, &text, err);
   }

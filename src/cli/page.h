@@ -14,7 +14,8 @@
 
 /* Write OUTPUT_DIR/index.html when the tables and films are there. Errors: those of the files, FCAST_E_NOMEM. */
 FCAST_MUST_CHECK fcast_status fcast_page_write(const fcast_evaluation *evaluation, const char *oscar_dir,
-                                               const char *output_dir, fcast_error *err);
+                                               const char *output_dir, const fcast_listener *listener,
+                                               fcast_error *err);
 
 /* The parts, each an object the caller calls json_decref for; NULL where memory is short, or with `err` set. */
 
@@ -26,7 +27,7 @@ json_t *fcast_page_series(const fcast_evaluation *evaluation);
 
 /* Truth, forecasts and agents of the runs, frame by frame: of all runs, or of as many as a page can carry, the best,
  * median and worst of each type among them. Read and forecast again, in parallel. */
-json_t *fcast_page_films(const fcast_evaluation *evaluation, fcast_error *err);
+json_t *fcast_page_films(const fcast_evaluation *evaluation, const fcast_listener *listener, fcast_error *err);
 
 /* Singular values and maps of modes. */
 json_t *fcast_page_basis(const fcast_evaluation *evaluation);

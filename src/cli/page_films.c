@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/page.h"
 
+#include "base/listen.h"
 #include "cli/metrics_csv.h"
 #include "io/run_files.h"
 
@@ -277,8 +278,10 @@ static json_t *film_json(const footage *taken, const plan *how) {
 
 /* --- all of them --- */
 
-static fcast_status make_films(const fcast_evaluation *evaluation, const plan *how, json_t **films, fcast_error *err) {
+static fcast_status make_films(const fcast_evaluation *evaluation, const plan *how, const fcast_listener *listener,
+                               json_t **films, fcast_error *err) {
   fcast_status status = FCAST_OK;
+  size_t n_done = 0;
 #pragma omp parallel for schedule(dynamic)
   for (size_t i = 0; i < how->n_films; i++) {
     fcast_error film_error = {FCAST_OK, ""};
@@ -289,6 +292,10 @@ static fcast_status make_films(const fcast_evaluation *evaluation, const plan *h
       film_status = fcast_fail(&film_error, FCAST_E_NOMEM, "%s: out of memory", taken.run.directory);
     }
     footage_clear(&taken);
+    size_t n_now;
+#pragma omp atomic capture
+    n_now = ++n_done;
+    fcast__tell(listener, (double)n_now / (double)how->n_films);
     if (film_status != FCAST_OK) {
 #pragma omp critical(fcast_page_failure)
       {
@@ -300,13 +307,13 @@ static fcast_status make_films(const fcast_evaluation *evaluation, const plan *h
   return status;
 }
 
-json_t *fcast_page_films(const fcast_evaluation *evaluation, fcast_error *err) {
+json_t *fcast_page_films(const fcast_evaluation *evaluation, const fcast_listener *listener, fcast_error *err) {
   plan how = {0};
   json_t *out = NULL;
   fcast_status status = plan_films(evaluation, &how, err);
   json_t **films = fcast_alloc_array(evaluation->n_runs, sizeof *films);
   if (status == FCAST_OK && films != NULL) {
-    status = make_films(evaluation, &how, films, err);
+    status = make_films(evaluation, &how, listener, films, err);
     out = json_object();
   }
   for (size_t i = 0; films != NULL && i < how.n_films; i++) {

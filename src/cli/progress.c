@@ -117,7 +117,8 @@ static void write_state(fcast_progress *progress, double now, char text[LINE]) {
   if (is_over(progress)) {
     (void)snprintf(text, LINE, "%s, %s", progress->then, elapsed);
   } else if (!is_counted(progress)) {
-    (void)snprintf(text, LINE, "%.0f %% in %s%s", 100.0 * done, elapsed, left);
+    const char *what = progress->then != NULL ? progress->then : progress->unit;
+    (void)snprintf(text, LINE, "%s, %.0f %% in %s%s", what, 100.0 * done, elapsed, left);
   } else if (all > 0.0 && done == 0.0) {
     (void)snprintf(text, LINE, "0 of %zu %s, %s", progress->n_total, progress->unit, elapsed);
   } else if (all > 0.0) {

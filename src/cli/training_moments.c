@@ -207,7 +207,7 @@ static void explain_method(const fcast_training_set *set, size_t n_space) {
 }
 
 fcast_status fcast_training_fit_pod(fcast_training_set *set, double target_energy, fcast_pod *out, fcast_error *err) {
-  const fcast_series_source densities = fcast_training_set_densities(set);
+  fcast_series_source densities = fcast_training_set_densities(set);
   fcast_moments sum = {0};
   range *ranges = NULL;
   size_t n_ranges = 0;
@@ -219,11 +219,13 @@ fcast_status fcast_training_fit_pod(fcast_training_set *set, double target_energ
   fcast_progress_begin(&progress, "POD", "runs", set->runs.n_runs);
   fcast_progress_then(&progress, then);
   set->progress = &progress;
+  densities.listener = (fcast_listener){fcast_progress_share, &progress};
   fcast_status status = list_ranges(set->directory, &ranges, &n_ranges, err);
   if (status == FCAST_OK) {
     status = merge_all(set, &densities, ranges, n_ranges, &sum, err);
   }
   if (status == FCAST_OK) {
+    sum.listener = densities.listener;
     status = sum.n_frames > 0 ? fcast_pod_fit_moments(&sum, target_energy, out, err)
                               : fcast_pod_fit(&densities, target_energy, out, err);
   }

@@ -24,7 +24,7 @@ static fcast_status find_responses(const fcast_mvar *mvar, size_t n_leads, doubl
 /* out += Psi Sigma Psi^T for psi_columns[component, mode], the transpose of Psi; `product` holds as many values. */
 static fcast_status add_term(const double *psi_columns, const double *covariance, size_t r, double *product,
                              double *out, fcast_error *err) {
-  const fcast_status status = fcast__multiply(covariance, psi_columns, r, r, r, product, err);
+  const fcast_status status = fcast__multiply(covariance, psi_columns, r, r, r, NULL, product, err);
   return status == FCAST_OK ? fcast__multiply_columns_add(psi_columns, product, r, r, r, out, err) : status;
 }
 

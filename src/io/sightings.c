@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "io/sightings.h"
 
+#include "base/listen.h"
 #include "base/text.h"
 #include "io/file.h"
 
@@ -81,6 +82,7 @@ fcast_status fcast_columns_parse(const char *text, fcast_columns *out, fcast_err
 typedef struct reader {
   const char *name;
   const fcast_columns *columns;
+  const fcast_listener *listener;
   size_t line;
   fcast_error *err;
 } reader;
@@ -202,10 +204,17 @@ static size_t count_lines(const char *bytes, size_t n) {
   return n_lines;
 }
 
+/* Lines between two words to a listener, and the share of the work that taking lines apart is; the rest is sorting. */
+enum { LINES_TOLD = 100000 };
+static const double share_of_lines = 0.8;
+
 static fcast_status take_lines(reader *from, char *bytes, size_t n, size_t n_skipped, fcast_sightings *out) {
   char *end = bytes + n;
   fcast_status status = FCAST_OK;
   for (char *line = bytes; status == FCAST_OK && line < end; from->line++) {
+    if (from->line % LINES_TOLD == 0) {
+      fcast__tell(from->listener, share_of_lines * (double)(line - bytes) / (double)n);
+    }
     char *newline = memchr(line, '\n', (size_t)(end - line));
     char *behind = newline != NULL ? newline : end;
     *behind = '\0';
@@ -221,8 +230,9 @@ static fcast_status take_lines(reader *from, char *bytes, size_t n, size_t n_ski
 }
 
 fcast_status fcast_sightings_parse(const char *name, char *bytes, size_t n, const fcast_columns *columns,
-                                   size_t n_skipped, fcast_sightings *out, fcast_error *err) {
-  reader from = {.name = name, .columns = columns, .line = 1, .err = err};
+                                   size_t n_skipped, const fcast_listener *listener, fcast_sightings *out,
+                                   fcast_error *err) {
+  reader from = {.name = name, .columns = columns, .listener = listener, .line = 1, .err = err};
   *out = (fcast_sightings){.has_velocities = columns->has_velocities};
   if (n >= 2 && memcmp(bytes, gzip_mark, 2) == 0) {
     return fcast_fail(err, FCAST_E_FORMAT, "%s: found a compressed file, expected text; 'gunzip' makes it so", name);
@@ -235,6 +245,7 @@ fcast_status fcast_sightings_parse(const char *name, char *bytes, size_t n, cons
     status = fcast_fail(err, FCAST_E_FORMAT, "%s: found no line of numbers, expected at least one", name);
   }
   if (status == FCAST_OK) {
+    fcast__tell(listener, share_of_lines);
     status = sort(name, out, err);
   }
   if (status != FCAST_OK) {
@@ -244,13 +255,13 @@ fcast_status fcast_sightings_parse(const char *name, char *bytes, size_t n, cons
 }
 
 fcast_status fcast_sightings_read(const char *path, const fcast_columns *columns, size_t n_skipped,
-                                  fcast_sightings *out, fcast_error *err) {
+                                  const fcast_listener *listener, fcast_sightings *out, fcast_error *err) {
   unsigned char *bytes = NULL;
   size_t n = 0;
   *out = (fcast_sightings){0};
   fcast_status status = fcast_file_read(path, max_file, &bytes, &n, err);
   if (status == FCAST_OK) {
-    status = fcast_sightings_parse(path, (char *)bytes, n, columns, n_skipped, out, err);
+    status = fcast_sightings_parse(path, (char *)bytes, n, columns, n_skipped, listener, out, err);
   }
   fcast_free(bytes);
   return status;

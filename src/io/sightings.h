@@ -52,14 +52,17 @@ typedef struct fcast_sightings {
 } fcast_sightings;
 
 /* Take a table apart, leaving out the first `n_skipped` lines. bytes[n] is followed by a 0 byte, and is changed. `name`
- * is for messages. The caller clears `out`. Errors: FCAST_E_FORMAT naming file and line, FCAST_E_NOMEM. */
+ * is for messages, `listener` may be NULL. The caller clears `out`. Errors: FCAST_E_FORMAT naming file and line,
+ * FCAST_E_NOMEM. */
 FCAST_MUST_CHECK fcast_status fcast_sightings_parse(const char *name, char *bytes, size_t n,
                                                     const fcast_columns *columns, size_t n_skipped,
-                                                    fcast_sightings *out, fcast_error *err);
+                                                    const fcast_listener *listener, fcast_sightings *out,
+                                                    fcast_error *err);
 
 /* Read a file. Errors: as above; FCAST_E_MISSING, FCAST_E_IO. */
 FCAST_MUST_CHECK fcast_status fcast_sightings_read(const char *path, const fcast_columns *columns, size_t n_skipped,
-                                                   fcast_sightings *out, fcast_error *err);
+                                                   const fcast_listener *listener, fcast_sightings *out,
+                                                   fcast_error *err);
 void fcast_sightings_clear(fcast_sightings *sightings);
 
 /* All sightings as tracks, agents in the order of their ids and nan where one was not seen, frames from the first to

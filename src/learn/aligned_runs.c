@@ -238,7 +238,7 @@ static fcast_status spread_modes(const fcast_fourier *fourier, const fcast_pod *
   }
   if (status == FCAST_OK) {
     memcpy(out->singular_values, pod->singular_values, pod->n_modes * sizeof(double));
-    status = fcast__multiply(waves.modes, pod->modes, waves.n_space, pod->n_space, pod->n_modes, out->modes, err);
+    status = fcast__multiply(waves.modes, pod->modes, waves.n_space, pod->n_space, pod->n_modes, NULL, out->modes, err);
   }
   if (status == FCAST_OK) {
     status = fcast_pod_lift(&waves, pod->mean, 1, out->mean, err);

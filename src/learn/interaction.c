@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "flockcast/interaction.h"
 
+#include "base/listen.h"
 #include "learn/driving.h"
 #include "learn/fill.h"
 #include "learn/reach.h"
@@ -155,10 +156,15 @@ fcast_status fcast_field_learn(const fcast_tracks_source *source, const fcast_de
   fcast_transitions transitions = {0};
   double reach = 0.0;
   *out = (fcast_field_model){.density = *density};
-  fcast_status status = look_far(source, density, &reach, err);
+  fcast_part part = {&source->listener, 0.0, 0.25}; /* four times through the runs, as a rule */
+  fcast_tracks_source told = *source;
+  told.listener = fcast__listen_to(&part);
+  fcast_status status = look_far(&told, density, &reach, err);
   if (status == FCAST_OK) {
+    part.from = 0.25;
+    part.to = 0.5;
     options.shells.width = fmin(margin * reach, half_box) / FINE_SHELLS;
-    status = fcast__transitions_collect(source, density, &options, &transitions, err);
+    status = fcast__transitions_collect(&told, density, &options, &transitions, err);
   }
   if (status == FCAST_OK) {
     out->interval = transitions.interval;
@@ -168,10 +174,14 @@ fcast_status fcast_field_learn(const fcast_tracks_source *source, const fcast_de
   }
   fcast__transitions_clear(&transitions);
   if (status == FCAST_OK) {
-    status = fcast__learn_steering(source, out, err);
+    part.from = 0.5;
+    part.to = 0.75;
+    status = fcast__learn_steering(&told, out, err);
   }
   if (status == FCAST_OK && out->force_kind == FCAST_FIELD_NO_FORCE) {
-    status = fcast__learn_driving(source, out, err);
+    part.from = 0.75;
+    part.to = 1.0;
+    status = fcast__learn_driving(&told, out, err);
   }
   if (status == FCAST_OK) {
     choose_grid(out);

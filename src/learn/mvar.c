@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "flockcast/mvar.h"
 
+#include "base/listen.h"
 #include "learn/windows.h"
 #include "linalg/factor.h"
 #include "linalg/products.h"
 
 #include <math.h>
 #include <string.h>
+
+/* What listeners are told, roughly: when the normal equations are there, and when they are solved. */
+static const double share_of_moments = 0.3, share_when_solved = 0.75;
 
 /* Ridge regression: (Z^T Z + alpha I) W = Z^T B, with W[mode out] a row over the regressors, oldest lag first. */
 static fcast_status solve(const fcast_windows *block, double *moments, fcast_mvar *out, double *weights,
@@ -51,6 +55,8 @@ static fcast_status measure_fit(const fcast_series_source *source, fcast_windows
     if (status != FCAST_OK) {
       goto cleanup;
     }
+    fcast__tell(&source->listener,
+                share_when_solved + (1.0 - share_when_solved) * (double)first / (double)source->n_runs);
     for (size_t i = 0; i < block->n_windows; i++) {
       memcpy(regressors + i * n_regressors, block->windows + i * block->width, n_regressors * sizeof(double));
     }
@@ -116,8 +122,10 @@ fcast_status fcast_mvar_fit(const fcast_series_source *source, size_t lag, doubl
     goto cleanup;
   }
   status = fcast__windows_create(source, lag, &block, err);
+  fcast_part part = {&source->listener, 0.0, share_of_moments};
+  const fcast_listener listener = fcast__listen_to(&part);
   if (status == FCAST_OK) {
-    status = fcast__windows_moments(source, &block, moments, target_sum, &out->n_windows, err);
+    status = fcast__windows_moments(source, &block, &listener, moments, target_sum, &out->n_windows, err);
   }
   if (status == FCAST_OK) {
     status = solve(&block, moments, out, weights, err);

@@ -118,7 +118,7 @@ static fcast_status pairs_of_part(const part_memory *memory, size_t n_part, doub
     for (size_t i = 0; i < n_part; i++) {
       memcpy(memory->gram + i * n_part, memory->products + memory->place[i] * n_part, n_part * sizeof(double));
     }
-    status = fcast__leading_pairs(memory->gram, n_part, 1.0 - rest, out, err);
+    status = fcast__leading_pairs(memory->gram, n_part, 1.0 - rest, NULL, out, err);
     if (rest < smallest_rest) {
       break;
     }
@@ -148,7 +148,7 @@ static fcast_status bases_of_field(const fcast_series_source *source, double sha
                                    double *energy, double *field_energy, fcast_error *err) {
   fcast_snapshots all = {0};
   part_memory memory = {0};
-  fcast_status status = fcast__snapshots_read(source, &all, err);
+  fcast_status status = fcast__snapshots_read(source, NULL, &all, err);
   fcast_free(all.frames);
   all.frames = NULL;
   if (status == FCAST_OK) {

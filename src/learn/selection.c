@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "flockcast/select.h"
 
+#include "base/listen.h"
 #include "learn/candidates.h"
 
 #include <math.h>
@@ -117,12 +118,9 @@ void fcast__criteria(fcast_candidate *candidate, double log_determinant, size_t 
 
 void fcast__search_advance(fcast_search_work *progress, double work) {
   double done;
-  if (progress->space->advance == NULL) {
-    return;
-  }
 #pragma omp atomic capture
   done = progress->done += work;
-  progress->space->advance(progress->space->advance_context, done / progress->all);
+  fcast__tell(&progress->space->listener, done / progress->all);
 }
 
 /* Fewer coefficients are simpler; of as many, the one with more penalty. */

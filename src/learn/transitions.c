@@ -2,6 +2,7 @@
 #include "learn/transitions.h"
 
 #include "base/each.h"
+#include "base/listen.h"
 
 #include <math.h>
 
@@ -174,11 +175,13 @@ typedef struct collecting {
   size_t stride;
   fcast_transitions *out;
   double *intervals; /* [run] */
+  size_t n_done;     /* runs */
 } collecting;
 
 static fcast_status read_one(void *context, size_t i, fcast_error *err) {
-  const collecting *all = context;
+  collecting *all = context;
   fcast_transitions *out = all->out;
+  size_t n_done;
   fcast_tracks tracks = {0};
   reading run = {.box = all->box, .options = all->options, .tracks = &tracks};
   fcast_status status = all->source->read(all->source->context, used_run(all->source, out->n_runs, i), &tracks, err);
@@ -190,6 +193,9 @@ static fcast_status read_one(void *context, size_t i, fcast_error *err) {
     status = collect_run(&run, all->stride, &out->runs[i], err);
   }
   fcast_tracks_clear(&tracks);
+#pragma omp atomic capture
+  n_done = ++all->n_done;
+  fcast__tell(&all->source->listener, (double)n_done / (double)out->n_runs);
   return status;
 }
 

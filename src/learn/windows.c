@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "learn/windows.h"
 
+#include "base/listen.h"
 #include "base/series.h"
 #include "linalg/products.h"
 
@@ -53,8 +54,9 @@ fcast_status fcast__windows_read(const fcast_series_source *source, size_t first
   return FCAST_OK;
 }
 
-fcast_status fcast__windows_moments(const fcast_series_source *source, fcast_windows *windows, double *moments,
-                                    double *target_sum, size_t *n_windows, fcast_error *err) {
+fcast_status fcast__windows_moments(const fcast_series_source *source, fcast_windows *windows,
+                                    const fcast_listener *listener, double *moments, double *target_sum,
+                                    size_t *n_windows, fcast_error *err) {
   const size_t target = windows->lag * windows->n_modes;
   *n_windows = 0;
   for (size_t first = 0, last = 0; first < source->n_runs; first = last) {
@@ -71,6 +73,7 @@ fcast_status fcast__windows_moments(const fcast_series_source *source, fcast_win
       }
     }
     *n_windows += windows->n_windows;
+    fcast__tell(listener, (double)last / (double)source->n_runs);
   }
   return FCAST_OK;
 }
@@ -88,7 +91,7 @@ fcast_status fcast__windows_add(const fcast_series_source *source, size_t first,
   fcast_status status = target_sum == NULL ? fcast_fail(err, FCAST_E_NOMEM, "out of memory for windows")
                                            : fcast__windows_create(&runs, lag, &windows, err);
   if (status == FCAST_OK) {
-    status = fcast__windows_moments(&runs, &windows, moments, target_sum, &n, err);
+    status = fcast__windows_moments(&runs, &windows, NULL, moments, target_sum, &n, err);
   }
   *n_windows += n;
   fcast__windows_clear(&windows);

@@ -31,10 +31,11 @@ FCAST_MUST_CHECK fcast_status fcast__windows_read(const fcast_series_source *sou
                                                   fcast_windows *windows, fcast_error *err);
 
 /* moments[width, width] += the sum of the outer products of all windows (its lower triangle), and target_sum[mode] +=
- * the sum of the targets; `n_windows` gets their number. Errors: those of the source, FCAST_E_NOMEM. */
+ * the sum of the targets; `n_windows` gets their number. `listener`: or NULL. Errors: those of the source,
+ * FCAST_E_NOMEM. */
 FCAST_MUST_CHECK fcast_status fcast__windows_moments(const fcast_series_source *source, fcast_windows *windows,
-                                                     double *moments, double *target_sum, size_t *n_windows,
-                                                     fcast_error *err);
+                                                     const fcast_listener *listener, double *moments,
+                                                     double *target_sum, size_t *n_windows, fcast_error *err);
 
 /* moments[width, width] += those of the windows of runs [first, last) alone, and `n_windows` += their number. Errors:
  * as above. */

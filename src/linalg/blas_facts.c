@@ -91,7 +91,7 @@ static fcast_status check_products(fcast_error *err) {
     b[i] = i / ORDER - i % ORDER;
   }
   if (status == FCAST_OK) {
-    status = fcast__multiply(a, b, ORDER, ORDER, ORDER, by_kernel, err);
+    status = fcast__multiply(a, b, ORDER, ORDER, ORDER, NULL, by_kernel, err);
   }
   if (status == FCAST_OK) {
     dgemm_("N", "N", &n, &n, &n, &one, b, &n, a, &n, &zero, by_blas, &n); /* rows are its columns: (B^T A^T)^T */

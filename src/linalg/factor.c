@@ -240,8 +240,8 @@ static bool is_well_conditioned(const double *l, size_t k) {
   return smallest > 1e-3 * largest;
 }
 
-fcast_status fcast__orthonormalise_by_gram(const double *a, double *gram, size_t k, size_t n, double *out, bool *done,
-                                           fcast_error *err) {
+fcast_status fcast__orthonormalise_by_gram(const double *a, double *gram, size_t k, size_t n,
+                                           const fcast_listener *listener, double *out, bool *done, fcast_error *err) {
   const fcast_blas_int order = (fcast_blas_int)k;
   fcast_blas_int info = 0;
   *done = false;
@@ -260,7 +260,7 @@ fcast_status fcast__orthonormalise_by_gram(const double *a, double *gram, size_t
     }
   }
   *done = true;
-  return fcast__multiply(gram, a, k, k, n, out, err);
+  return fcast__multiply(gram, a, k, k, n, listener, out, err);
 }
 
 /* --- Cholesky --- */

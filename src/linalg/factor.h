@@ -5,6 +5,7 @@
 #ifndef FLOCKCAST_LINALG_FACTOR_H
 #define FLOCKCAST_LINALG_FACTOR_H
 
+#include "flockcast/listener.h"
 #include "flockcast/status.h"
 
 #include <stdbool.h>
@@ -36,9 +37,10 @@ FCAST_MUST_CHECK fcast_status fcast__orthonormalise_rows(double *a, size_t k, si
 /* out[k, n] = the rows of a[k, n] made orthonormal in order, where gram[k, k] = a a^T (its lower triangle) is known,
  * which is overwritten: l^-1 a with l l^T = gram, many times faster than Householder's way. `done` is false, and `out`
  * is not touched, where the rows are so nearly dependent that the result would not be orthonormal to about 1e-9: call
- * twice, or the function above. Errors: FCAST_E_NOMEM. */
+ * twice, or the function above. `listener`: or NULL. Errors: FCAST_E_NOMEM. */
 FCAST_MUST_CHECK fcast_status fcast__orthonormalise_by_gram(const double *a, double *gram, size_t k, size_t n,
-                                                            double *out, bool *done, fcast_error *err);
+                                                            const fcast_listener *listener, double *out, bool *done,
+                                                            fcast_error *err);
 
 /* Solve (s + alpha I) x_j = b_j for the rows b_j of b[n_right, n] in place. s[n, n] (its lower triangle) has row stride
  * `stride_s`, b has `stride_b`; s is overwritten. `condition` gets the estimated 1-norm condition number.

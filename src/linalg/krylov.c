@@ -88,9 +88,9 @@ static void store_components(fcast_krylov *krylov) {
 /* next = images with orthonormal rows. */
 static fcast_status orthonormalise_images(fcast_krylov *krylov, double *next, fcast_error *err) {
   bool done = false;
-  fcast_status status = fcast__gram_of_rows(krylov->images, BLOCK, krylov->n, krylov->gram, err);
+  fcast_status status = fcast__gram_of_rows(krylov->images, BLOCK, krylov->n, NULL, krylov->gram, err);
   if (status == FCAST_OK) {
-    status = fcast__orthonormalise_by_gram(krylov->images, krylov->gram, BLOCK, krylov->n, next, &done, err);
+    status = fcast__orthonormalise_by_gram(krylov->images, krylov->gram, BLOCK, krylov->n, NULL, next, &done, err);
   }
   if (status == FCAST_OK && !done) {
     status = fcast__orthonormalise_rows(krylov->images, BLOCK, krylov->n, err);
@@ -109,7 +109,7 @@ fcast_status fcast__krylov_step(fcast_krylov *krylov, fcast_error *err) {
   }
   if (status == FCAST_OK) {
     store_components(krylov);
-    status = fcast__gram_of_rows(krylov->images, BLOCK, n, krylov->remainder, err);
+    status = fcast__gram_of_rows(krylov->images, BLOCK, n, NULL, krylov->remainder, err);
   }
   if (status == FCAST_OK) {
     status = orthonormalise_images(krylov, next, err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "linalg/leading.h"
 
+#include "base/listen.h"
 #include "flockcast/array.h"
 #include "linalg/factor.h"
 #include "linalg/krylov.h"
@@ -77,7 +78,7 @@ static fcast_status leading_by_reduction(double *a, size_t n, double share, fcas
 /* What a look at the space tells. */
 typedef struct look {
   size_t n_pairs;      /* pairs wanted; 0 where the space does not hold the share yet */
-  double share;        /* that they hold */
+  double share;        /* that they hold, or that all of the space do */
   double first;        /* the largest value */
   double residual;     /* the largest of the wanted pairs */
   double *values;      /* [n_vectors] */
@@ -108,6 +109,7 @@ static fcast_status look_at(const fcast_krylov *krylov, double share, double tot
     goto cleanup;
   }
   seen->first = eigen.values[0];
+  seen->share = sum_of_positive(eigen.values, m) / total;
   seen->n_pairs = count_pairs(eigen.values, m, share, total, &seen->share);
   seen->coordinates = fcast_alloc_unfilled(seen->n_pairs * m, sizeof(double));
   seen->values = fcast_alloc_unfilled(m, sizeof(double));
@@ -145,6 +147,13 @@ static size_t next_look(const look *seen, size_t n_vectors) {
   return n_vectors + (size_t)fmax(1.0, decades / 1.6) * FCAST_KRYLOV_BLOCK;
 }
 
+/* Vectors that will do, as far as the last look can tell: the share that is missing falls by a factor with every
+ * vector, more slowly towards the end. */
+static double expect_vectors(const look *seen, double share, size_t n_vectors, size_t look_when) {
+  const double decades = log(1.0 - share) / log(fmin(1.0 - seen->share, 0.999));
+  return seen->n_pairs > 0 ? (double)look_when : (double)n_vectors * fmax(decades, 1.0) * 1.25;
+}
+
 static void mirror_lower_triangle(double *a, size_t n) {
   enum { TILE = 64 };
   const size_t n_tiles = (n + TILE - 1) / TILE;
@@ -167,27 +176,31 @@ static fcast_status lift_pairs(const fcast_krylov *krylov, const look *seen, fca
   out->is_lanczos = true;
   return status != FCAST_OK ? status
                             : fcast__multiply(seen->coordinates, krylov->basis, seen->n_pairs, krylov->n_vectors,
-                                              krylov->n, out->vectors, err);
+                                              krylov->n, NULL, out->vectors, err);
 }
 
 /* Leaves `out` empty where the pairs wanted are not found within half the order: then the whole reduction is cheaper.
  */
-static fcast_status leading_by_lanczos(double *a, size_t n, double share, double total, fcast_leading *out,
-                                       fcast_error *err) {
+static fcast_status leading_by_lanczos(double *a, size_t n, double share, double total, const fcast_listener *listener,
+                                       fcast_leading *out, fcast_error *err) {
   const size_t capacity = n / 2 / FCAST_KRYLOV_BLOCK * FCAST_KRYLOV_BLOCK;
   fcast_krylov krylov = {0};
   look seen = {0};
   mirror_lower_triangle(a, n);
   fcast_status status = fcast__krylov_create(a, n, capacity, &krylov, err);
   size_t look_when = FIRST_CHECK;
+  double expected = (double)capacity;
   while (status == FCAST_OK && !is_converged(&seen) && look_when <= capacity) {
     while (status == FCAST_OK && krylov.n_vectors < look_when) {
       status = fcast__krylov_step(&krylov, err);
+      const double part = (double)krylov.n_vectors / expected;
+      fcast__tell(listener, 0.9 * fmin(part * part, 1.0)); /* steps get dearer; the last look takes its time too */
     }
     if (status == FCAST_OK) {
       look_clear(&seen);
       status = look_at(&krylov, share, total, &seen, err);
       look_when = next_look(&seen, krylov.n_vectors);
+      expected = expect_vectors(&seen, share, krylov.n_vectors, look_when);
     }
   }
   if (status == FCAST_OK && is_converged(&seen)) {
@@ -206,7 +219,8 @@ static double trace(const double *a, size_t n) {
   return sum;
 }
 
-fcast_status fcast__leading_pairs(double *a, size_t n, double share, fcast_leading *out, fcast_error *err) {
+fcast_status fcast__leading_pairs(double *a, size_t n, double share, const fcast_listener *listener, fcast_leading *out,
+                                  fcast_error *err) {
   *out = (fcast_leading){.n = n};
   const double total = trace(a, n);
   fcast_status status = FCAST_OK;
@@ -214,7 +228,7 @@ fcast_status fcast__leading_pairs(double *a, size_t n, double share, fcast_leadi
     return FCAST_OK;
   }
   if (n >= SMALLEST_KRYLOV && share <= largest_krylov_share) {
-    status = leading_by_lanczos(a, n, share, total, out, err);
+    status = leading_by_lanczos(a, n, share, total, listener, out, err);
   }
   if (status == FCAST_OK && out->n_pairs == 0) {
     status = leading_by_reduction(a, n, share, out, err);

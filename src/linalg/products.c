@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "linalg/products.h"
 
+#include "base/listen.h"
 #include "flockcast/array.h"
 #include "linalg/panels.h"
 
@@ -26,6 +27,7 @@ typedef struct product {
   double *packed;  /* [slab, panel of right then of left, FCAST_SLAB, FCAST_PANEL] */
   double *c;
   size_t stride;
+  const fcast_listener *listener; /* or NULL */
 } product;
 
 static size_t smaller(size_t a, size_t b) {
@@ -123,6 +125,8 @@ static void run(const product *work) {
     for (size_t tile = 0; tile < n_tiles; tile++) {
       multiply_tile(work, tile, first, last);
     }
+#pragma omp master
+    fcast__tell(work->listener, (double)last / (double)work->n_inner);
   }
 }
 
@@ -149,7 +153,12 @@ static fcast_status multiply_few(product *work, fcast_error *err) {
   if (transposed == NULL) {
     return fcast_fail(err, FCAST_E_NOMEM, "out of memory for a product of %zu x %zu", m, n);
   }
-  product turned = {.left = work->right, .right = work->left, .n_inner = work->n_inner, .c = transposed, .stride = m};
+  product turned = {.left = work->right,
+                    .right = work->left,
+                    .n_inner = work->n_inner,
+                    .c = transposed,
+                    .stride = m,
+                    .listener = work->listener};
   for (size_t i = 0; i < m; i++) {
     for (size_t j = 0; j < n; j++) {
       transposed[j * m + i] = work->c[i * work->stride + j];
@@ -170,9 +179,11 @@ static fcast_status multiply(product *work, fcast_error *err) {
   return is_few ? multiply_few(work, err) : multiply_packed(work, err);
 }
 
-fcast_status fcast__gram_of_rows(const double *a, size_t m, size_t n, double *gram, fcast_error *err) {
+fcast_status fcast__gram_of_rows(const double *a, size_t m, size_t n, const fcast_listener *listener, double *gram,
+                                 fcast_error *err) {
   const fcast_slices rows = {.base = a, .n = m, .step = n, .inner_step = 1};
-  product work = {.left = rows, .right = rows, .n_inner = n, .lower_only = true, .c = gram, .stride = m};
+  product work = {
+      .left = rows, .right = rows, .n_inner = n, .lower_only = true, .c = gram, .stride = m, .listener = listener};
   memset(gram, 0, m * m * sizeof *gram);
   return multiply(&work, err);
 }
@@ -183,13 +194,14 @@ fcast_status fcast__gram_of_columns_add(const double *a, size_t m, size_t n, dou
   return multiply(&work, err);
 }
 
-fcast_status fcast__multiply(const double *a, const double *b, size_t m, size_t k, size_t n, double *c,
-                             fcast_error *err) {
+fcast_status fcast__multiply(const double *a, const double *b, size_t m, size_t k, size_t n,
+                             const fcast_listener *listener, double *c, fcast_error *err) {
   product work = {.left = {.base = a, .n = m, .step = k, .inner_step = 1},
                   .right = {.base = b, .n = n, .step = 1, .inner_step = n},
                   .n_inner = k,
                   .c = c,
-                  .stride = n};
+                  .stride = n,
+                  .listener = listener};
   memset(c, 0, m * n * sizeof *c);
   return multiply(&work, err);
 }

@@ -86,7 +86,7 @@ fcast_status fcast_fourier_project(const fcast_fourier *fourier, size_t n_modes,
   const double length = sqrt(2.0 / (double)(ny * nx));
   for (size_t first = 0; status == FCAST_OK && first < n_frames; first += BLOCK_FRAMES) {
     const size_t n = n_frames - first < BLOCK_FRAMES ? n_frames - first : BLOCK_FRAMES;
-    status = fcast__multiply(frames + first * ny * nx, x_table, n * ny, nx, n_x, rows, err);
+    status = fcast__multiply(frames + first * ny * nx, x_table, n * ny, nx, n_x, NULL, rows, err);
     if (status != FCAST_OK) {
       break;
     }

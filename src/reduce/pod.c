@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "flockcast/pod.h"
 
+#include "base/listen.h"
 #include "base/series.h"
 #include "linalg/factor.h"
 #include "linalg/leading.h"
@@ -41,11 +42,11 @@ static void transpose(const double *rows, size_t n_rows, size_t n_columns, doubl
 
 /* Modes of the cells from eigenvectors of the frames' Gram matrix: rows of `vectors` times the frames, brought to
  * length 1 (Sirovich's method of snapshots). */
-static fcast_status carry_over(const fcast_snapshots *snapshots, const fcast_leading *leading, double *rows,
-                               fcast_error *err) {
+static fcast_status carry_over(const fcast_snapshots *snapshots, const fcast_leading *leading,
+                               const fcast_listener *listener, double *rows, fcast_error *err) {
   const size_t n_space = snapshots->n_space;
-  const fcast_status status =
-      fcast__multiply(leading->vectors, snapshots->frames, leading->n_pairs, snapshots->n_frames, n_space, rows, err);
+  const fcast_status status = fcast__multiply(leading->vectors, snapshots->frames, leading->n_pairs,
+                                              snapshots->n_frames, n_space, listener, rows, err);
   if (status != FCAST_OK) {
     return status;
   }
@@ -59,7 +60,10 @@ static fcast_status carry_over(const fcast_snapshots *snapshots, const fcast_lea
 }
 
 /* Rows of length 1 that are orthogonal as far as the Gram matrix knew, made so to rounding. */
-static fcast_status orthonormalise(double *rows, size_t n_modes, size_t n_space, fcast_error *err) {
+static fcast_status orthonormalise(double *rows, size_t n_modes, size_t n_space, const fcast_listener *listener,
+                                   fcast_error *err) {
+  fcast_part part = {listener, 0.0, 0.4};
+  const fcast_listener told = fcast__listen_to(&part);
   double *gram = fcast_alloc_unfilled(n_modes * n_modes, sizeof *gram);
   double *exact = fcast_alloc_unfilled(n_modes * n_space, sizeof *exact);
   bool done = false;
@@ -68,10 +72,12 @@ static fcast_status orthonormalise(double *rows, size_t n_modes, size_t n_space,
     status = fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu modes of %zu cells", n_modes, n_space);
   }
   if (status == FCAST_OK) {
-    status = fcast__gram_of_rows(rows, n_modes, n_space, gram, err);
+    status = fcast__gram_of_rows(rows, n_modes, n_space, &told, gram, err);
   }
   if (status == FCAST_OK) {
-    status = fcast__orthonormalise_by_gram(rows, gram, n_modes, n_space, exact, &done, err);
+    part.from = 0.4;
+    part.to = 1.0;
+    status = fcast__orthonormalise_by_gram(rows, gram, n_modes, n_space, &told, exact, &done, err);
   }
   if (status == FCAST_OK && done) {
     memcpy(rows, exact, n_modes * n_space * sizeof *rows);
@@ -85,7 +91,7 @@ static fcast_status orthonormalise(double *rows, size_t n_modes, size_t n_space,
 
 /* The basis from its modes as rows, which are overwritten. */
 static fcast_status assemble(double *rows, const double *mean, size_t n_space, const fcast_leading *leading,
-                             fcast_pod *out, fcast_error *err) {
+                             const fcast_listener *listener, fcast_pod *out, fcast_error *err) {
   const size_t n_modes = leading->n_pairs;
   out->n_space = n_space;
   out->n_modes = n_modes;
@@ -97,7 +103,7 @@ static fcast_status assemble(double *rows, const double *mean, size_t n_space, c
   if (out->modes == NULL || out->singular_values == NULL || out->mean == NULL) {
     return fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu modes of %zu cells", n_modes, n_space);
   }
-  const fcast_status status = orthonormalise(rows, n_modes, n_space, err);
+  const fcast_status status = orthonormalise(rows, n_modes, n_space, listener, err);
   if (status == FCAST_OK) {
     fix_signs(rows, n_modes, n_space);
     transpose(rows, n_modes, n_space, out->modes);
@@ -127,10 +133,27 @@ static double rounding_energy(const double *mean, size_t n_space, size_t n_frame
   return unit * unit * mean_square * (double)n_frames;
 }
 
+/* What listeners are told, roughly: where the eigenpairs begin, where the modes begin, and where these are carried over
+ * from frames to cells. Weights are times measured of some hundred to thousand modes, in units of n_frames^2 n_space:
+ * Gram matrix 1/2, pairs 3 n_frames / n_space, carrying over 0.22, orthonormal modes 0.43. Of a covariance, which is
+ * there already, in units of n_space^3. */
+typedef struct shares {
+  double pairs, modes, ready;
+} shares;
+
+static shares shares_of(size_t n_frames, size_t n_space, bool is_covariance) {
+  const double gram = is_covariance ? 0.0 : 0.5;
+  const double pairs = is_covariance ? 3.0 : 3.0 * (double)n_frames / (double)n_space;
+  const double carried = is_covariance ? 0.0 : 0.22;
+  const double orthonormal = is_covariance ? 0.3 : 0.43;
+  const double all = gram + pairs + carried + orthonormal;
+  return (shares){gram / all, (gram + pairs) / all, (gram + pairs + carried) / all};
+}
+
 /* Leading pairs of the Gram matrix or covariance of frames with the given mean; it is an error that there are none. */
 static fcast_status find_pairs(double *gram, size_t order, double target_energy, double rounding, size_t n_frames,
-                               fcast_leading *out, fcast_error *err) {
-  const fcast_status status = fcast__leading_pairs(gram, order, target_energy, out, err);
+                               const fcast_listener *listener, fcast_leading *out, fcast_error *err) {
+  const fcast_status status = fcast__leading_pairs(gram, order, target_energy, listener, out, err);
   if (status == FCAST_OK && (out->n_pairs == 0 || !(out->values[0] > rounding))) {
     return fcast_fail(err, FCAST_E_NUMERIC,
                       "POD: the %zu training frames are all equal (or not finite), expected frames that vary",
@@ -141,14 +164,20 @@ static fcast_status find_pairs(double *gram, size_t order, double target_energy,
 
 fcast_status fcast_pod_fit_moments(fcast_moments *moments, double target_energy, fcast_pod *out, fcast_error *err) {
   *out = (fcast_pod){.target_energy = target_energy};
+  const shares steps = shares_of(moments->n_frames, moments->n_space, true);
+  fcast_part part = {&moments->listener, 0.0, steps.modes};
+  const fcast_listener listener = fcast__listen_to(&part);
   fcast_leading leading = {0};
   fcast_status status = check_target(target_energy, err);
   if (status == FCAST_OK) {
     const double rounding = rounding_energy(moments->mean, moments->n_space, moments->n_frames);
-    status = find_pairs(moments->gram, moments->n_space, target_energy, rounding, moments->n_frames, &leading, err);
+    status = find_pairs(moments->gram, moments->n_space, target_energy, rounding, moments->n_frames, &listener,
+                        &leading, err);
   }
   if (status == FCAST_OK) {
-    status = assemble(leading.vectors, moments->mean, moments->n_space, &leading, out, err);
+    part.from = steps.modes;
+    part.to = 1.0;
+    status = assemble(leading.vectors, moments->mean, moments->n_space, &leading, &listener, out, err);
   }
   fcast__leading_clear(&leading);
   if (status != FCAST_OK) {
@@ -159,21 +188,31 @@ fcast_status fcast_pod_fit_moments(fcast_moments *moments, double target_energy,
 
 static fcast_status fit_snapshots(const fcast_series_source *source, double target_energy, fcast_pod *out,
                                   fcast_error *err) {
+  const shares steps = shares_of(fcast__series_n_frames(source, 0, source->n_runs), source->width, false);
+  fcast_part part = {&source->listener, 0.0, steps.pairs};
+  const fcast_listener listener = fcast__listen_to(&part);
   fcast_snapshots snapshots = {0};
   fcast_leading leading = {0};
   double *rows = NULL;
-  fcast_status status = fcast__snapshots_read(source, &snapshots, err);
+  fcast_status status = fcast__snapshots_read(source, &listener, &snapshots, err);
   if (status == FCAST_OK) {
     const double rounding = rounding_energy(snapshots.mean, snapshots.n_space, snapshots.n_frames);
-    status = find_pairs(snapshots.gram, snapshots.n_frames, target_energy, rounding, snapshots.n_frames, &leading, err);
+    part.from = steps.pairs;
+    part.to = steps.modes;
+    status = find_pairs(snapshots.gram, snapshots.n_frames, target_energy, rounding, snapshots.n_frames, &listener,
+                        &leading, err);
   }
   if (status == FCAST_OK) {
+    part.from = steps.modes;
+    part.to = steps.ready;
     rows = fcast_alloc_unfilled(leading.n_pairs * snapshots.n_space, sizeof *rows);
     status = rows == NULL ? fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu modes", leading.n_pairs)
-                          : carry_over(&snapshots, &leading, rows, err);
+                          : carry_over(&snapshots, &leading, &listener, rows, err);
   }
   if (status == FCAST_OK) {
-    status = assemble(rows, snapshots.mean, snapshots.n_space, &leading, out, err);
+    part.from = steps.ready;
+    part.to = 1.0;
+    status = assemble(rows, snapshots.mean, snapshots.n_space, &leading, &listener, out, err);
   }
   fcast_free(rows);
   fcast__leading_clear(&leading);
@@ -192,6 +231,7 @@ fcast_status fcast_pod_fit(const fcast_series_source *source, double target_ener
   } else {
     fcast_moments moments = {0};
     status = fcast_moments_collect(source, &moments, err);
+    moments.listener = source->listener;
     if (status == FCAST_OK) {
       status = fcast_pod_fit_moments(&moments, target_energy, out, err);
     }

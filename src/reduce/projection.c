@@ -22,7 +22,8 @@ fcast_status fcast_pod_project(const fcast_pod *pod, const double *frames, size_
         centred[i * n_space + j] = frames[(first + i) * n_space + j] - pod->mean[j];
       }
     }
-    status = fcast__multiply(centred, pod->modes, n, n_space, pod->n_modes, coefficients + first * pod->n_modes, err);
+    status =
+        fcast__multiply(centred, pod->modes, n, n_space, pod->n_modes, NULL, coefficients + first * pod->n_modes, err);
   }
   fcast_free(centred);
   return status;

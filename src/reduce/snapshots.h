@@ -14,11 +14,12 @@ typedef struct fcast_snapshots {
   double *gram;   /* [frame, frame], lower triangle: frames frames^T */
 } fcast_snapshots;
 
-/* Read all runs of `source` once, in parallel; the same bits for any number of threads.
+/* Read all runs of `source` once, in parallel; the same bits for any number of threads. `listener` hears of what comes
+ * after reading.
  * Errors: those of the source; FCAST_E_SHAPE where there is no frame; FCAST_E_NUMERIC beyond 23,000 frames;
  * FCAST_E_NOMEM. */
-FCAST_MUST_CHECK fcast_status fcast__snapshots_read(const fcast_series_source *source, fcast_snapshots *out,
-                                                    fcast_error *err);
+FCAST_MUST_CHECK fcast_status fcast__snapshots_read(const fcast_series_source *source, const fcast_listener *listener,
+                                                    fcast_snapshots *out, fcast_error *err);
 void fcast__snapshots_clear(fcast_snapshots *snapshots);
 
 #endif

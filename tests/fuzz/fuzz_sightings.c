@@ -50,7 +50,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
   for (size_t i = 0; i + 1 < n; i++) {
     n_lines += text[i] == '\n' ? 1 : 0;
   }
-  const fcast_status status = fcast_sightings_parse("f", text, n - 1, &columns, bytes[0] / 128, &sightings, &err);
+  const fcast_status status = fcast_sightings_parse("f", text, n - 1, &columns, bytes[0] / 128, NULL, &sightings, &err);
   fuzz_require_told(status, &err);
   if (status == FCAST_OK) {
     require_order(&sightings, n_lines);

@@ -19,6 +19,16 @@ void check_ok_at(fcast_status status, const fcast_error *err, const char *file, 
   }
 }
 
+void test_hear(void *context, double share) {
+  test_heard *all = context;
+  assert_true(share >= 0.0 && share <= 1.0 + 1e-12);
+#pragma omp critical(test_hear)
+  {
+    all->largest = fmax(all->largest, share);
+    all->n++;
+  }
+}
+
 double test_uniform(uint64_t *state) {
   /* splitmix64 (Steele, Lea and Flood 2014) */
   uint64_t z = (*state += 0x9e3779b97f4a7c15U);

@@ -24,6 +24,15 @@ void check_close_at(double found, double expected, double absolute, double relat
 #define check_ok(status, err) check_ok_at((status), (err), __FILE__, __LINE__)
 void check_ok_at(fcast_status status, const fcast_error *err, const char *file, int line);
 
+/* What a listener was told: shares from 0 to 1, which test_hear sees to. */
+typedef struct test_heard {
+  double largest;
+  size_t n;
+} test_heard;
+
+/* The listener; its context is a test_heard, zero at first. */
+void test_hear(void *context, double share);
+
 /* Deterministic numbers for tests: uniform on [-1, 1), a pure function of its state. */
 double test_uniform(uint64_t *state);
 

@@ -164,21 +164,6 @@ static void fill_runs(size_t n_runs, uint64_t random, double *frames) {
   }
 }
 
-/* How far a search said it was: the largest share, and how often. */
-typedef struct heard {
-  double largest;
-  size_t n;
-} heard;
-
-static void hear(void *context, double share) {
-  heard *all = context;
-#pragma omp critical(test_hear)
-  {
-    all->largest = fmax(all->largest, share);
-    all->n++;
-  }
-}
-
 static fcast_latent learn(const double *frames, fcast_selection *selection) {
   fcast_error err;
   fcast_latent model = {.lift = FCAST_LIFT_NONE};
@@ -187,9 +172,9 @@ static fcast_latent learn(const double *frames, fcast_selection *selection) {
   size_t n_frames[N_RUNS];
   double mean[CELLS];
   const double alphas[] = {1e-8, 1.0};
-  heard shares = {0.0, 0};
+  test_heard shares = {0};
   const fcast_search_space space = {
-      .n_known = N_KNOWN, .n_alphas = 2, .alphas = alphas, .advance = hear, .advance_context = &shares};
+      .n_known = N_KNOWN, .n_alphas = 2, .alphas = alphas, .listener = {test_hear, &shares}};
   for (size_t run = 0; run < N_RUNS; run++) {
     n_frames[run] = N_FRAMES;
   }

@@ -37,9 +37,12 @@ static fcast_field_model learn(const fcast_simulate_options *options, size_t n_r
   fcast_error err;
   fcast_field_model model;
   field_runs runs = field_runs_simulate(options, n_runs, 1000);
-  const fcast_tracks_source source = field_runs_source(&runs);
+  test_heard heard = {0};
+  fcast_tracks_source source = field_runs_source(&runs);
+  source.listener = (fcast_listener){test_hear, &heard};
   const fcast_density_options density = field_density_of(options, N_CELLS);
   check_ok(fcast_field_learn(&source, &density, &model, &err), &err);
+  assert_true(heard.n >= 3 * n_runs && heard.largest >= 0.75);
   field_runs_clear(&runs);
   return model;
 }

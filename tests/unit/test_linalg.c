@@ -52,7 +52,7 @@ static void check_products(size_t m, size_t k, size_t n) {
       columns[i * m + j] = a[j * k + i];
     }
   }
-  check_ok(fcast__multiply(a, b, m, k, n, c, &err), &err);
+  check_ok(fcast__multiply(a, b, m, k, n, NULL, c, &err), &err);
   check_ok(fcast__multiply_transposed(a, transposed, m, k, n, c + m * n, &err), &err);
   check_ok(fcast__multiply_columns_add(columns, b, k, m, n, c + 2 * m * n, &err), &err);
   for (size_t i = 0; i < m; i++) {
@@ -75,7 +75,7 @@ static void check_grams(size_t m, size_t n) {
   double *a = random_matrix(m * n, 3);
   double *rows = fcast_alloc_array(m * m, sizeof *rows);
   double *columns = fcast_alloc_array(n * n, sizeof *columns);
-  check_ok(fcast__gram_of_rows(a, m, n, rows, &err), &err);
+  check_ok(fcast__gram_of_rows(a, m, n, NULL, rows, &err), &err);
   check_ok(fcast__gram_of_columns_add(a, m, n, columns, &err), &err);
   check_ok(fcast__gram_of_columns_add(a, m, n, columns, &err), &err); /* twice: it adds */
   for (size_t i = 0; i < m; i++) {
@@ -105,9 +105,9 @@ static void test_products_are_the_obvious_ones(void **state) {
 static void all_products(const double *a, size_t m, size_t n, double *out) {
   fcast_error err;
   memset(out, 0, (m * m + n * n + m * n) * sizeof *out);
-  check_ok(fcast__gram_of_rows(a, m, n, out, &err), &err);
+  check_ok(fcast__gram_of_rows(a, m, n, NULL, out, &err), &err);
   check_ok(fcast__gram_of_columns_add(a, m, n, out + m * m, &err), &err);
-  check_ok(fcast__multiply(out, a, m, m, n, out + m * m + n * n, &err), &err);
+  check_ok(fcast__multiply(out, a, m, m, n, NULL, out + m * m + n * n, &err), &err);
 }
 
 static void test_bits_depend_on_nothing(void **state) {
@@ -182,7 +182,7 @@ static fcast_leading leading_of(const double *a, size_t n, double share) {
   fcast_leading leading;
   double *copy = fcast_alloc_array(n * n, sizeof *copy);
   memcpy(copy, a, n * n * sizeof *copy);
-  check_ok(fcast__leading_pairs(copy, n, share, &leading, &err), &err);
+  check_ok(fcast__leading_pairs(copy, n, share, NULL, &leading, &err), &err);
   fcast_free(copy);
   return leading;
 }
@@ -287,8 +287,8 @@ static void test_orthonormalise_by_gram(void **state) {
   double *gram = fcast_alloc_array(k * k, sizeof *gram);
   double *out = fcast_alloc_array(k * n, sizeof *out);
   bool done = false;
-  check_ok(fcast__gram_of_rows(a, k, n, gram, &err), &err);
-  check_ok(fcast__orthonormalise_by_gram(a, gram, k, n, out, &done, &err), &err);
+  check_ok(fcast__gram_of_rows(a, k, n, NULL, gram, &err), &err);
+  check_ok(fcast__orthonormalise_by_gram(a, gram, k, n, NULL, out, &done, &err), &err);
   assert_true(done);
   for (size_t i = 0; i < k; i++) {
     for (size_t j = 0; j <= i; j++) {
@@ -297,8 +297,8 @@ static void test_orthonormalise_by_gram(void **state) {
     assert_true(dot(out + i * n, a + i * n, n) > 0.0);
   }
   memcpy(a + n, a, n * sizeof *a); /* two equal rows */
-  check_ok(fcast__gram_of_rows(a, k, n, gram, &err), &err);
-  check_ok(fcast__orthonormalise_by_gram(a, gram, k, n, out, &done, &err), &err);
+  check_ok(fcast__gram_of_rows(a, k, n, NULL, gram, &err), &err);
+  check_ok(fcast__orthonormalise_by_gram(a, gram, k, n, NULL, out, &done, &err), &err);
   assert_false(done);
   fcast_free(a);
   fcast_free(gram);

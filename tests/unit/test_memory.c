@@ -684,7 +684,7 @@ static fcast_status use_sightings(fcast_error *err) {
   fcast_tracks read = {0};
   fcast_status status = fcast_columns_parse("id,frame,x,y", &columns, err);
   if (status == FCAST_OK) {
-    status = fcast_sightings_parse("table", text, sizeof text - 1, &columns, 0, &sightings, err);
+    status = fcast_sightings_parse("table", text, sizeof text - 1, &columns, 0, NULL, &sightings, err);
   }
   if (status == FCAST_OK) {
     status = fcast_sightings_tracks("table", &sightings, 1.0, 1.0, &read, err);

@@ -50,9 +50,12 @@ static void test_known_coefficients_come_back(void **state) {
   double *series = fcast_alloc_array(sum_of(n_frames, n_runs) * N_MODES, sizeof *series);
   fill_runs(series, n_frames, n_runs, 0.0, &random);
   fcast_memory_series memory = {series, n_frames, N_MODES};
-  const fcast_series_source source = fcast_memory_source(&memory, n_runs);
+  test_heard heard = {0};
+  fcast_series_source source = fcast_memory_source(&memory, n_runs);
+  source.listener = (fcast_listener){test_hear, &heard};
   fcast_mvar mvar;
   check_ok(fcast_mvar_fit(&source, LAG, 0.0, &mvar, &err), &err);
+  assert_true(heard.n >= 2 && heard.largest >= 0.75);
   assert_int_equal(mvar.n_windows, 7 + 3 + 28 + 1 + 10);
   for (size_t i = 0; i < LAG * N_MODES * N_MODES; i++) {
     check_close(mvar.coefficients[i], (&truth[0][0][0])[i], 1e-9, 0.0);

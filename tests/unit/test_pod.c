@@ -230,13 +230,34 @@ static void test_moments_merge(void **state) {
   fcast_free(frames);
 }
 
+/* Larger than what is reduced whole, by either method. */
+static void test_listeners_hear_how_far_it_is(void **state) {
+  (void)state;
+  enum { SMALLER = 800, LARGER = 1000 };
+  fcast_error err;
+  double *frames = fcast_alloc_array((size_t)SMALLER * LARGER, sizeof *frames);
+  for (int is_covariance = 0; is_covariance < 2; is_covariance++) {
+    const size_t n_space = is_covariance ? SMALLER : LARGER;
+    const size_t n_frames = is_covariance ? LARGER : SMALLER;
+    test_heard heard = {0};
+    fcast_pod pod;
+    fill_known(frames, n_frames, n_space, 0.01);
+    fcast_memory_series series = {frames, &n_frames, n_space};
+    fcast_series_source source = fcast_memory_source(&series, 1);
+    source.listener = (fcast_listener){test_hear, &heard};
+    check_ok(fcast_pod_fit(&source, 0.99, &pod, &err), &err);
+    assert_true(pod.is_lanczos && heard.n > 5);
+    check_close(heard.largest, 1.0, 1e-12, 0.0);
+    fcast_pod_clear(&pod);
+  }
+  fcast_free(frames);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_properties_by_either_method),
-      cmocka_unit_test(test_rank_is_found),
-      cmocka_unit_test(test_threads_do_not_matter),
-      cmocka_unit_test(test_moments_merge),
-      cmocka_unit_test(test_frames_that_do_not_vary_are_refused),
+      cmocka_unit_test(test_properties_by_either_method),  cmocka_unit_test(test_rank_is_found),
+      cmocka_unit_test(test_threads_do_not_matter),        cmocka_unit_test(test_moments_merge),
+      cmocka_unit_test(test_listeners_hear_how_far_it_is), cmocka_unit_test(test_frames_that_do_not_vary_are_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,9 +16,12 @@ static fcast_status parse(const char *columns_text, const char *text, size_t n_s
   char *copy = malloc(strlen(text) + 1);
   assert_non_null(copy);
   memcpy(copy, text, strlen(text) + 1);
+  test_heard heard = {0};
+  const fcast_listener listener = {test_hear, &heard};
   fcast_status status = fcast_columns_parse(columns_text, &columns, err);
   if (status == FCAST_OK) {
-    status = fcast_sightings_parse("t.csv", copy, strlen(text), &columns, n_skipped, out, err);
+    status = fcast_sightings_parse("t.csv", copy, strlen(text), &columns, n_skipped, &listener, out, err);
+    assert_true(status != FCAST_OK || heard.n >= 1);
   }
   free(copy);
   return status;
@@ -136,7 +139,7 @@ static void test_zero_byte(void **state) {
   fcast_sightings found;
   fcast_error err;
   check_ok(fcast_columns_parse("id,frame,x,y", &columns, &err), &err);
-  assert_int_equal(fcast_sightings_parse("t", text, sizeof text - 1, &columns, 0, &found, &err), FCAST_E_FORMAT);
+  assert_int_equal(fcast_sightings_parse("t", text, sizeof text - 1, &columns, 0, NULL, &found, &err), FCAST_E_FORMAT);
   assert_string_equal(err.text, "t:2: found a 0 byte, expected text");
 }
 
