@@ -18,9 +18,10 @@ enum { MAX_LINE = 200, MAX_NAME = 64 };
 static const char intro[] =
     "# Regimes\n\n"
     "<!-- written by bench/gallery/gallery.c: make gallery -->\n\n"
-    "Each of these is a file under `configs/` and runs as it is, everything included:\n\n"
-    "```sh not run: minutes; tests/cli/test_regimes.sh runs every one of them, smaller\n"
-    "flockcast run --config configs/flock.yml\n"
+    "Each of these is a file under `configs/` and runs as it is, everything included: "
+    "`flockcast run --config configs/flock.yml` takes minutes. Fewer and shorter runs take seconds:\n\n"
+    "```sh needs source\n"
+    "flockcast run --config configs/flock.yml --set ensemble.n_train=10 --set sim.T=2 --set ensemble.test_T=4\n"
     "```\n\n"
     "The films are the beginning of test run 0, arrows coloured by direction; the pictures, which lead to them, are "
     "its "

@@ -78,7 +78,13 @@ for shown, found, agrees in (
         run_page.output_agrees(shown, found, False) == agrees,
     )
 run_page.compare(["a"], "draw: 1 of 9 after 2 s\na\n\n", False)  # a slow machine
-for bad in ("```rust\nx\n```\n", "\n    indented\n", "```sh\nno end\n", "```sh maybe\nx\n```\n"):
+for bad in (
+    "```rust\nx\n```\n",
+    "\n    indented\n",
+    "```sh\nno end\n",
+    "```sh maybe\nx\n```\n",
+    "```sh needs luck\nx\n```\n",
+):
     try:
         blocks.split(bad)
         expect(f"{bad!r} is refused", False)

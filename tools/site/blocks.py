@@ -4,6 +4,12 @@ import re
 
 RUN = {"sh", "console", "python", "output"}
 SHOWN = {"text", "yaml", "c", "cmake", "json"}
+NEEDS = {  # what a block may need beside the program and an empty directory, and who runs it then
+    "slurm": "tests/slurm/test_docs.sh",
+    "source": "tests/docs/test_source.sh",
+    "modules": "tests/docs/test_source.sh",
+    "root": "tests/docs/test_source.sh",
+}
 
 
 @dataclasses.dataclass
@@ -12,7 +18,7 @@ class Block:
     line: int  # of the opening fence, from 1
     text: str
     not_run: str = ""  # the reason
-    needs: str = ""  # slurm: run by the tests that start one
+    needs: str = ""  # one of NEEDS
     exit: int = 0  # status of the last command
     vary: bool = False  # every number in the output may differ
     file: str = ""  # yaml, text: written under this name
@@ -20,14 +26,12 @@ class Block:
 
     def reason(self):
         """Why the page test leaves it out, or ''."""
-        return self.not_run or (
-            f"needs a {self.needs.capitalize()}: run by tests/slurm/test_docs.sh" if self.needs else ""
-        )
+        return self.not_run or (f"needs {self.needs}: run by {NEEDS[self.needs]}" if self.needs else "")
 
 
 def read_word(block, word):
-    if word == "needs slurm":
-        block.needs = "slurm"
+    if (match := re.fullmatch(r"needs (\w+)", word)) and match[1] in NEEDS:
+        block.needs = match[1]
     elif word == "vary":
         block.vary = True
     elif match := re.fullmatch(r"exit (\d+)", word):

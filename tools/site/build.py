@@ -158,7 +158,7 @@ class Site:
 
         shown = {}
         with tempfile.TemporaryDirectory() as directory:
-            page = run_page.Page(directory, self.program)
+            page = run_page.Page(directory, self.program.parent)
             for block in parts:
                 if not isinstance(block, blocks.Block) or block.reason():
                     continue

@@ -74,11 +74,12 @@ def compare(shown, found, vary):
 class Page:
     """The state of a page: its directory and the names its Python cells have made."""
 
-    def __init__(self, directory, program):
+    def __init__(self, directory, programs):
+        """programs: the folder that comes first in PATH."""
         self.directory = pathlib.Path(directory)
         self.names = {"__name__": "__main__"}
         self.output = ""  # of the last Python cell
-        self.environment = dict(os.environ, PATH=f"{program.parent}:{os.environ['PATH']}", COLUMNS="120")
+        self.environment = dict(os.environ, PATH=f"{programs}:{os.environ['PATH']}", COLUMNS="120")
 
     def shell(self, command, status, after_queue=False):
         """What a command says; after_queue: every command waits until the queue of Slurm is empty."""
@@ -113,11 +114,11 @@ class Page:
 
     def run(self, block):
         if block.language == "sh":
-            self.shell(block.text, block.exit, bool(block.needs))
+            self.shell(block.text, block.exit, block.needs == "slurm")
         elif block.language == "console":
             list_of = blocks.commands(block)
             for i, (command, shown) in enumerate(list_of):
-                found = self.shell(command, block.exit if i == len(list_of) - 1 else 0, bool(block.needs))
+                found = self.shell(command, block.exit if i == len(list_of) - 1 else 0, block.needs == "slurm")
                 if shown:
                     compare(shown, found, block.vary)
         elif block.language == "python":
@@ -172,11 +173,21 @@ def helps(program):
     return help_of
 
 
+def is_wanted(block, given):
+    if given.only:
+        return block.needs == given.only
+    return not block.reason() or given.slurm and block.needs == "slurm"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("page", type=pathlib.Path)
-    parser.add_argument("--slurm", action="store_true", help="run the blocks that need a Slurm too")
-    parser.add_argument("--directory", type=pathlib.Path, help="an empty directory to run in (default: a new one)")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--slurm", action="store_true", help="run the blocks that need a Slurm too")
+    which.add_argument(
+        "--only", choices=blocks.NEEDS, help="run the blocks that need this, and what is in ~/.local/bin"
+    )
+    parser.add_argument("--directory", type=pathlib.Path, help="the directory to run in (default: a new one)")
     given = parser.parse_args()
     os.environ.setdefault("MPLBACKEND", "Agg")
     program = program_of()
@@ -184,10 +195,12 @@ def main():
     problems = [f"{given.page.name}: {problem}" for problem in undocumented(spans_of(parts), helps(program))]
     n_run, left_out = 0, []
     with tempfile.TemporaryDirectory(prefix="page-") as directory:
-        page = Page(given.directory or directory, program)
+        programs = pathlib.Path.home() / ".local/bin" if given.only else program.parent
+        page = Page(given.directory or directory, programs)
         for block in (part for part in parts if isinstance(part, blocks.Block)):
-            if block.not_run or block.needs and not given.slurm:
-                left_out.append(f"{given.page.name}:{block.line}: {block.reason()}")
+            if not is_wanted(block, given):
+                if block.reason() and not given.only:
+                    left_out.append(f"{given.page.name}:{block.line}: {block.reason()}")
                 continue
             try:
                 page.run(block)
@@ -195,6 +208,8 @@ def main():
             except Mismatch as error:
                 problems.append(f"{given.page.name}:{block.line}: {error}")
                 break  # what follows builds on it
+    if given.only and not n_run and not problems:
+        problems.append(f"{given.page.name}: no block needs {given.only}")
     for line in [f"not run: {line}" for line in left_out] + problems:
         print(line)
     print(f"{given.page.name}: {n_run} blocks run, {len(left_out)} not run, {len(problems)} problems")
