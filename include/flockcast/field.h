@@ -95,6 +95,12 @@ typedef struct fcast_field_model {
   fcast_field_errors errors;
 } fcast_field_model;
 
+/* Whether the tracks tell of any neighbour: K has more than its first shell, which is 1 whatever the tracks are. Where
+ * all are aligned anyway, they do not tell who is heeded. */
+static inline bool fcast_field_has_neighbours(const fcast_field_model *model) {
+  return model->alignment.n_shells > 1;
+}
+
 /* Free the arrays and zero the struct; an empty struct is allowed. */
 FCAST_API void fcast_field_model_clear(fcast_field_model *model);
 

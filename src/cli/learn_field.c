@@ -182,12 +182,13 @@ static void print_equation(const fcast_field_model *model) {
             directions[model->force_kind], model->edge.value, model->order.value, speed);
 }
 
-void fcast_report_field(const fcast_field_model *model, double seconds) {
-  size_t best = 0;
-  while (best + 1 < model->n_tried && model->tried_bandwidth[best] != model->state_bandwidth) {
-    best++;
-  }
-  if (isfinite(model->edge.lo)) {
+static void print_estimates(const fcast_field_model *model) {
+  if (!fcast_field_has_neighbours(model)) {
+    fcast_say("learn the field model",
+              "speed %.6g, order %.5f; these tracks tell of no neighbour beyond %.4g: where all are aligned anyway, "
+              "they cannot",
+              model->speed.value, model->order.value, model->edge.value);
+  } else if (isfinite(model->edge.lo)) {
     fcast_say("learn the field model",
               "neighbours to %.4g (95 %%: %.4g to %.4g), speed %.6g (%.6g to %.6g), order %.5f (%.5f to %.5f)",
               model->edge.value, model->edge.lo, model->edge.hi, model->speed.value, model->speed.lo, model->speed.hi,
@@ -196,6 +197,14 @@ void fcast_report_field(const fcast_field_model *model, double seconds) {
     fcast_say("learn the field model", "neighbours to %.4g, speed %.6g, order %.5f; too few runs for intervals",
               model->edge.value, model->speed.value, model->order.value);
   }
+}
+
+void fcast_report_field(const fcast_field_model *model, double seconds) {
+  size_t best = 0;
+  while (best + 1 < model->n_tried && model->tried_bandwidth[best] != model->state_bandwidth) {
+    best++;
+  }
+  print_estimates(model);
   print_equation(model);
   char error[32] = "";
   if (isfinite(model->tried_standard_error[best])) {

@@ -178,8 +178,12 @@ void fcast_report_describe_model(const fcast_evaluation *evaluation, fcast_model
   static const char *const bases[] = {"POD", "Fourier", "aligned"};
   const fcast_state *state = &evaluation->chosen.model.state;
   if (model == FCAST_FIELD) {
-    (void)snprintf(text, 128, "field model: learned alignment to %.3g, speed %.3g, order %.4f",
-                   evaluation->field.edge.value, evaluation->field.speed.value, evaluation->field.order.value);
+    char neighbours[48] = "no neighbour seen";
+    if (fcast_field_has_neighbours(&evaluation->field)) {
+      (void)snprintf(neighbours, sizeof neighbours, "learned alignment to %.3g", evaluation->field.edge.value);
+    }
+    (void)snprintf(text, 128, "field model: %s, speed %.3g, order %.4f", neighbours, evaluation->field.speed.value,
+                   evaluation->field.order.value);
   } else if (model == FCAST_CHOSEN) {
     (void)snprintf(text, 128, "chosen model: %zu %s modes of %s%s, lag %zu", state->n_modes, bases[state->basis],
                    state->transform == FCAST_TRANSFORM_SQRT ? "the square root of " : "", states[state->n_moments],

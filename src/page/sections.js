@@ -194,7 +194,7 @@ function draw_law() {
     make("p", { class: "equation" }, `∂ρ/∂t + ∇·( c s d ρ ) = 0,   d = ${turn}${driving ? ",   s = |v + f∗ρ|" : ""}`),
     make("p", { class: "note" }, "d is the direction of the neighbours' momentum, weighted by their distance with K(r) (∗ is a convolution); c is the share of the speed s that noise leaves. In brackets: 95 % intervals."),
     make("ul", { class: "numbers" },
-      make("li", {}, make("span", {}, "neighbours to "), make("b", {}, with_interval(law.edge, 3))),
+      make("li", {}, make("span", {}, "neighbours to "), make("b", {}, law.alignment.value.length > 1 ? with_interval(law.edge, 3) : `${law.edge[0].toPrecision(2)}: the tracks tell of none farther away; where all are aligned anyway, they cannot`)),
       make("li", {}, make("span", {}, "speed s "), make("b", {}, with_interval(law.speed, 4))),
       make("li", {}, make("span", {}, "order c "), make("b", {}, with_interval(law.order, 4))),
       law.force_kind === "steering" ? make("li", {}, make("span", {}, "steering μ "), make("b", {}, with_interval(law.steering, 3))) : null,

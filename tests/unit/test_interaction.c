@@ -74,6 +74,18 @@ static double order_of(const flock *of) {
   return of->noise == FCAST_NOISE_GAUSSIAN ? exp(-of->eta * of->eta / 24.0) : sin(of->eta / 2.0) / (of->eta / 2.0);
 }
 
+/* Nobody within reach of anybody: the law is each agent's own heading. */
+static void loners_tell_of_no_neighbour(void **state) {
+  (void)state;
+  const flock loners = {0.02, 0.05, 0.5, 40, 150.0, 150.0, FCAST_PERIODIC, FCAST_NOISE_GAUSSIAN};
+  const fcast_simulate_options options = options_of(&loners);
+  fcast_field_model model = learn(&options, N_RUNS);
+  assert_false(fcast_field_has_neighbours(&model));
+  check_estimate(&model.speed, loners.speed, 1e-6);
+  check_estimate(&model.order, order_of(&loners), 0.01);
+  fcast_field_model_clear(&model);
+}
+
 static void flocks_give_back_their_law(void **state) {
   (void)state;
   const flock flocks[] = {
@@ -90,6 +102,7 @@ static void flocks_give_back_their_law(void **state) {
     check_estimate(&model.speed, flocks[i].speed, 1e-6);
     check_estimate(&model.order, order_of(&flocks[i]), 0.01);
     check_disk(&model.alignment, flocks[i].radius);
+    assert_true(fcast_field_has_neighbours(&model));
     check_close(model.interval, options.dt, 0.0, 1e-12);
     assert_int_equal(model.force_kind, FCAST_FIELD_NO_FORCE);
     assert_int_equal(model.n_runs, N_RUNS);
@@ -194,6 +207,7 @@ static void flocks_that_stand_still_are_refused(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(flocks_give_back_their_law),
+      cmocka_unit_test(loners_tell_of_no_neighbour),
       cmocka_unit_test(idle_forces_are_not_found),
       cmocka_unit_test(one_run_has_no_intervals),
       cmocka_unit_test(tracks_that_say_nothing_are_refused),
