@@ -292,18 +292,38 @@ double fcast_evaluation_limit(const fcast_evaluation *evaluation, size_t *n_runs
   return sum / (double)*n_runs;
 }
 
+/* Takes the gains over. */
+static fcast_status gain_of_runs(double *gains, size_t n_runs, fcast_gain *out, fcast_error *err) {
+  out->mean = 0.0;
+  for (size_t i = 0; i < n_runs; i++) {
+    out->mean += gains[i] / (double)n_runs;
+  }
+  const fcast_status status = fcast_bootstrap_mean(gains, n_runs, &out->lo, &out->hi, err);
+  fcast_free(gains);
+  return status;
+}
+
 fcast_status fcast_evaluation_gain(const fcast_evaluation *evaluation, fcast_model_kind better, fcast_model_kind worse,
                                    fcast_gain *out, fcast_error *err) {
   double *gains = fcast_alloc_array(evaluation->n_runs, sizeof *gains);
   if (gains == NULL) {
     return fcast_fail(err, FCAST_E_NOMEM, "out of memory to compare %zu runs", evaluation->n_runs);
   }
-  out->mean = 0.0;
   for (size_t i = 0; i < evaluation->n_runs; i++) {
     gains[i] = evaluation->runs[i].scores[better].r2 - evaluation->runs[i].scores[worse].r2;
-    out->mean += gains[i] / (double)evaluation->n_runs;
   }
-  const fcast_status status = fcast_bootstrap_mean(gains, evaluation->n_runs, &out->lo, &out->hi, err);
-  fcast_free(gains);
-  return status;
+  return gain_of_runs(gains, evaluation->n_runs, out, err);
+}
+
+fcast_status fcast_evaluation_gain_over_persistence(const fcast_evaluation *evaluation, fcast_model_kind model,
+                                                    fcast_gain *out, fcast_error *err) {
+  double *gains = fcast_alloc_array(evaluation->n_runs, sizeof *gains);
+  if (gains == NULL) {
+    return fcast_fail(err, FCAST_E_NOMEM, "out of memory to compare %zu runs", evaluation->n_runs);
+  }
+  for (size_t i = 0; i < evaluation->n_runs; i++) {
+    const fcast_scores *scores = &evaluation->runs[i].scores[model];
+    gains[i] = scores->r2 - scores->r2_persistence;
+  }
+  return gain_of_runs(gains, evaluation->n_runs, out, err);
 }

@@ -98,4 +98,9 @@ typedef struct fcast_gain {
 FCAST_MUST_CHECK fcast_status fcast_evaluation_gain(const fcast_evaluation *evaluation, fcast_model_kind better,
                                                     fcast_model_kind worse, fcast_gain *out, fcast_error *err);
 
+/* The same of a model over persistence. */
+FCAST_MUST_CHECK fcast_status fcast_evaluation_gain_over_persistence(const fcast_evaluation *evaluation,
+                                                                     fcast_model_kind model, fcast_gain *out,
+                                                                     fcast_error *err);
+
 #endif

@@ -9,21 +9,16 @@
 
 /* --- the headline --- */
 
-typedef struct interval {
-  double mean, lo, hi;
-} interval;
-
-/* Mean over the runs of r2, or of its gain over persistence, with its 95 % interval; nan where one is not finite. */
-static fcast_status measure(const fcast_evaluation *evaluation, fcast_model_kind model, bool over_persistence,
-                            interval *out, fcast_error *err) {
+/* Mean r2 over the runs with its 95 % interval; nan where one is not finite. */
+static fcast_status measure(const fcast_evaluation *evaluation, fcast_model_kind model, fcast_gain *out,
+                            fcast_error *err) {
   double *values = fcast_alloc_array(evaluation->n_runs, sizeof *values);
   if (values == NULL) {
     return fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu runs", evaluation->n_runs);
   }
   out->mean = 0.0;
   for (size_t i = 0; i < evaluation->n_runs; i++) {
-    const fcast_scores *scores = &evaluation->runs[i].scores[model];
-    values[i] = scores->r2 - (over_persistence ? scores->r2_persistence : 0.0);
+    values[i] = evaluation->runs[i].scores[model].r2;
     out->mean += values[i] / (double)evaluation->n_runs;
   }
   const fcast_status status = fcast_bootstrap_mean(values, evaluation->n_runs, &out->lo, &out->hi, err);
@@ -31,7 +26,7 @@ static fcast_status measure(const fcast_evaluation *evaluation, fcast_model_kind
   return status;
 }
 
-static json_t *interval_json(const interval *value) {
+static json_t *interval_json(const fcast_gain *value) {
   return json_pack("[o, o, o]", fcast_page_number(value->mean), fcast_page_number(value->lo),
                    fcast_page_number(value->hi));
 }
@@ -55,11 +50,11 @@ static size_t count_overflows(const fcast_evaluation *evaluation, fcast_model_ki
 }
 
 static json_t *model_json(const fcast_evaluation *evaluation, fcast_model_kind model, fcast_error *err) {
-  interval r2 = {0};
-  interval gain = {0};
+  fcast_gain r2 = {0};
+  fcast_gain gain = {0};
   char text[128];
-  if (measure(evaluation, model, false, &r2, err) != FCAST_OK ||
-      measure(evaluation, model, true, &gain, err) != FCAST_OK) {
+  if (measure(evaluation, model, &r2, err) != FCAST_OK ||
+      fcast_evaluation_gain_over_persistence(evaluation, model, &gain, err) != FCAST_OK) {
     return NULL;
   }
   fcast_report_describe_model(evaluation, model, text);

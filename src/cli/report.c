@@ -126,6 +126,9 @@ static void print_reason(const fcast_evaluation *evaluation) {
   }
 }
 
+/* Whether a forecast is better than holding the last known frame. */
+typedef enum verdict_kind { OVERFLOWS, UNDEFINED, DOUBTFUL, BEATS, LOSES } verdict_kind;
+
 /* Mean r2 of the model and of what it is compared with, over the forecasts that are numbers. */
 typedef struct verdict {
   size_t n_overflowed;
@@ -149,21 +152,59 @@ static verdict judge(const fcast_evaluation *evaluation, fcast_model_kind model)
   return (verdict){sum.n_overflowed, sum.r2 / n, sum.persistence / n, sum.mean / n, sum.limit / n};
 }
 
-static void print_verdict(const fcast_evaluation *evaluation, const verdict *found) {
-  char difference[32];
+/* Of the model that is shown; `gain` gets what it has over persistence. */
+static fcast_status decide(const fcast_evaluation *evaluation, const verdict *found, fcast_gain *gain,
+                           verdict_kind *kind, fcast_error *err) {
+  const fcast_status status = fcast_evaluation_gain_over_persistence(evaluation, evaluation->shown, gain, err);
   if (found->n_overflowed > 0) {
-    printf("The forecast LOSES to persistence: the model is unstable and its forecasts overflow.\n");
-  } else if (found->r2 > found->persistence) {
-    printf("The forecast BEATS persistence by %s and reaches %.0f %% of what its %s allows.\n",
-           size_text(found->r2 - found->persistence, difference), 100.0 * fmax(found->r2, 0.0) / found->limit,
-           evaluation->shown == FCAST_FIELD ? "state" : "basis");
-    return;
+    *kind = OVERFLOWS;
   } else if (isnan(found->r2)) {
+    *kind = UNDEFINED;
+  } else if (evaluation->n_runs > 1 && gain->lo <= 0.0 && gain->hi >= 0.0) {
+    *kind = DOUBTFUL;
+  } else {
+    *kind = gain->mean > 0.0 ? BEATS : LOSES;
+  }
+  return status;
+}
+
+/* The words "(95 % interval over runs: ...)" or nothing, where there is one run. */
+static const char *interval_text(fcast_gain gain, size_t n_runs, char text[128]) {
+  char lo[32];
+  char hi[32];
+  text[0] = '\0';
+  if (n_runs > 1) {
+    (void)snprintf(text, 128, " (95 %% interval over runs: %s to %s%s)", size_text(gain.lo, lo), size_text(gain.hi, hi),
+                   gain.lo < 0.0 && gain.hi > 0.0 ? ", which includes 0" : "");
+  }
+  return text;
+}
+
+static void print_verdict(const fcast_evaluation *evaluation, const verdict *found, verdict_kind kind,
+                          fcast_gain gain) {
+  char size[32];
+  char interval[128];
+  const fcast_gain loss = {-gain.mean, -gain.hi, -gain.lo};
+  switch (kind) {
+  case OVERFLOWS:
+    printf("The forecast LOSES to persistence: the model is unstable and its forecasts overflow.\n");
+    break;
+  case UNDEFINED:
     printf("No verdict: the truth of a test run is the training mean itself, where r2 is 0/0.\n");
     return;
-  } else {
-    printf("The forecast LOSES to persistence by %s: holding the last known frame is better.\n",
-           size_text(found->persistence - found->r2, difference));
+  case DOUBTFUL:
+    printf("The forecast is NO BETTER than persistence as far as these runs tell: by %s%s.\n",
+           size_text(gain.mean, size), interval_text(gain, evaluation->n_runs, interval));
+    break;
+  case BEATS:
+    printf("The forecast BEATS persistence by %s%s and reaches %.0f %% of what its %s allows.\n",
+           size_text(gain.mean, size), interval_text(gain, evaluation->n_runs, interval),
+           100.0 * fmax(found->r2, 0.0) / found->limit, evaluation->shown == FCAST_FIELD ? "state" : "basis");
+    return;
+  case LOSES:
+    printf("The forecast LOSES to persistence by %s%s: holding the last known frame is better.\n",
+           size_text(loss.mean, size), interval_text(loss, evaluation->n_runs, interval));
+    break;
   }
   print_reason(evaluation);
 }
@@ -227,15 +268,9 @@ static const char *const names[FCAST_N_MODELS] = {"specified", "chosen", "field"
 
 static void print_better(fcast_model_kind better, fcast_model_kind other, fcast_gain by, size_t n_runs) {
   char mean[32];
-  char lo[32];
-  char hi[32];
-  printf("The %s model is better than the %s one by %s", names[better], names[other], size_text(by.mean, mean));
-  if (n_runs > 1) {
-    printf(" (95 %% interval over runs: %s to %s%s).\n", size_text(by.lo, lo), size_text(by.hi, hi),
-           by.lo < 0.0 && by.hi > 0.0 ? ", which includes 0" : "");
-  } else {
-    printf(" in the one run there is.\n");
-  }
+  char interval[128];
+  printf("The %s model is better than the %s one by %s%s.\n", names[better], names[other], size_text(by.mean, mean),
+         n_runs > 1 ? interval_text(by, n_runs, interval) : " in the one run there is");
 }
 
 /* Which of two models is better, by how much, with the interval over runs. */
@@ -311,9 +346,17 @@ fcast_status fcast_report_verdict(const fcast_evaluation *evaluation, const char
     print_score(found.limit, describe_limit(shown));
   }
   print_limit(evaluation);
-  const fcast_status status = print_gains(evaluation, err);
+  fcast_gain gain = {0};
+  verdict_kind kind = UNDEFINED;
+  fcast_status status = print_gains(evaluation, err);
   print_intervals(evaluation);
-  print_verdict(evaluation, &found);
+  if (status == FCAST_OK) {
+    status = decide(evaluation, &found, &gain, &kind, err);
+  }
+  if (status != FCAST_OK) {
+    return status;
+  }
+  print_verdict(evaluation, &found, kind, gain);
 #ifdef FCAST_WITH_RENDER
   printf("Look at: %s/index.html\n         %s/plots/summary.*\n         %s/best_runs/*/density_truth_vs_pred.mp4\n     "
          "    ",
@@ -361,21 +404,21 @@ static fcast_status add_gain(const fcast_evaluation *evaluation, fcast_model_kin
   return status;
 }
 
-static const char *verdict_key(const verdict *found) {
-  return found->n_overflowed > 0          ? "overflows"
-         : isnan(found->r2)               ? "undefined"
-         : found->r2 > found->persistence ? "beats_persistence"
-                                          : "loses_to_persistence";
-}
-
 fcast_status fcast_report_json(const fcast_evaluation *evaluation, const char *command, const char *oscar_dir,
                                const char *output_dir, fcast_error *err) {
+  static const char *const verdicts[] = {[OVERFLOWS] = "overflows",
+                                         [UNDEFINED] = "undefined",
+                                         [DOUBTFUL] = "no_better_than_persistence",
+                                         [BEATS] = "beats_persistence",
+                                         [LOSES] = "loses_to_persistence"};
   const verdict found = judge(evaluation, evaluation->shown);
+  fcast_gain gain = {0};
+  verdict_kind kind = UNDEFINED;
   size_t n_limit = 0;
   const double limit = fcast_evaluation_limit(evaluation, &n_limit);
   json_t *models = json_array();
   json_t *gains = json_array();
-  fcast_status status = FCAST_OK;
+  fcast_status status = decide(evaluation, &found, &gain, &kind, err);
   for (int model = 0; status == FCAST_OK && model < FCAST_N_MODELS; model++) {
     if (fcast_evaluation_has(evaluation, (fcast_model_kind)model)) {
       (void)json_array_append_new(models, model_json(evaluation, (fcast_model_kind)model));
@@ -392,7 +435,7 @@ fcast_status fcast_report_json(const fcast_evaluation *evaluation, const char *c
                               json_pack("{s:s, s:s, s:I, s:I, s:s, s:s, s:{s:o, s:I}, s:O, s:O}", "path", oscar_dir,
                                         "output_dir", output_dir, "n_runs", (json_int_t)evaluation->n_runs, "n_known",
                                         (json_int_t)evaluation->mvar.lag, "shown", keys[evaluation->shown], "verdict",
-                                        verdict_key(&found), "noise_limit", "r2", fcast_json_number(limit), "n_runs",
+                                        verdicts[kind], "noise_limit", "r2", fcast_json_number(limit), "n_runs",
                                         (json_int_t)n_limit, "models", models, "gains", gains),
                               err);
   }

@@ -13,10 +13,13 @@ function say_verdict() {
     verdict.append(`The forecasts of ${shown.n_overflowed} of ${runs} by the ${shown.name} are not finite: no verdict.`);
     return;
   }
-  const beats = mean > persistence;
+  const [gain, gain_lo, gain_hi] = shown.gain;
+  const doubtful = n > 1 && gain_lo <= 0 && gain_hi >= 0;
+  const beats = gain > 0 && !doubtful;
   verdict.append("Over ", runs, ", the ", make("b", {}, shown.name), " reaches a mean r² of ", make("b", {}, signed(mean)));
   if (n > 1) verdict.append(` (95 % interval ${show(lo)} to ${show(hi)})`);
-  verdict.append(". It ", make("b", { class: beats ? "good" : "bad" }, beats ? "beats" : "loses to"), ` holding the last known frame by ${show(Math.abs(mean - persistence))}`);
+  if (doubtful) verdict.append(". As far as these runs tell it is ", make("b", { class: "bad" }, "no better"), ` than holding the last known frame: ${signed(gain)}, ${show(gain_lo)} to ${show(gain_hi)}`);
+  else verdict.append(". It ", make("b", { class: beats ? "good" : "bad" }, beats ? "beats" : "loses to"), ` holding the last known frame by ${show(Math.abs(gain))}`);
   if (beats && shown.limit > 0) verdict.append(`, and has ${show(100 * mean / shown.limit, 0)} % of what its ${shown.limit_is_of} allows`);
   verdict.append(".");
 }
