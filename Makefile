@@ -61,7 +61,7 @@ REGIMES := default vicsek crawl flock gas gas_variable blackhole blackhole_varia
 asan:
 	cmake --preset asan
 	cmake --build --preset asan --parallel $(JOBS)
-	ctest --preset asan --parallel $(JOBS) --label-exclude 'slurm|page|package|docs' --exclude-regex 'numpy_test_(selection|aligned|field|uncertainty)'
+	ctest --preset asan --parallel $(JOBS) --label-exclude 'slurm|page|package|docs' --exclude-regex 'numpy_test_(workflow|selection|aligned|field|uncertainty)'
 
 # The parts that run in threads; clang's OpenMP tells the sanitizer about its barriers.
 tsan:

@@ -206,12 +206,9 @@ static void flocks_that_stand_still_are_refused(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(flocks_give_back_their_law),
-      cmocka_unit_test(loners_tell_of_no_neighbour),
-      cmocka_unit_test(idle_forces_are_not_found),
-      cmocka_unit_test(one_run_has_no_intervals),
-      cmocka_unit_test(tracks_that_say_nothing_are_refused),
-      cmocka_unit_test(flocks_that_stand_still_are_refused),
+      cmocka_unit_test(flocks_give_back_their_law),          cmocka_unit_test(loners_tell_of_no_neighbour),
+      cmocka_unit_test(idle_forces_are_not_found),           cmocka_unit_test(one_run_has_no_intervals),
+      cmocka_unit_test(tracks_that_say_nothing_are_refused), cmocka_unit_test(flocks_that_stand_still_are_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
