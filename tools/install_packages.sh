@@ -5,7 +5,7 @@ set -eu
 
 build="ca-certificates git make cmake gcc libc6-dev pkg-config libopenblas-pthread-dev liblapack-dev libzip-dev zlib1g-dev libyaml-dev
   libjansson-dev libcairo2-dev libpango1.0-dev libpng-dev libavcodec-dev libavformat-dev libavutil-dev fonts-dejavu-core"
-check="libcmocka-dev mandoc python3-minimal python3-numpy python3-scipy ffmpeg poppler-utils clang clang-format clang-tidy libclang-rt-14-dev libomp-dev dpkg-dev file lmod libopenblas-dev"
+check="libcmocka-dev mandoc python3-minimal python3-numpy python3-scipy ffmpeg poppler-utils clang clang-format clang-tidy libclang-rt-14-dev libomp-dev dpkg-dev file lmod libopenblas-dev gfortran xz-utils"
 docs="python3-minimal python3-numpy python3-scipy python3-matplotlib python3-fonttools pandoc fonts-lmodern"
 bench="python3-minimal python3-numpy python3-scipy python3-matplotlib ffmpeg"
 fuzz="clang libclang-rt-14-dev python3-minimal python3-numpy"

@@ -14,7 +14,7 @@ git_dir=$(git -C "$source_dir" rev-parse --absolute-git-dir 2>err) && # of which
 copy_trees() {
   mkdir -p "$copy/build" "$HOME" before
   sed 's,^/,./,; s,/$,,' "$source_dir/.gitignore" | tar -C "$source_dir" --anchored --exclude=./.git --exclude-from=- -c . | tar -C "$copy" -x
-  tar -C "$FCAST_BINARY_DIR" --anchored --exclude=./tests --exclude=./Testing -c . | tar -C before -x
+  tar -C "$FCAST_BINARY_DIR" --anchored --exclude=./tests --exclude=./Testing --exclude=./page-driver -c . | tar -C before -x
   cp -a before "$copy/build/release"
   grep -rlIZF "$source_dir" "$copy/build/release" | xargs -0 sed -i -e "s|$FCAST_BINARY_DIR|$copy/build/release|g" -e "s|$source_dir|$copy|g"
   cp -a --attributes-only before/. "$copy/build/release"
@@ -49,6 +49,14 @@ for page in $pages; do
 done
 check "the pages with such blocks are these" test "$(cd "$source_dir" && grep -l '^```.* needs source' README.md docs/*.md | sort)" = \
   "$(tr ' ' '\n' <<<"$pages" | sort)"
+
+if (cd "$copy" && packaging/static/libzip.sh build/static-libzip) >log 2>&1; then
+  check "the static program" run_page docs/packaging.md sources
+  cat log
+  check "which needs no library" bash -c '! ldd "$1" 2>/dev/null' bash "$copy/build/static/flockcast"
+else
+  echo "SKIPPED: the static program, since the source of libzip cannot be fetched: $(tail -1 log)"
+fi
 
 lmod=/usr/share/lmod/lmod/init/bash # where a login shell of Lmod leads the shells under it
 if [ -e $lmod ]; then

@@ -9,6 +9,7 @@ NEEDS = {  # what a block may need beside the program and an empty directory, an
     "source": "tests/docs/test_source.sh",
     "modules": "tests/docs/test_source.sh",
     "root": "tests/docs/test_source.sh",
+    "sources": "tests/docs/test_source.sh",
 }
 
 
