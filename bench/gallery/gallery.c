@@ -32,7 +32,9 @@ static const char intro[] =
     "All "
     "but the default have 300 particles in a periodic box of 25 x 25, R 4, dt 0.04; training runs of 20, test runs "
     "of 200\ntime units. With constant speed forces turn headings; with variable speed they change speeds, and nothing "
-    "slows a particle down again but other forces.\n\n";
+    "slows a particle down again but other forces.\nWhat the models are, where they come from and where they stop "
+    "being "
+    "valid is in [method.md](method.md#where-the-models-stop-being-valid).\n\n";
 
 /* Mean over the second half. */
 static double late_mean(const double *values, size_t n) {
