@@ -10,6 +10,9 @@
 
 #include "simulate/pairs_lanes.h"
 
+/* Agents of one cell that look at the same candidates together. */
+enum { MAX_GROUP = 2 };
+
 typedef struct heading_sums {
   lanes x[MAX_GROUP], y[MAX_GROUP]; /* of the looking agents */
   lanes sum_x[MAX_GROUP], sum_y[MAX_GROUP];

@@ -17,6 +17,9 @@
 /* Pairs looked at in one go, runs of places their candidates stand in, and groups of agents that look. */
 enum { MAX_PAIRS = 1024, MAX_PIECES = 256, MAX_LOOKERS = 256 };
 
+/* Agents of one cell that look at the same candidates together: so many, else two, else one. */
+enum { FORCE_GROUP = 4 };
+
 typedef struct piece {
   size_t place, n;
   double shift_x, shift_y;
@@ -32,20 +35,21 @@ typedef struct pairs {
   size_t n_lookers, n_pieces, n_eights, n_pairs, n_near;
   lookers lookers[MAX_LOOKERS];
   piece pieces[MAX_PIECES];
-  uint8_t near[MAX_PAIRS / LANES + MAX_GROUP * MAX_PIECES]; /* [eight candidates of an agent] bits of those near */
-  double inverse[MAX_PAIRS + LANES];                        /* [near candidate] of the distance */
-  double pull[MAX_PAIRS + LANES];                           /* its square; then it; then force over distance */
+  uint8_t near[MAX_PAIRS / LANES + FORCE_GROUP * MAX_PIECES]; /* [eight candidates of an agent] bits of those near */
+  double inverse[MAX_PAIRS + LANES];                          /* [near candidate] of the distance */
+  double pull[MAX_PAIRS + LANES];                             /* its square; then it; then force over distance */
 } pairs;
 
-/* Squares of the distances of candidates that are near. The first may be the second agent of the group itself. */
+/* Squares of the distances of candidates that are near. The first ones may be of the group itself: those count for the
+ * agents before them. */
 FCAST_INLINE void gather(const fcast_cells *cells, const fcast_force *force, piece from, fcast_image_rule rule,
                          size_t agent, size_t group, pairs *p) {
   const lanes largest = lanes_splat(force->grid.largest_square);
   uint8_t *near = p->near + p->n_eights;
   double *square = p->pull + p->n_near;
-  lanes x[MAX_GROUP];
-  lanes y[MAX_GROUP];
-  unsigned others[MAX_GROUP] = {0xffU, from.place == agent + 1 ? 0xfeU : 0xffU};
+  lanes x[FORCE_GROUP];
+  lanes y[FORCE_GROUP];
+  bool is_own = from.place == agent + 1;
   FCAST_UNROLL
   for (size_t g = 0; g < group; g++) {
     x[g] = lanes_splat(cells->x[agent + g]);
@@ -58,12 +62,12 @@ FCAST_INLINE void gather(const fcast_cells *cells, const fcast_force *force, pie
       const lanes dx = difference(x[g], cells->x + from.place + k, from.shift_x, force->grid.box_x, rule);
       const lanes dy = difference(y[g], cells->y + from.place + k, from.shift_y, force->grid.box_y, rule);
       const lanes both = lanes_add(lanes_mul(dx, dx), lanes_mul(dy, dy));
-      const unsigned bits = mask_bits(lanes_le(both, largest)) & counts & others[g];
+      const unsigned bits = mask_bits(lanes_le(both, largest)) & counts & (is_own ? 0xffU << g : 0xffU);
       lanes_compress(bits, both, square);
       *near++ = (uint8_t)bits;
       square += bits_count(bits);
     }
-    others[1] = 0xffU;
+    is_own = false;
   }
   p->n_eights = (size_t)(near - p->near);
   p->n_near = (size_t)(square - p->pull);
@@ -125,8 +129,8 @@ FCAST_INLINE void oppose(lanes x, lanes y, size_t n, double *force_x, double *fo
 }
 
 typedef struct force_sums {
-  lanes at_x[MAX_GROUP], at_y[MAX_GROUP]; /* of the agents */
-  lanes x[MAX_GROUP], y[MAX_GROUP];
+  lanes at_x[FORCE_GROUP], at_y[FORCE_GROUP]; /* of the agents */
+  lanes x[FORCE_GROUP], y[FORCE_GROUP];
   const uint8_t *near;
   const double *pull;
 } force_sums;
@@ -182,8 +186,10 @@ FCAST_INLINE void exert_all(const fcast_cells *cells, const fcast_force *force, 
 
 FCAST_INLINE void exert_lookers(const fcast_cells *cells, const fcast_force *force, const piece *pieces,
                                 const lookers *by, fcast_image_rule rule, force_sums *sums) {
-  if (by->group == MAX_GROUP) {
-    exert_all(cells, force, pieces, by->n_pieces, rule, by->agent, MAX_GROUP, sums);
+  if (by->group == FORCE_GROUP) {
+    exert_all(cells, force, pieces, by->n_pieces, rule, by->agent, FORCE_GROUP, sums);
+  } else if (by->group == 2) {
+    exert_all(cells, force, pieces, by->n_pieces, rule, by->agent, 2, sums);
   } else {
     exert_all(cells, force, pieces, by->n_pieces, rule, by->agent, 1, sums);
   }
@@ -265,8 +271,11 @@ FCAST_INLINE void look(const fcast_cells *cells, const fcast_force *force, const
 FCAST_INLINE void look_from_cell(const fcast_cells *cells, const fcast_force *force, const fcast_neighbourhood *around,
                                  fcast_image_rule rule, size_t agent, size_t last, size_t next_first, size_t next_last,
                                  pairs *p) {
-  for (; agent + MAX_GROUP <= last; agent += MAX_GROUP) {
-    look(cells, force, around, rule, agent, MAX_GROUP, next_first, next_last, p);
+  for (; agent + FORCE_GROUP <= last; agent += FORCE_GROUP) {
+    look(cells, force, around, rule, agent, FORCE_GROUP, next_first, next_last, p);
+  }
+  for (; agent + 2 <= last; agent += 2) {
+    look(cells, force, around, rule, agent, 2, next_first, next_last, p);
   }
   for (; agent < last; agent++) {
     look(cells, force, around, rule, agent, 1, next_first, next_last, p);

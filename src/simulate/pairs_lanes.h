@@ -8,9 +8,6 @@
 #include "base/lanes.h"
 #include "simulate/vicsek_kernels.h"
 
-/* Agents of one cell that look at the same candidates together. */
-enum { MAX_GROUP = 2 };
-
 FCAST_INLINE lanes nearest_image(lanes d, double length) {
   const lanes all = lanes_splat(length);
   const lanes half = lanes_splat(0.5 * length);
