@@ -10,6 +10,6 @@ function(fcast_git_revision target)
       set(revision ${described})
     endif()
   endif()
-  set_source_files_properties(${PROJECT_SOURCE_DIR}/src/io/provenance.c PROPERTIES COMPILE_DEFINITIONS
-    "FCAST_VERSION=\"${PROJECT_VERSION}\";FCAST_REVISION=\"${revision}\";FCAST_BUILD=\"${CMAKE_C_COMPILER_ID} ${CMAKE_C_COMPILER_VERSION} ${CMAKE_BUILD_TYPE}\"")
+  configure_file(${PROJECT_SOURCE_DIR}/cmake/build_facts.h.in ${PROJECT_BINARY_DIR}/generated/build_facts.h @ONLY)
+  target_include_directories(${target} PRIVATE ${PROJECT_BINARY_DIR}/generated)
 endfunction()

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "io/provenance.h"
 
+#include "build_facts.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
