@@ -71,6 +71,12 @@ static void record_point(const fcast__axes *axes, const fcast_phase_diagram *dia
   fcast__record_row(&axes->canvas->record, words, is_named ? 3 : 2, values + (is_named ? 1 : 0), is_named ? 2 : 3);
 }
 
+/* Colours of many lines are near to each other: every other one is dotted then. */
+static fcast__stroke stroke_of_line(const fcast_phase_diagram *diagram, size_t line) {
+  enum { TOLD_APART = 4 };
+  return diagram->n_lines > TOLD_APART && line % 2 == 1 ? FCAST__DOTTED : FCAST__SOLID;
+}
+
 static void draw_line(const fcast__axes *axes, const fcast_phase_diagram *diagram, size_t panel, size_t line,
                       double *values) {
   const fcast__rgb colour = fcast__colour_of_line(line, diagram->n_lines);
@@ -89,9 +95,13 @@ static void draw_line(const fcast__axes *axes, const fcast_phase_diagram *diagra
     fcast__axes_dot(axes, diagram->x[i], values[i], 2.2, colour, 1.0);
   }
   if (is_joined) {
-    fcast__axes_line(
-        axes, &(fcast__line){
-                  .x = diagram->x, .y = values, .n = diagram->n_x, .colour = colour, .width = 1.2, .markers = 1.8});
+    fcast__axes_line(axes, &(fcast__line){.x = diagram->x,
+                                          .y = values,
+                                          .n = diagram->n_x,
+                                          .colour = colour,
+                                          .stroke = stroke_of_line(diagram, line),
+                                          .width = 1.2,
+                                          .markers = 1.8});
   }
 }
 
@@ -150,7 +160,8 @@ static void draw_legend(fcast__canvas *canvas, const fcast_phase_diagram *diagra
   for (size_t line = 0; diagram->n_lines > 1 && line < n_named; line++) {
     char name[180];
     fcast__text_escape(diagram->names[line], name, sizeof name);
-    fcast__legend_add(&legend, FCAST__LEGEND_LINE, fcast__colour_of_line(line, diagram->n_lines), 1.0, "%s", name);
+    fcast__legend_add(&legend, (fcast__legend_kind)stroke_of_line(diagram, line),
+                      fcast__colour_of_line(line, diagram->n_lines), 1.0, "%s", name);
   }
   if (diagram->n_lines > n_named) {
     fcast__legend_add(&legend, FCAST__LEGEND_NOTE, FCAST__COLOUR_NOTE, 1.0, "and %zu more lines, lighter and lighter",
