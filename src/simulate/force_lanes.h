@@ -40,8 +40,14 @@ typedef struct pairs {
   double pull[MAX_PAIRS + LANES];                             /* its square; then it; then force over distance */
 } pairs;
 
-/* Squares of the distances of candidates that are near. The first ones may be of the group itself: those count for the
- * agents before them. */
+/* Lanes of the first eight candidates that count for an agent of the group: all but itself and those of the group
+ * before it, which have looked at it already. */
+FCAST_INLINE unsigned first_lanes(size_t place, size_t agent, size_t g) {
+  const bool is_of_group = place > agent && place <= agent + g;
+  return is_of_group ? 0xffU << (agent + g + 1 - place) : 0xffU;
+}
+
+/* Squares of the distances of candidates that are near. */
 FCAST_INLINE void gather(const fcast_cells *cells, const fcast_force *force, piece from, fcast_image_rule rule,
                          size_t agent, size_t group, pairs *p) {
   const lanes largest = lanes_splat(force->grid.largest_square);
@@ -49,11 +55,12 @@ FCAST_INLINE void gather(const fcast_cells *cells, const fcast_force *force, pie
   double *square = p->pull + p->n_near;
   lanes x[FORCE_GROUP];
   lanes y[FORCE_GROUP];
-  bool is_own = from.place == agent + 1;
+  unsigned first[FORCE_GROUP];
   FCAST_UNROLL
   for (size_t g = 0; g < group; g++) {
     x[g] = lanes_splat(cells->x[agent + g]);
     y[g] = lanes_splat(cells->y[agent + g]);
+    first[g] = first_lanes(from.place, agent, g);
   }
   for (size_t k = 0; k < from.n; k += LANES) {
     const unsigned counts = from.n - k < LANES ? (1U << (from.n - k)) - 1U : 0xffU;
@@ -62,12 +69,11 @@ FCAST_INLINE void gather(const fcast_cells *cells, const fcast_force *force, pie
       const lanes dx = difference(x[g], cells->x + from.place + k, from.shift_x, force->grid.box_x, rule);
       const lanes dy = difference(y[g], cells->y + from.place + k, from.shift_y, force->grid.box_y, rule);
       const lanes both = lanes_add(lanes_mul(dx, dx), lanes_mul(dy, dy));
-      const unsigned bits = mask_bits(lanes_le(both, largest)) & counts & (is_own ? 0xffU << g : 0xffU);
+      const unsigned bits = mask_bits(lanes_le(both, largest)) & counts & (k == 0 ? first[g] : 0xffU);
       lanes_compress(bits, both, square);
       *near++ = (uint8_t)bits;
       square += bits_count(bits);
     }
-    is_own = false;
   }
   p->n_eights = (size_t)(near - p->near);
   p->n_near = (size_t)(square - p->pull);

@@ -144,6 +144,32 @@ static void test_random_boxes_and_cutoffs(void **state) {
   }
 }
 
+/* Crowds on both sides of a seam: what goes at once may be full when the candidates are the own group, or begin to be.
+ */
+static void test_crowds_at_a_seam(void **state) {
+  (void)state;
+  enum { FEWEST = 236, MOST = 276, BESIDE = 40 };
+  static double x[2 * (MOST + BESIDE)];
+  uint64_t random = 2;
+  for (size_t n_left = FEWEST; n_left <= MOST; n_left++) {
+    for (size_t n_right = 5; n_right <= BESIDE; n_right += 7) {
+      fcast_simulate_options options = fcast_simulate_options_default();
+      options.forces.enabled = true;
+      options.speed_mode = FCAST_SPEED_VARIABLE;
+      options.radius = 1.0;
+      options.n_agents = (int64_t)(n_left + n_right);
+      options.forces.repulsion_length = options.forces.attraction_length = 0.5;
+      options.forces.cutoff_factor = 3.0;
+      for (size_t i = 0; i < n_left + n_right; i++) {
+        const double beyond = fabs(test_uniform(&random));
+        x[2 * i] = i < n_left ? 14.5 + 0.5 * beyond : 0.3 * beyond;
+        x[2 * i + 1] = 0.3 * fabs(test_uniform(&random));
+      }
+      compare_with_all_pairs(&options, x);
+    }
+  }
+}
+
 /* Lattices whose spacing is the cut-off or a part of it, pairs at the very distance; every third agent on top of the
  * one before, which neither feels. */
 static void test_pairs_at_the_cutoff_and_on_one_spot(void **state) {
@@ -438,6 +464,7 @@ static void test_wrong_options_are_named(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_random_boxes_and_cutoffs),
+      cmocka_unit_test(test_crowds_at_a_seam),
       cmocka_unit_test(test_pairs_at_the_cutoff_and_on_one_spot),
       cmocka_unit_test(test_forces_do_not_depend_on_the_place),
       cmocka_unit_test(test_forces_are_the_slope_of_the_potential),
