@@ -1,6 +1,6 @@
 #!/bin/sh
 # Install what is missing from Debian's own packages: tools/install_packages.sh build|test|docs|bench|fuzz|package|static|cluster|browser
-# Does nothing, and asks for nothing, where everything is there already.
+# Does nothing, and asks for nothing, where everything is there already. With --missing behind it, it only says what is not.
 set -eu
 
 build="ca-certificates git make cmake gcc libc6-dev pkg-config libopenblas-pthread-dev liblapack-dev libzip-dev zlib1g-dev libyaml-dev
@@ -34,6 +34,10 @@ for package in $wanted; do
   [ "$status" = installed ] || missing="$missing $package"
 done
 [ -n "$missing" ] || exit 0
+if [ "${2:-}" = --missing ]; then
+  echo "$missing"
+  exit 0
+fi
 
 as_root=""
 if [ "$(id -u)" -ne 0 ]; then

@@ -229,6 +229,7 @@ static fcast_status fit_mvar(const fcast_config *config, bool reads, fcast_serie
     status = measure_stability(mvar, &all->spectrum, err);
   }
   all->set.progress = NULL;
+  coefficients->listener = (fcast_listener){0};
   fcast_progress_end(&progress, false);
   if (status == FCAST_OK) {
     const size_t n_regressors = lag * mvar->n_modes;

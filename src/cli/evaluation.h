@@ -98,7 +98,7 @@ typedef struct fcast_gain {
 FCAST_MUST_CHECK fcast_status fcast_evaluation_gain(const fcast_evaluation *evaluation, fcast_model_kind better,
                                                     fcast_model_kind worse, fcast_gain *out, fcast_error *err);
 
-/* The same of a model over persistence. */
+/* The same of a model over persistence, for a verdict: the interval of few runs is widened to hold what it says. */
 FCAST_MUST_CHECK fcast_status fcast_evaluation_gain_over_persistence(const fcast_evaluation *evaluation,
                                                                      fcast_model_kind model, fcast_gain *out,
                                                                      fcast_error *err);

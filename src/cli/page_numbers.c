@@ -72,7 +72,8 @@ json_t *fcast_page_headline(const fcast_evaluation *evaluation, fcast_error *err
   const double persistence =
       fcast_evaluation_mean(evaluation, FCAST_SPECIFIED, offsetof(fcast_scores, r2_persistence), NULL);
   json_t *models = json_array();
-  bool is_whole = models != NULL;
+  const char *const verdict = fcast_report_verdict_key(evaluation, err);
+  bool is_whole = models != NULL && verdict != NULL;
   for (int model = FCAST_N_MODELS - 1; is_whole && model >= 0; model--) {
     if (fcast_evaluation_has(evaluation, (fcast_model_kind)model)) {
       is_whole = json_array_append_new(models, model_json(evaluation, (fcast_model_kind)model, err)) == 0;
@@ -82,10 +83,11 @@ json_t *fcast_page_headline(const fcast_evaluation *evaluation, fcast_error *err
     json_decref(models);
     return NULL;
   }
-  return json_pack("{s:s, s:I, s:I, s:I, s:o, s:o, s:I, s:o}", "shown", fcast_metrics_suffix(evaluation->shown),
-                   "n_runs", (json_int_t)evaluation->n_runs, "n_known", (json_int_t)evaluation->mvar.lag, "n_types",
-                   (json_int_t)evaluation->n_types, "persistence", fcast_page_number(persistence), "noise_limit",
-                   fcast_page_number(noise_limit), "n_limits", (json_int_t)n_limits, "models", models);
+  return json_pack("{s:s, s:s, s:I, s:I, s:I, s:o, s:o, s:I, s:o}", "shown", fcast_metrics_suffix(evaluation->shown),
+                   "verdict", verdict, "n_runs", (json_int_t)evaluation->n_runs, "n_known",
+                   (json_int_t)evaluation->mvar.lag, "n_types", (json_int_t)evaluation->n_types, "persistence",
+                   fcast_page_number(persistence), "noise_limit", fcast_page_number(noise_limit), "n_limits",
+                   (json_int_t)n_limits, "models", models);
 }
 
 /* --- every run against time --- */

@@ -254,7 +254,9 @@ void fcast_progress_share(void *progress, double share) {
     stage->mark_time[0] = stage->mark_time[1] = stage->start;
     stage->mark_amount[0] = stage->mark_amount[1] = 0.0;
   }
-  stage->share = fmax(stage->share, fmin(share, 1.0));
+  if (share > stage->share) {
+    stage->share = fmin(share, 1.0);
+  }
   (void)pthread_mutex_unlock(&terminal.lock);
 }
 

@@ -131,7 +131,7 @@ typedef enum verdict_kind { OVERFLOWS, UNDEFINED, DOUBTFUL, BEATS, LOSES } verdi
 
 /* Mean r2 of the model and of what it is compared with, over the forecasts that are numbers. */
 typedef struct verdict {
-  size_t n_overflowed;
+  size_t n_overflowed, n_lost; /* runs; lost to persistence */
   double r2, persistence, mean, limit;
 } verdict;
 
@@ -143,24 +143,33 @@ static verdict judge(const fcast_evaluation *evaluation, fcast_model_kind model)
       sum.n_overflowed++;
       continue;
     }
+    sum.n_lost += scores->r2 < scores->r2_persistence ? 1 : 0;
     sum.r2 += scores->r2;
     sum.persistence += scores->r2_persistence;
     sum.mean += scores->r2_mean;
     sum.limit += scores->r2_pod;
   }
   const double n = (double)(evaluation->n_runs - sum.n_overflowed);
-  return (verdict){sum.n_overflowed, sum.r2 / n, sum.persistence / n, sum.mean / n, sum.limit / n};
+  return (verdict){.n_overflowed = sum.n_overflowed,
+                   .n_lost = sum.n_lost,
+                   .r2 = sum.r2 / n,
+                   .persistence = sum.persistence / n,
+                   .mean = sum.mean / n,
+                   .limit = sum.limit / n};
 }
 
-/* Of the model that is shown; `gain` gets what it has over persistence. */
+/* Of the model that is shown; `gain` gets what it has over persistence. The burden of proof is on the forecast: one
+ * that loses in every run has lost, however few they are. */
 static fcast_status decide(const fcast_evaluation *evaluation, const verdict *found, fcast_gain *gain,
                            verdict_kind *kind, fcast_error *err) {
   const fcast_status status = fcast_evaluation_gain_over_persistence(evaluation, evaluation->shown, gain, err);
   if (found->n_overflowed > 0) {
     *kind = OVERFLOWS;
-  } else if (isnan(found->r2)) {
+  } else if (!isfinite(gain->mean)) {
     *kind = UNDEFINED;
-  } else if (evaluation->n_runs > 1 && gain->lo <= 0.0 && gain->hi >= 0.0) {
+  } else if (found->n_lost == evaluation->n_runs) {
+    *kind = LOSES;
+  } else if (gain->lo <= 0.0 && gain->hi >= 0.0) {
     *kind = DOUBTFUL;
   } else {
     *kind = gain->mean > 0.0 ? BEATS : LOSES;
@@ -184,7 +193,6 @@ static void print_verdict(const fcast_evaluation *evaluation, const verdict *fou
                           fcast_gain gain) {
   char size[32];
   char interval[128];
-  const fcast_gain loss = {-gain.mean, -gain.hi, -gain.lo};
   switch (kind) {
   case OVERFLOWS:
     printf("The forecast LOSES to persistence: the model is unstable and its forecasts overflow.\n");
@@ -193,17 +201,18 @@ static void print_verdict(const fcast_evaluation *evaluation, const verdict *fou
     printf("No verdict: the truth of a test run is the training mean itself, where r2 is 0/0.\n");
     return;
   case DOUBTFUL:
-    printf("The forecast is NO BETTER than persistence as far as these runs tell: by %s%s.\n",
+    printf("The forecast is NO BETTER than persistence as far as these runs tell: by %s%s.\n"
+           "More test runs (ensemble.m_test) tell more.\n",
            size_text(gain.mean, size), interval_text(gain, evaluation->n_runs, interval));
-    break;
+    return;
   case BEATS:
     printf("The forecast BEATS persistence by %s%s and reaches %.0f %% of what its %s allows.\n",
            size_text(gain.mean, size), interval_text(gain, evaluation->n_runs, interval),
            100.0 * fmax(found->r2, 0.0) / found->limit, evaluation->shown == FCAST_FIELD ? "state" : "basis");
     return;
   case LOSES:
-    printf("The forecast LOSES to persistence by %s%s: holding the last known frame is better.\n",
-           size_text(loss.mean, size), interval_text(loss, evaluation->n_runs, interval));
+    printf("The forecast LOSES to persistence by %s, in %zu of %zu runs: holding the last known frame is better.\n",
+           size_text(-gain.mean, size), found->n_lost, evaluation->n_runs);
     break;
   }
   print_reason(evaluation);
@@ -269,7 +278,9 @@ static const char *const names[FCAST_N_MODELS] = {"specified", "chosen", "field"
 static void print_better(fcast_model_kind better, fcast_model_kind other, fcast_gain by, size_t n_runs) {
   char mean[32];
   char interval[128];
-  printf("The %s model is better than the %s one by %s%s.\n", names[better], names[other], size_text(by.mean, mean),
+  const bool is_doubtful = n_runs > 1 && by.lo < 0.0 && by.hi > 0.0;
+  printf("The %s model is %s than the %s one%s by %s%s.\n", names[better], is_doubtful ? "no better" : "better",
+         names[other], is_doubtful ? " as far as these runs tell:" : "", size_text(by.mean, mean),
          n_runs > 1 ? interval_text(by, n_runs, interval) : " in the one run there is");
 }
 
@@ -404,13 +415,21 @@ static fcast_status add_gain(const fcast_evaluation *evaluation, fcast_model_kin
   return status;
 }
 
+static const char *const verdict_keys[] = {[OVERFLOWS] = "overflows",
+                                           [UNDEFINED] = "undefined",
+                                           [DOUBTFUL] = "no_better_than_persistence",
+                                           [BEATS] = "beats_persistence",
+                                           [LOSES] = "loses_to_persistence"};
+
+const char *fcast_report_verdict_key(const fcast_evaluation *evaluation, fcast_error *err) {
+  const verdict found = judge(evaluation, evaluation->shown);
+  fcast_gain gain = {0};
+  verdict_kind kind = UNDEFINED;
+  return decide(evaluation, &found, &gain, &kind, err) == FCAST_OK ? verdict_keys[kind] : NULL;
+}
+
 fcast_status fcast_report_json(const fcast_evaluation *evaluation, const char *command, const char *oscar_dir,
                                const char *output_dir, fcast_error *err) {
-  static const char *const verdicts[] = {[OVERFLOWS] = "overflows",
-                                         [UNDEFINED] = "undefined",
-                                         [DOUBTFUL] = "no_better_than_persistence",
-                                         [BEATS] = "beats_persistence",
-                                         [LOSES] = "loses_to_persistence"};
   const verdict found = judge(evaluation, evaluation->shown);
   fcast_gain gain = {0};
   verdict_kind kind = UNDEFINED;
@@ -431,13 +450,15 @@ fcast_status fcast_report_json(const fcast_evaluation *evaluation, const char *c
     }
   }
   if (status == FCAST_OK) {
-    status = fcast_json_print(command,
-                              json_pack("{s:s, s:s, s:I, s:I, s:s, s:s, s:{s:o, s:I}, s:O, s:O}", "path", oscar_dir,
-                                        "output_dir", output_dir, "n_runs", (json_int_t)evaluation->n_runs, "n_known",
-                                        (json_int_t)evaluation->mvar.lag, "shown", keys[evaluation->shown], "verdict",
-                                        verdicts[kind], "noise_limit", "r2", fcast_json_number(limit), "n_runs",
-                                        (json_int_t)n_limit, "models", models, "gains", gains),
-                              err);
+    status = fcast_json_print(
+        command,
+        json_pack("{s:s, s:s, s:I, s:I, s:s, s:s, s:{s:o, s:o, s:o}, s:{s:o, s:I}, s:O, s:O}", "path", oscar_dir,
+                  "output_dir", output_dir, "n_runs", (json_int_t)evaluation->n_runs, "n_known",
+                  (json_int_t)evaluation->mvar.lag, "shown", keys[evaluation->shown], "verdict", verdict_keys[kind],
+                  "over_persistence", "r2", fcast_json_number(gain.mean), "lo", fcast_json_number(gain.lo), "hi",
+                  fcast_json_number(gain.hi), "noise_limit", "r2", fcast_json_number(limit), "n_runs",
+                  (json_int_t)n_limit, "models", models, "gains", gains),
+        err);
   }
   json_decref(models);
   json_decref(gains);

@@ -22,4 +22,8 @@ FCAST_MUST_CHECK fcast_status fcast_report_verdict(const fcast_evaluation *evalu
 /* What a model is, in one line: "chosen model: 332 Fourier modes of density, lag 1". */
 void fcast_report_describe_model(const fcast_evaluation *evaluation, fcast_model_kind model, char text[128]);
 
+/* The verdict on the model that is shown, as JSON has it ("beats_persistence"); NULL, and `err`, where memory is short.
+ */
+const char *fcast_report_verdict_key(const fcast_evaluation *evaluation, fcast_error *err);
+
 #endif

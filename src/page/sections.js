@@ -10,15 +10,15 @@ function say_verdict() {
   const n = data.headline.n_runs;
   const runs = n === 1 ? "one unseen run" : `${n} unseen runs`;
   if (mean === null) {
-    verdict.append(`The forecasts of ${shown.n_overflowed} of ${runs} by the ${shown.name} are not finite: no verdict.`);
+    if (shown.n_overflowed > 0) verdict.append(`The forecasts of ${shown.n_overflowed} of ${runs} by the ${shown.name} are not finite: holding the last known frame is better.`);
+    else verdict.append("No verdict: the truth of a test run is the training mean itself, where r² is 0/0.");
     return;
   }
   const [gain, gain_lo, gain_hi] = shown.gain;
-  const doubtful = n > 1 && gain_lo <= 0 && gain_hi >= 0;
-  const beats = gain > 0 && !doubtful;
+  const beats = data.headline.verdict === "beats_persistence";
   verdict.append("Over ", runs, ", the ", make("b", {}, shown.name), " reaches a mean r² of ", make("b", {}, signed(mean)));
   if (n > 1) verdict.append(` (95 % interval ${show(lo)} to ${show(hi)})`);
-  if (doubtful) verdict.append(". As far as these runs tell it is ", make("b", { class: "bad" }, "no better"), ` than holding the last known frame: ${signed(gain)}, ${show(gain_lo)} to ${show(gain_hi)}`);
+  if (data.headline.verdict === "no_better_than_persistence") verdict.append(". As far as these runs tell it is ", make("b", { class: "bad" }, "no better"), ` than holding the last known frame: ${signed(gain)}${n > 1 ? `, ${show(gain_lo)} to ${show(gain_hi)}` : ""}`);
   else verdict.append(". It ", make("b", { class: beats ? "good" : "bad" }, beats ? "beats" : "loses to"), ` holding the last known frame by ${show(Math.abs(gain))}`);
   if (beats && shown.limit > 0) verdict.append(`, and has ${show(100 * mean / shown.limit, 0)} % of what its ${shown.limit_is_of} allows`);
   verdict.append(".");
@@ -82,7 +82,7 @@ function list_gains() {
     { label: "model", text: true, value: (model) => model.name },
     { label: "what it is", text: true, value: (model) => model.text.replace(/^[^:]*: /, "").replace(/lag (\d+)$/, "lag\u00a0$1") },
     { label: "mean r²", value: (model) => signed(model.r2[0]) },
-    { label: "over persistence", title: "mean gain with its 95 % interval over the runs", value: (model) => (model.gain[0] === null ? "–" : signed(model.gain[0]) + (data.headline.n_runs > 1 ? ` (${show(model.gain[1])} to ${show(model.gain[2])})` : "")) },
+    { label: "over persistence", title: "mean gain with its 95 % interval over the runs, widened where they are few", value: (model) => (model.gain[0] === null ? "–" : signed(model.gain[0]) + (data.headline.n_runs > 1 ? ` (${show(model.gain[1])} to ${show(model.gain[2])})` : "")) },
     { label: "limit", value: (model) => signed(model.limit) },
     { label: "cells in 90 % interval", title: "share of cells whose true density lies in the interval forecast for it: 90 % at best", value: (model) => (model.calibration ? `${show(100 * model.calibration.coverage_90, 0)} %` : "–") },
     { label: "CRPS", title: "continuous ranked probability score: smaller is better", value: (model) => (model.calibration ? `${brief(model.calibration.crps)} (persistence ${brief(model.calibration.crps_persistence)})` : "–") },
