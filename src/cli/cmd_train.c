@@ -206,8 +206,13 @@ static void paths_clear(model_paths *paths) {
 
 static fcast_status measure_stability(fcast_mvar *mvar, fcast_spectrum *spectrum, fcast_error *err) {
   const size_t order = mvar->lag * mvar->n_modes;
+  fcast_progress progress;
+  char what[96];
+  (void)snprintf(what, sizeof what, "eigenvalues of order %zu", order);
+  fcast_progress_begin(&progress, "MVAR", what, 0);
   const fcast_status status =
       fcast_mvar_spectrum(mvar, order < FCAST_LISTED_EIGENVALUES ? order : FCAST_LISTED_EIGENVALUES, spectrum, err);
+  fcast_progress_end(&progress, false);
   mvar->spectral_radius = spectrum->radius;
   return status;
 }
@@ -225,12 +230,12 @@ static fcast_status fit_mvar(const fcast_config *config, bool reads, fcast_serie
   all->set.progress = reads ? &progress : NULL;
   coefficients->listener = (fcast_listener){fcast_progress_share, &progress};
   fcast_status status = fcast_mvar_fit(coefficients, lag, config->rom.ridge_alpha, mvar, err);
-  if (status == FCAST_OK) {
-    status = measure_stability(mvar, &all->spectrum, err);
-  }
   all->set.progress = NULL;
   coefficients->listener = (fcast_listener){0};
   fcast_progress_end(&progress, false);
+  if (status == FCAST_OK) {
+    status = measure_stability(mvar, &all->spectrum, err);
+  }
   if (status == FCAST_OK) {
     const size_t n_regressors = lag * mvar->n_modes;
     fcast_explain("MVAR", "%zu regressors (%zu modes x %zu lags) on %zu windows, %.3g windows a regressor%s",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "learn/pod_folds.h"
 
+#include "base/listen.h"
 #include "base/series.h"
 #include "flockcast/fields.h"
 #include "learn/windows.h"
@@ -144,11 +145,14 @@ static fcast_status basis_without(const fcast_series_source *source, const fcast
   return status;
 }
 
-static fcast_status bases_of_field(const fcast_series_source *source, double share, size_t wanted, raw_basis *raw,
-                                   double *energy, double *field_energy, fcast_error *err) {
+static fcast_status bases_of_field(const fcast_series_source *source, double share, size_t wanted,
+                                   const fcast_listener *listener, raw_basis *raw, double *energy, double *field_energy,
+                                   fcast_error *err) {
   fcast_snapshots all = {0};
   part_memory memory = {0};
-  fcast_status status = fcast__snapshots_read(source, NULL, &all, err);
+  fcast_part part = {listener, 0.0, 0.4};
+  const fcast_listener of_gram = fcast__listen_to(&part);
+  fcast_status status = fcast__snapshots_read(source, &of_gram, &all, err);
   fcast_free(all.frames);
   all.frames = NULL;
   if (status == FCAST_OK) {
@@ -159,6 +163,7 @@ static fcast_status bases_of_field(const fcast_series_source *source, double sha
     if (status == FCAST_OK && energy != NULL) {
       memcpy(energy + fold * all.n_frames, memory.energy, all.n_frames * sizeof *energy);
     }
+    fcast__tell(listener, part.to + (1.0 - part.to) * (double)(fold + 1) / (FCAST_FOLDS + 1));
   }
   *field_energy = 0.0;
   for (size_t i = 0; status == FCAST_OK && i < all.n_frames; i++) {
@@ -265,7 +270,8 @@ static fcast_status finish_own_bases(const fcast_series_source *fields, const ra
 }
 
 static fcast_status make_own_bases(const fcast_series_source *fields, const fcast_pod *pod, size_t n_known,
-                                   const fcast_selection *selection, fcast_pod_folds *out, fcast_error *err) {
+                                   const fcast_selection *selection, const fcast_listener *listener,
+                                   fcast_pod_folds *out, fcast_error *err) {
   const size_t n_frames = fcast__series_n_frames(fields, 0, fields->n_runs);
   double field_energy[FCAST_LARGEST_FIELDS] = {0.0};
   raw_basis *raw = fcast_alloc_array(out->n_bases * out->n_fields, sizeof *raw);
@@ -276,8 +282,11 @@ static fcast_status make_own_bases(const fcast_series_source *fields, const fcas
   for (size_t field = 0; status == FCAST_OK && field < out->n_fields; field++) {
     fcast_field_picker picker = {fields, out->n_fields, field};
     const fcast_series_source one = fcast_field_source(&picker);
-    status = bases_of_field(&one, fmin(fcast_pod_share(pod, out->n_modes + out->n_modes / 4), 1.0), out->n_modes,
-                            raw + field * out->n_bases, field == 0 ? energy : NULL, &field_energy[field], err);
+    fcast_part part = {listener, (double)field / (double)out->n_fields, (double)(field + 1) / (double)out->n_fields};
+    const fcast_listener of_field = fcast__listen_to(&part);
+    status =
+        bases_of_field(&one, fmin(fcast_pod_share(pod, out->n_modes + out->n_modes / 4), 1.0), out->n_modes, &of_field,
+                       raw + field * out->n_bases, field == 0 ? energy : NULL, &field_energy[field], err);
   }
   if (status == FCAST_OK) {
     status = finish_own_bases(fields, raw, field_energy, energy, n_known, selection, out, err);
@@ -372,12 +381,12 @@ static fcast_status make_one_basis(const fcast_series_source *fields, size_t n_m
 
 fcast_status fcast__pod_folds_create(const fcast_series_source *fields, size_t n_moments, const fcast_pod *pod,
                                      size_t largest_modes, size_t n_known, const fcast_selection *selection,
-                                     fcast_pod_folds *out, fcast_error *err) {
+                                     const fcast_listener *listener, fcast_pod_folds *out, fcast_error *err) {
   const bool has_own = fcast__series_n_frames(fields, 0, fields->n_runs) <= pod->n_space;
   *out = (fcast_pod_folds){.n_bases = has_own ? FCAST_FOLDS + 1 : 1,
                            .n_fields = 1 + 2 * n_moments,
                            .n_modes = pod->n_modes < largest_modes ? pod->n_modes : largest_modes};
-  const fcast_status status = has_own ? make_own_bases(fields, pod, n_known, selection, out, err)
+  const fcast_status status = has_own ? make_own_bases(fields, pod, n_known, selection, listener, out, err)
                                       : make_one_basis(fields, n_moments, pod, n_known, selection, out, err);
   if (status != FCAST_OK) {
     fcast__pod_folds_clear(out);

@@ -23,12 +23,12 @@ typedef struct fcast_pod_folds {
 
 /* Make them for frames[frame, 1 + 2 n_moments, cell], with at most `largest_modes` modes of a field. `pod` is the basis
  * of the density of all runs. While there are no more frames than cells, the bases come from parts of one Gram matrix
- * (Sirovich's method of snapshots). Errors: those of the source, FCAST_E_NOMEM, FCAST_E_NUMERIC. Results do not depend
- * on the number of threads. */
+ * (Sirovich's method of snapshots), of which `listener` (or NULL) hears. Errors: those of the source, FCAST_E_NOMEM,
+ * FCAST_E_NUMERIC. Results do not depend on the number of threads. */
 FCAST_MUST_CHECK fcast_status fcast__pod_folds_create(const fcast_series_source *fields, size_t n_moments,
                                                       const fcast_pod *pod, size_t largest_modes, size_t n_known,
-                                                      const fcast_selection *selection, fcast_pod_folds *out,
-                                                      fcast_error *err);
+                                                      const fcast_selection *selection, const fcast_listener *listener,
+                                                      fcast_pod_folds *out, fcast_error *err);
 void fcast__pod_folds_clear(fcast_pod_folds *folds);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "flockcast/select.h"
 
+#include "base/listen.h"
 #include "base/series.h"
 #include "learn/candidates.h"
 #include "learn/pod_folds.h"
@@ -321,11 +322,14 @@ static size_t largest_modes(const fcast_series_source *fields, size_t n_moments)
 fcast_status fcast_search_pod(const fcast_series_source *fields, size_t n_moments, const fcast_pod *pod,
                               const fcast_search_space *space, fcast_selection *selection, fcast_error *err) {
   fcast_pod_folds folds = {0};
+  fcast_search_space told = *space;
+  fcast_part part = {&space->listener, 0.0, 0.5};
+  told.listener = fcast__listen_to(&part);
   search s = {
-      .source = fields, .folds = &folds, .selection = selection, .n_known = space->n_known, .work = {.space = space}};
+      .source = fields, .folds = &folds, .selection = selection, .n_known = space->n_known, .work = {.space = &told}};
   fcast_error why = {FCAST_OK, ""};
   fcast_status status = fcast__pod_folds_create(fields, n_moments, pod, largest_modes(fields, n_moments),
-                                                space->n_known, selection, &folds, &why);
+                                                space->n_known, selection, &told.listener, &folds, &why);
   if (status == FCAST_E_NUMERIC && n_moments > 0) {
     return FCAST_OK; /* a moment that never changes, as of agents at rest, has no modes: no candidate */
   }
@@ -334,6 +338,7 @@ fcast_status fcast_search_pod(const fcast_series_source *fields, size_t n_moment
   }
   status = allocate(space, &s, err);
   if (status == FCAST_OK) {
+    part = (fcast_part){&space->listener, folds.n_bases > 1 ? 0.5 : 0.0, 1.0};
     list_trials(space, &s);
   }
   for (size_t fold = 0; status == FCAST_OK && fold <= FCAST_FOLDS; fold++) {

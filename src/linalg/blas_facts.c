@@ -122,7 +122,7 @@ static fcast_status check_eigenvalues(fcast_error *err) {
     }
   }
   fcast_status status = a == NULL ? fcast_fail(err, FCAST_E_NOMEM, "out of memory for a matrix of order %d", ORDER)
-                                  : fcast__eigen_create(a, ORDER, &eigen, err);
+                                  : fcast__eigen_create(a, ORDER, NULL, &eigen, err);
   for (size_t k = 0; status == FCAST_OK && k < ORDER; k++) {
     const double known = 2.0 - 2.0 * cos((double)(ORDER - k) * pi / (ORDER + 1));
     if (!(fabs(eigen.values[k] - known) < 1e-13 * ORDER)) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "linalg/factor.h"
 
+#include "base/listen.h"
 #include "flockcast/array.h"
 #include "linalg/lapack.h"
 #include "linalg/products.h"
@@ -25,17 +26,46 @@ static fcast_status lapack_failed(const char *routine, fcast_blas_int info, fcas
 
 /* --- symmetric eigenproblem --- */
 
-static fcast_status reduce(fcast_eigen *eigen, fcast_error *err) {
+/* Columns that LAPACK's dsytrd reduces before it updates those that are left, all at once. */
+enum { PANEL_COLUMNS = 32 };
+
+/* Of the time that vectors take, at most: those of the tridiagonal matrix. */
+enum { TRIDIAGONAL_PERCENT = 60 };
+
+/* The last PANEL_COLUMNS of the first `n_left` columns are reduced, and the others updated. */
+static void reduce_panel(fcast_eigen *eigen, fcast_blas_int n_left, double *work) {
   const fcast_blas_int n = (fcast_blas_int)eigen->n;
-  const fcast_blas_int work_size = n * BLOCK_COLUMNS;
-  double *work = fcast_alloc_array((size_t)work_size, sizeof *work);
+  const fcast_blas_int n_panel = PANEL_COLUMNS;
+  const fcast_blas_int n_rest = n_left - n_panel;
+  const double minus_one = -1.0;
+  const double one = 1.0;
+  double *panel = eigen->reduced + (size_t)n_rest * eigen->n;
+  dlatrd_("U", &n_left, &n_panel, eigen->reduced, &n, eigen->off_diagonal, eigen->tau, work, &n);
+  dsyr2k_("U", "N", &n_rest, &n_panel, &minus_one, panel, &n, work, &n, &one, eigen->reduced, &n);
+  for (fcast_blas_int j = n_rest; j < n_left; j++) {
+    double *column = eigen->reduced + (size_t)j * eigen->n;
+    column[j - 1] = eigen->off_diagonal[j - 1];
+    eigen->diagonal[j] = column[j];
+  }
+}
+
+/* To tridiagonal form by Householder reflections, panel by panel as LAPACK's dsytrd does it, but telling of each. */
+static fcast_status reduce(fcast_eigen *eigen, const fcast_listener *listener, fcast_error *err) {
+  const fcast_blas_int n = (fcast_blas_int)eigen->n;
+  fcast_blas_int n_left = n;
+  fcast_blas_int info = 0;
+  double *work = fcast_alloc_unfilled(eigen->n * PANEL_COLUMNS, sizeof *work);
   if (work == NULL) {
     return fcast_fail(err, FCAST_E_NOMEM, "out of memory for an eigenproblem of order %zu", eigen->n);
   }
-  fcast_blas_int info = 0;
-  dsytrd_("U", &n, eigen->reduced, &n, eigen->diagonal, eigen->off_diagonal, eigen->tau, work, &work_size, &info);
+  for (; n_left > PANEL_COLUMNS; n_left -= PANEL_COLUMNS) {
+    reduce_panel(eigen, n_left, work);
+    const double share_left = (double)(n_left - PANEL_COLUMNS) / (double)n;
+    fcast__tell(listener, 1.0 - share_left * share_left * share_left);
+  }
+  dsytd2_("U", &n_left, eigen->reduced, &n, eigen->diagonal, eigen->off_diagonal, eigen->tau, &info);
   fcast_free(work);
-  return info == 0 ? FCAST_OK : lapack_failed("dsytrd", info, err);
+  return info == 0 ? FCAST_OK : lapack_failed("dsytd2", info, err);
 }
 
 /* Eigenvalues of the tridiagonal matrix, decreasing; off_diagonal is kept. */
@@ -59,7 +89,8 @@ static fcast_status tridiagonal_values(fcast_eigen *eigen, fcast_error *err) {
   return info == 0 ? FCAST_OK : lapack_failed("dsterf", info, err);
 }
 
-fcast_status fcast__eigen_create(double *a, size_t n, fcast_eigen *eigen, fcast_error *err) {
+fcast_status fcast__eigen_create(double *a, size_t n, const fcast_listener *listener, fcast_eigen *eigen,
+                                 fcast_error *err) {
   *eigen = (fcast_eigen){.n = n, .reduced = a};
   fcast_status status = fcast__blas_size(n, "order of the eigenproblem", err);
   if (status != FCAST_OK) {
@@ -74,7 +105,7 @@ fcast_status fcast__eigen_create(double *a, size_t n, fcast_eigen *eigen, fcast_
     status = fcast_fail(err, FCAST_E_NOMEM, "out of memory for an eigenproblem of order %zu", n);
   }
   if (status == FCAST_OK) {
-    status = reduce(eigen, err);
+    status = reduce(eigen, listener, err);
   }
   if (status == FCAST_OK) {
     status = tridiagonal_values(eigen, err);
@@ -163,7 +194,8 @@ static void reverse_rows(double *a, size_t n_rows, size_t n_columns) {
   }
 }
 
-fcast_status fcast__eigen_vectors(fcast_eigen *eigen, size_t k, double *vectors, fcast_error *err) {
+fcast_status fcast__eigen_vectors(fcast_eigen *eigen, size_t k, const fcast_listener *listener, double *vectors,
+                                  fcast_error *err) {
   fcast__blas_serial();
   fcast_status status = tridiagonal_vectors(eigen, k, vectors, err);
   if (status != FCAST_OK) {
@@ -172,8 +204,11 @@ fcast_status fcast__eigen_vectors(fcast_eigen *eigen, size_t k, double *vectors,
   /* The vectors are the columns LAPACK sees: transform a slice of them on each thread. */
   const fcast_blas_int order = (fcast_blas_int)eigen->n;
   int n_failed = 0;
+  size_t n_done = 0;
+  fcast__tell(listener, TRIDIAGONAL_PERCENT / 100.0);
 #pragma omp parallel for schedule(dynamic) reduction(+ : n_failed)
   for (size_t first = 0; first < k; first += BLOCK_COLUMNS) {
+    size_t n_here = 0;
     const fcast_blas_int n_columns = (fcast_blas_int)(k - first < BLOCK_COLUMNS ? k - first : BLOCK_COLUMNS);
     const fcast_blas_int work_size = n_columns * BLOCK_COLUMNS + 64 * 65;
     double *work = fcast_alloc_array((size_t)work_size, sizeof *work);
@@ -184,6 +219,9 @@ fcast_status fcast__eigen_vectors(fcast_eigen *eigen, size_t k, double *vectors,
     }
     n_failed += info != 0;
     fcast_free(work);
+#pragma omp atomic capture
+    n_here = n_done += (size_t)n_columns;
+    fcast__tell(listener, (TRIDIAGONAL_PERCENT + (100 - TRIDIAGONAL_PERCENT) * (double)n_here / (double)k) / 100.0);
   }
   if (n_failed != 0) {
     return fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu eigenvectors of order %zu", k, eigen->n);

@@ -22,12 +22,14 @@ typedef struct fcast_eigen {
 } fcast_eigen;
 
 /* All eigenvalues of the symmetric a[n, n] (its lower triangle), which is overwritten and must outlive `eigen`.
- * Errors: FCAST_E_NOMEM, FCAST_E_NUMERIC. */
-FCAST_MUST_CHECK fcast_status fcast__eigen_create(double *a, size_t n, fcast_eigen *eigen, fcast_error *err);
+ * `listener`: or NULL. Errors: FCAST_E_NOMEM, FCAST_E_NUMERIC. */
+FCAST_MUST_CHECK fcast_status fcast__eigen_create(double *a, size_t n, const fcast_listener *listener,
+                                                  fcast_eigen *eigen, fcast_error *err);
 
 /* Orthonormal eigenvectors of the `k` largest eigenvalues, largest first, into vectors[k, n]. Once for an `eigen`.
- * Errors: FCAST_E_NOMEM, FCAST_E_NUMERIC. */
-FCAST_MUST_CHECK fcast_status fcast__eigen_vectors(fcast_eigen *eigen, size_t k, double *vectors, fcast_error *err);
+ * `listener`: or NULL. Errors: FCAST_E_NOMEM, FCAST_E_NUMERIC. */
+FCAST_MUST_CHECK fcast_status fcast__eigen_vectors(fcast_eigen *eigen, size_t k, const fcast_listener *listener,
+                                                   double *vectors, fcast_error *err);
 void fcast__eigen_clear(fcast_eigen *eigen);
 
 /* Make the rows of a[k, n], k <= n, orthonormal: each row keeps its direction up to sign after those before it

@@ -15,8 +15,13 @@
 
 typedef int fcast_blas_int; /* LP64 */
 
-void dsytrd_(const char *uplo, const fcast_blas_int *n, double *a, const fcast_blas_int *lda, double *d, double *e,
-             double *tau, double *work, const fcast_blas_int *lwork, fcast_blas_int *info);
+void dlatrd_(const char *uplo, const fcast_blas_int *n, const fcast_blas_int *nb, double *a, const fcast_blas_int *lda,
+             double *e, double *tau, double *w, const fcast_blas_int *ldw);
+void dsyr2k_(const char *uplo, const char *trans, const fcast_blas_int *n, const fcast_blas_int *k, const double *alpha,
+             const double *a, const fcast_blas_int *lda, const double *b, const fcast_blas_int *ldb, const double *beta,
+             double *c, const fcast_blas_int *ldc);
+void dsytd2_(const char *uplo, const fcast_blas_int *n, double *a, const fcast_blas_int *lda, double *d, double *e,
+             double *tau, fcast_blas_int *info);
 void dsterf_(const fcast_blas_int *n, double *d, double *e, fcast_blas_int *info);
 void dstemr_(const char *jobz, const char *range, const fcast_blas_int *n, double *d, double *e, const double *vl,
              const double *vu, const fcast_blas_int *il, const fcast_blas_int *iu, fcast_blas_int *m, double *w,

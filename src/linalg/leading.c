@@ -58,16 +58,21 @@ static fcast_status keep(const double *values, size_t n_pairs, size_t n, fcast_l
 
 /* --- by the whole reduction --- */
 
-static fcast_status leading_by_reduction(double *a, size_t n, double share, fcast_leading *out, fcast_error *err) {
+static fcast_status leading_by_reduction(double *a, size_t n, double share, const fcast_listener *listener,
+                                         fcast_leading *out, fcast_error *err) {
   fcast_eigen eigen = {0};
-  fcast_status status = fcast__eigen_create(a, n, &eigen, err);
+  fcast_part part = {listener, 0.0, 0.5}; /* of all pairs the vectors take as long as the reduction */
+  const fcast_listener of_part = fcast__listen_to(&part);
+  fcast_status status = fcast__eigen_create(a, n, &of_part, &eigen, err);
   if (status == FCAST_OK && eigen.values[0] > 0.0) {
     const double total = sum_of_positive(eigen.values, n);
     const size_t n_pairs = count_pairs(eigen.values, n, share, total, &out->share);
     status = keep(eigen.values, n_pairs, n, out, err);
   }
   if (status == FCAST_OK && out->n_pairs > 0) {
-    status = fcast__eigen_vectors(&eigen, out->n_pairs, out->vectors, err);
+    part.from = 0.5;
+    part.to = 1.0;
+    status = fcast__eigen_vectors(&eigen, out->n_pairs, &of_part, out->vectors, err);
   }
   fcast__eigen_clear(&eigen);
   return status;
@@ -104,7 +109,7 @@ static fcast_status look_at(const fcast_krylov *krylov, double share, double tot
   for (size_t i = 0; i < m; i++) {
     memcpy(projected + i * m, krylov->projected + i * krylov->capacity, (i + 1) * sizeof *projected);
   }
-  status = fcast__eigen_create(projected, m, &eigen, err);
+  status = fcast__eigen_create(projected, m, NULL, &eigen, err);
   if (status != FCAST_OK) {
     goto cleanup;
   }
@@ -119,7 +124,7 @@ static fcast_status look_at(const fcast_krylov *krylov, double share, double tot
   }
   memcpy(seen->values, eigen.values, m * sizeof(double));
   if (seen->n_pairs > 0) {
-    status = fcast__eigen_vectors(&eigen, seen->n_pairs, seen->coordinates, err);
+    status = fcast__eigen_vectors(&eigen, seen->n_pairs, NULL, seen->coordinates, err);
   }
   for (size_t i = 0; status == FCAST_OK && i < seen->n_pairs; i++) {
     seen->residual = fmax(seen->residual, fcast__krylov_residual(krylov, seen->coordinates + i * m));
@@ -231,7 +236,7 @@ fcast_status fcast__leading_pairs(double *a, size_t n, double share, const fcast
     status = leading_by_lanczos(a, n, share, total, listener, out, err);
   }
   if (status == FCAST_OK && out->n_pairs == 0) {
-    status = leading_by_reduction(a, n, share, out, err);
+    status = leading_by_reduction(a, n, share, listener, out, err);
   }
   if (status != FCAST_OK) {
     fcast__leading_clear(out);

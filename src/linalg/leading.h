@@ -26,7 +26,7 @@ typedef struct fcast_leading {
  *
  * Block Lanczos with full reorthogonalisation (Golub and Underwood 1977; Golub and Van Loan 2013, 10.3.6) where few
  * pairs of a large matrix are wanted, residuals at most 1e-14 of the first eigenvalue; the whole tridiagonal
- * reduction otherwise, of which `listener` (or NULL) hears nothing. Results do not depend on the number of threads.
+ * reduction otherwise. Results do not depend on the number of threads. `listener`: or NULL.
  * Errors: FCAST_E_NOMEM, FCAST_E_NUMERIC. */
 FCAST_MUST_CHECK fcast_status fcast__leading_pairs(double *a, size_t n, double share, const fcast_listener *listener,
                                                    fcast_leading *out, fcast_error *err);

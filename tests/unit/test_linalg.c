@@ -187,12 +187,13 @@ static fcast_leading leading_of(const double *a, size_t n, double share) {
   return leading;
 }
 
-/* Spectra that Lanczos finds early, pairs of equal values among them, and flat ones that need the whole reduction. */
+/* Spectra that Lanczos finds early, pairs of equal values among them, and flat ones that need the whole reduction, of
+ * orders around the panels that it takes at a time. */
 static void test_known_spectra(void **state) {
   (void)state;
-  const size_t orders[] = {60, 800, 1000, 900};
-  const double decays[] = {0.1, 0.02, 0.0, 0.1};
-  for (size_t c = 0; c < 4; c++) {
+  const size_t orders[] = {1, 31, 32, 33, 60, 64, 65, 800, 1000, 900};
+  const double decays[] = {0.1, 0.1, 0.1, 0.1, 0.1, 0.05, 0.1, 0.02, 0.0, 0.1};
+  for (size_t c = 0; c < sizeof orders / sizeof orders[0]; c++) {
     const size_t n = orders[c];
     double *values = fcast_alloc_array(n, sizeof *values);
     double total = 0.0;
