@@ -10,6 +10,7 @@ NEEDS = {  # what a block may need beside the program and an empty directory, an
     "modules": "tests/docs/test_source.sh",
     "root": "tests/docs/test_source.sh",
     "sources": "tests/docs/test_source.sh",
+    "recordings": "",  # the page itself, with recordings that are made for it
 }
 
 
@@ -27,7 +28,8 @@ class Block:
 
     def reason(self):
         """Why the page test leaves it out, or ''."""
-        return self.not_run or (f"needs {self.needs}: run by {NEEDS[self.needs]}" if self.needs else "")
+        by = NEEDS.get(self.needs)
+        return self.not_run or (f"needs {self.needs}: run by {by}" if by else "")
 
 
 def read_word(block, word):

@@ -15,6 +15,7 @@ import sys
 import tempfile
 
 import blocks
+import recordings
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?")
@@ -113,6 +114,8 @@ class Page:
         return self.output
 
     def run(self, block):
+        if block.needs == "recordings":
+            recordings.write(self.directory)
         if block.language == "sh":
             self.shell(block.text, block.exit, block.needs == "slurm")
         elif block.language == "console":
