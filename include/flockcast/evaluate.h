@@ -65,9 +65,10 @@ FCAST_API void fcast_scores_clear(fcast_scores *scores);
  * overwritten. n = 0 gives nan. */
 FCAST_API double fcast_percentile(const double *values, size_t n, double q, double *scratch);
 
-/* The 2.5 and 97.5 percentiles of the means of 10,000 resamples of values[n], drawn with replacement, the same every
- * time: a 95 % interval of the mean (Efron and Tibshirani 1993, chapter 13). Errors: FCAST_E_ARG for n = 0,
- * FCAST_E_NOMEM. */
+/* A 95 % interval of the mean: the 2.5 and 97.5 percentiles of the means of 10,000 resamples of values[n], drawn with
+ * replacement, the same every time (Efron and Tibshirani 1993, chapter 13), moved away from the mean of the values by
+ * the factor t_{n-1} / z sqrt(n / (n - 1)), as resampled means of few values spread too little (Hesterberg 2015, The
+ * American Statistician 69, 371). One value is its own interval. Errors: FCAST_E_ARG for n = 0, FCAST_E_NOMEM. */
 FCAST_API FCAST_MUST_CHECK fcast_status fcast_bootstrap_mean(const double *values, size_t n, double *lo, double *hi,
                                                              fcast_error *err);
 

@@ -315,17 +315,6 @@ fcast_status fcast_evaluation_gain(const fcast_evaluation *evaluation, fcast_mod
   return gain_of_runs(gains, evaluation->n_runs, out, err);
 }
 
-/* Resampled means of few runs spread too little: how much wider an interval of n runs must be (Hesterberg 2015, The
- * American Statistician 69, 371), t_{n-1} / z sqrt(n / (n - 1)), the quantile of t by its series beyond ten degrees. */
-static double widening(size_t n_runs) {
-  static const double few[] = {12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228};
-  const double z = 1.95996;
-  const double n = (double)n_runs;
-  const double series = z + (z * z * z + z) / (4.0 * (n - 1.0));
-  const double t = n_runs - 2 < sizeof few / sizeof few[0] ? few[n_runs - 2] : series;
-  return t / z * sqrt(n / (n - 1.0));
-}
-
 fcast_status fcast_evaluation_gain_over_persistence(const fcast_evaluation *evaluation, fcast_model_kind model,
                                                     fcast_gain *out, fcast_error *err) {
   double *gains = fcast_alloc_array(evaluation->n_runs, sizeof *gains);
@@ -336,11 +325,5 @@ fcast_status fcast_evaluation_gain_over_persistence(const fcast_evaluation *eval
     const fcast_scores *scores = &evaluation->runs[i].scores[model];
     gains[i] = scores->r2 - scores->r2_persistence;
   }
-  const fcast_status status = gain_of_runs(gains, evaluation->n_runs, out, err);
-  if (status == FCAST_OK && evaluation->n_runs > 1) {
-    const double factor = widening(evaluation->n_runs);
-    out->lo = out->mean + factor * (out->lo - out->mean);
-    out->hi = out->mean + factor * (out->hi - out->mean);
-  }
-  return status;
+  return gain_of_runs(gains, evaluation->n_runs, out, err);
 }

@@ -90,15 +90,15 @@ double fcast_evaluation_limit(const fcast_evaluation *evaluation, size_t *n_runs
 /* The run of a type with the largest r2 of a model, where nan is the worst. */
 size_t fcast_evaluation_best(const fcast_evaluation *evaluation, fcast_model_kind model, const char *type);
 
-/* How much larger the mean r2 of one model is than that of another, over runs, with the 2.5 and 97.5 percentiles of its
- * bootstrap distribution (fcast_bootstrap_mean). nan where a forecast overflows. */
+/* How much larger the mean r2 of one model is than that of another, over runs, with its 95 % interval
+ * (fcast_bootstrap_mean). nan where a forecast overflows. */
 typedef struct fcast_gain {
   double mean, lo, hi;
 } fcast_gain;
 FCAST_MUST_CHECK fcast_status fcast_evaluation_gain(const fcast_evaluation *evaluation, fcast_model_kind better,
                                                     fcast_model_kind worse, fcast_gain *out, fcast_error *err);
 
-/* The same of a model over persistence, for a verdict: the interval of few runs is widened to hold what it says. */
+/* The same of a model over persistence. */
 FCAST_MUST_CHECK fcast_status fcast_evaluation_gain_over_persistence(const fcast_evaluation *evaluation,
                                                                      fcast_model_kind model, fcast_gain *out,
                                                                      fcast_error *err);

@@ -9,7 +9,7 @@
 
 /* --- the headline --- */
 
-/* Mean r2 over the runs with its 95 % interval; nan where one is not finite. */
+/* Mean r2 over the runs with its 95 % interval, which ends at 1 as r2 does; nan where one is not finite. */
 static fcast_status measure(const fcast_evaluation *evaluation, fcast_model_kind model, fcast_gain *out,
                             fcast_error *err) {
   double *values = fcast_alloc_array(evaluation->n_runs, sizeof *values);
@@ -22,6 +22,7 @@ static fcast_status measure(const fcast_evaluation *evaluation, fcast_model_kind
     out->mean += values[i] / (double)evaluation->n_runs;
   }
   const fcast_status status = fcast_bootstrap_mean(values, evaluation->n_runs, &out->lo, &out->hi, err);
+  out->hi = out->hi > 1.0 ? 1.0 : out->hi;
   fcast_free(values);
   return status;
 }

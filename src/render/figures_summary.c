@@ -48,6 +48,7 @@ static fcast_status mean_of(const fcast_summary_view *view, fcast__r2_kind kind,
   }
   if (out->n > 1 && kind == FCAST__R2_FORECAST) {
     status = fcast_bootstrap_mean(values, out->n, &out->lo, &out->hi, err);
+    out->hi = out->hi > 1.0 ? 1.0 : out->hi; /* as r2 ends */
   }
   fcast_free(values);
   return status;

@@ -2,6 +2,7 @@
 #include "check.h"
 
 #include "flockcast/evaluate.h"
+#include "flockcast/random.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -299,8 +300,9 @@ static void test_bootstrap_of_a_mean(void **state) {
   assert_int_equal(fcast_bootstrap_mean(values, 0, &lo, &hi, &err), FCAST_E_ARG);
 }
 
-/* Of two values 0 and 1 the means are 0, 1/2, 1/2, 1 with equal chance: the interval is all of it. Of ten, one of which
- * is 1, the number of ones drawn is binomial (10, 0.1): P(0) = 0.349, P(3 or fewer) = 0.987. */
+/* Of two values 0 and 1 the means are 0, 1/2, 1/2, 1 with equal chance: the percentiles are all of it. Of ten, one of
+ * which is 1, the number of ones drawn is binomial (10, 0.1): P(0) = 0.349, P(3 or fewer) = 0.987. Both are stretched
+ * about the mean by Student's t of one and of nine degrees of freedom. */
 static void test_bootstrap_percentiles(void **state) {
   (void)state;
   fcast_error err;
@@ -308,10 +310,36 @@ static void test_bootstrap_percentiles(void **state) {
   double lo;
   double hi;
   check_ok(fcast_bootstrap_mean(values, 2, &lo, &hi, &err), &err);
-  assert_true(lo == 0.0 && hi == 1.0);
+  const double stretch_two = 12.706 / 1.95996 * sqrt(2.0);
+  check_close(lo, 0.5 - 0.5 * stretch_two, 1e-12, 0.0);
+  check_close(hi, 0.5 + 0.5 * stretch_two, 1e-12, 0.0);
   check_ok(fcast_bootstrap_mean(values, 10, &lo, &hi, &err), &err);
-  check_close(lo, 0.0, 0.0, 0.0);
-  check_close(hi, 0.3, 1e-15, 0.0);
+  const double stretch_ten = 2.262 / 1.95996 * sqrt(10.0 / 9.0);
+  check_close(lo, 0.1 - 0.1 * stretch_ten, 1e-12, 0.0);
+  check_close(hi, 0.1 + 0.2 * stretch_ten, 1e-12, 0.0);
+}
+
+/* Intervals of means of normal numbers, mean 0, hold it 19 times out of 20 however few they are. */
+static void test_bootstrap_holds_what_it_says(void **state) {
+  (void)state;
+  enum { N_SAMPLES = 200, LARGEST = 12 };
+  const size_t sizes[] = {3, 6, LARGEST};
+  for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+    fcast_error err;
+    fcast_random random;
+    double values[LARGEST];
+    size_t n_held = 0;
+    fcast_random_init(&random, FCAST_RANDOM_PHILOX, 5);
+    for (size_t sample = 0; sample < N_SAMPLES; sample++) {
+      double lo;
+      double hi;
+      fcast_random_normal(&random, FCAST_STREAM_NOISE, sample, sizes[i], values);
+      check_ok(fcast_bootstrap_mean(values, sizes[i], &lo, &hi, &err), &err);
+      n_held += lo <= 0.0 && 0.0 <= hi;
+    }
+    /* the binomial distribution has a deviation of 0.015 */
+    check_close((double)n_held / N_SAMPLES, 0.95, 0.045, 0.0);
+  }
 }
 
 /* --- order parameters --- */
@@ -385,21 +413,14 @@ static void test_velocities_from_positions(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_a_perfect_forecast),
-      cmocka_unit_test(test_baselines_are_scored_as_forecasts),
-      cmocka_unit_test(test_norms_and_mass_by_hand),
-      cmocka_unit_test(test_tolerance_time),
-      cmocka_unit_test(test_nothing_to_score_is_refused),
-      cmocka_unit_test(test_overflow_is_reported),
-      cmocka_unit_test(test_percentiles_are_numpys),
-      cmocka_unit_test(test_r2_of_single_leads),
-      cmocka_unit_test(test_skill_of_the_baselines),
-      cmocka_unit_test(test_horizon),
-      cmocka_unit_test(test_bootstrap_of_a_mean),
-      cmocka_unit_test(test_bootstrap_percentiles),
-      cmocka_unit_test(test_two_lanes),
-      cmocka_unit_test(test_a_mill_across_the_boundary),
-      cmocka_unit_test(test_velocities_from_positions),
+      cmocka_unit_test(test_a_perfect_forecast),           cmocka_unit_test(test_baselines_are_scored_as_forecasts),
+      cmocka_unit_test(test_norms_and_mass_by_hand),       cmocka_unit_test(test_tolerance_time),
+      cmocka_unit_test(test_nothing_to_score_is_refused),  cmocka_unit_test(test_overflow_is_reported),
+      cmocka_unit_test(test_percentiles_are_numpys),       cmocka_unit_test(test_r2_of_single_leads),
+      cmocka_unit_test(test_skill_of_the_baselines),       cmocka_unit_test(test_horizon),
+      cmocka_unit_test(test_bootstrap_of_a_mean),          cmocka_unit_test(test_bootstrap_percentiles),
+      cmocka_unit_test(test_bootstrap_holds_what_it_says), cmocka_unit_test(test_two_lanes),
+      cmocka_unit_test(test_a_mill_across_the_boundary),   cmocka_unit_test(test_velocities_from_positions),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
