@@ -177,12 +177,13 @@ static fcast_status decide(const fcast_evaluation *evaluation, const verdict *fo
   return status;
 }
 
-/* The words "(95 % interval over runs: ...)" or nothing, where there is one run. */
+/* The words "(95 % interval over runs: ...)", or that there is one run. */
 static const char *interval_text(fcast_gain gain, size_t n_runs, char text[128]) {
   char lo[32];
   char hi[32];
-  text[0] = '\0';
-  if (n_runs > 1) {
+  if (n_runs == 1) {
+    (void)snprintf(text, 128, " in the one run there is");
+  } else {
     (void)snprintf(text, 128, " (95 %% interval over runs: %s to %s%s)", size_text(gain.lo, lo), size_text(gain.hi, hi),
                    gain.lo < 0.0 && gain.hi > 0.0 ? ", which includes 0" : "");
   }
@@ -281,7 +282,7 @@ static void print_better(fcast_model_kind better, fcast_model_kind other, fcast_
   const bool is_doubtful = n_runs > 1 && by.lo < 0.0 && by.hi > 0.0;
   printf("The %s model is %s than the %s one%s by %s%s.\n", names[better], is_doubtful ? "no better" : "better",
          names[other], is_doubtful ? " as far as these runs tell:" : "", size_text(by.mean, mean),
-         n_runs > 1 ? interval_text(by, n_runs, interval) : " in the one run there is");
+         interval_text(by, n_runs, interval));
 }
 
 /* Which of two models is better, by how much, with the interval over runs. */
