@@ -190,11 +190,11 @@ static void print_estimates(const fcast_field_model *model) {
               model->speed.value, model->order.value, model->edge.value);
   } else if (isfinite(model->edge.lo)) {
     fcast_say("learn the field model",
-              "neighbours to %.4g (95 %%: %.4g to %.4g), speed %.6g (%.6g to %.6g), order %.5f (%.5f to %.5f)",
+              "neighbours to %.6g (95 %%: %.6g to %.6g), speed %.6g (%.6g to %.6g), order %.5f (%.5f to %.5f)",
               model->edge.value, model->edge.lo, model->edge.hi, model->speed.value, model->speed.lo, model->speed.hi,
               model->order.value, model->order.lo, model->order.hi);
   } else {
-    fcast_say("learn the field model", "neighbours to %.4g, speed %.6g, order %.5f; too few runs for intervals",
+    fcast_say("learn the field model", "neighbours to %.6g, speed %.6g, order %.5f; too few runs for intervals",
               model->edge.value, model->speed.value, model->order.value);
   }
 }

@@ -6,6 +6,7 @@
 #include "learn/fill.h"
 #include "learn/reach.h"
 #include "learn/resample.h"
+#include "learn/sharp_edge.h"
 #include "learn/steering.h"
 
 #include <math.h>
@@ -18,6 +19,9 @@ static const double margin = 1.25;
 /* Transitions that are enough, and pairs of agents that are affordable. */
 enum { COARSE_TRANSITIONS = 8000, FINE_TRANSITIONS = 40000 };
 static const double affordable_pairs = 5e7;
+
+/* Of the distance of an edge from the end of a shell, as a part of it. */
+static const double largest_misfit = 1e-4;
 
 /* --- the law of alignment --- */
 
@@ -148,38 +152,92 @@ static fcast_status learn_finely(fcast_transitions *transitions, fcast_field_mod
   return status;
 }
 
-fcast_status fcast_field_learn(const fcast_tracks_source *source, const fcast_density_options *density,
-                               fcast_field_model *out, fcast_error *err) {
-  const double half_box = fmin(density->box_x, density->box_y) / 2.0;
-  fcast_transition_options options = {
-      .shells = {FINE_SHELLS, 0.0}, .most = FINE_TRANSITIONS, .most_pairs = affordable_pairs};
+/* Collect transitions with shells of this width, and learn from them; `n_alike` is fcast__count_alike. */
+static fcast_status look_closely(const fcast_tracks_source *source, const fcast_density_options *density, double width,
+                                 fcast_field_model *out, size_t *n_alike, fcast_error *err) {
+  const fcast_transition_options options = {
+      .shells = {FINE_SHELLS, width}, .most = FINE_TRANSITIONS, .most_pairs = affordable_pairs};
   fcast_transitions transitions = {0};
-  double reach = 0.0;
   *out = (fcast_field_model){.density = *density};
-  fcast_part part = {&source->listener, 0.0, 0.25}; /* four times through the runs, as a rule */
-  fcast_tracks_source told = *source;
-  told.listener = fcast__listen_to(&part);
-  fcast_status status = look_far(&told, density, &reach, err);
-  if (status == FCAST_OK) {
-    part.from = 0.25;
-    part.to = 0.5;
-    options.shells.width = fmin(margin * reach, half_box) / FINE_SHELLS;
-    status = fcast__transitions_collect(&told, density, &options, &transitions, err);
-  }
+  fcast_status status = fcast__transitions_collect(source, density, &options, &transitions, err);
   if (status == FCAST_OK) {
     out->interval = transitions.interval;
     out->n_runs = transitions.n_runs;
     out->n_transitions = transitions.n_total;
+    *n_alike = fcast__count_alike(&transitions);
     status = learn_finely(&transitions, out, err);
   }
   fcast__transitions_clear(&transitions);
+  return status;
+}
+
+/* Look again with shells of which one ends at the edge: neighbours in the part of a shell that is beyond it pass for
+ * noise. Kept where agents go where it says rather than where the first look does. */
+static fcast_status look_again(const fcast_tracks_source *source, double edge, double width, fcast_field_model *out,
+                               fcast_error *err) {
+  fcast_field_model again = {0};
+  size_t n_alike = 0;
+  fcast_status status =
+      look_closely(source, &out->density, edge / fmax(round(edge / width), 1.0), &again, &n_alike, err);
+  if (status == FCAST_OK && again.order.value > out->order.value) {
+    fcast_field_model_clear(out);
+    *out = again;
+  } else {
+    fcast_field_model_clear(&again);
+  }
+  return status;
+}
+
+/* How far the edge is from the end of a shell, as a part of it. */
+static double misfit(double edge, double width) {
+  return fabs(edge / (fmax(round(edge / width), 1.0) * width) - 1.0);
+}
+
+/* The law of alignment. Its edge is that of the disk, or the sharp one where the kernel has one: then runs agree on it
+ * to a small part of a shell, of which two are searched. */
+static fcast_status learn_law(const fcast_tracks_source *source, const fcast_density_options *density, double width,
+                              fcast_field_model *out, fcast_error *err) {
+  fcast_part part = {&source->listener, 0.0, 0.4};
+  fcast_tracks_source told = *source;
+  fcast_estimate sharp = {NAN, NAN, NAN};
+  size_t n_alike = 0;
+  told.listener = fcast__listen_to(&part);
+  fcast_status status = look_closely(&told, density, width, out, &n_alike, err);
   if (status == FCAST_OK) {
-    part.from = 0.5;
-    part.to = 0.75;
+    part = (fcast_part){&source->listener, 0.4, 0.6};
+    status = fcast__find_sharp_edge(&told, density, width, n_alike, &sharp, err);
+  }
+  if (status == FCAST_OK && misfit(sharp.value, width) > largest_misfit) {
+    part = (fcast_part){&source->listener, 0.6, 1.0};
+    status = look_again(&told, sharp.value, width, out, err);
+  }
+  if (status == FCAST_OK && sharp.hi - sharp.lo < 0.5 * width) {
+    out->edge = sharp;
+  }
+  return status;
+}
+
+fcast_status fcast_field_learn(const fcast_tracks_source *source, const fcast_density_options *density,
+                               fcast_field_model *out, fcast_error *err) {
+  const double half_box = fmin(density->box_x, density->box_y) / 2.0;
+  double reach = 0.0;
+  *out = (fcast_field_model){.density = *density};
+  fcast_part part = {&source->listener, 0.0, 0.2}; /* six times through the runs at most */
+  fcast_tracks_source told = *source;
+  told.listener = fcast__listen_to(&part);
+  fcast_status status = look_far(&told, density, &reach, err);
+  if (status == FCAST_OK) {
+    part.from = 0.2;
+    part.to = 0.6;
+    status = learn_law(&told, density, fmin(margin * reach, half_box) / FINE_SHELLS, out, err);
+  }
+  if (status == FCAST_OK) {
+    part.from = 0.6;
+    part.to = 0.8;
     status = fcast__learn_steering(&told, out, err);
   }
   if (status == FCAST_OK && out->force_kind == FCAST_FIELD_NO_FORCE) {
-    part.from = 0.75;
+    part.from = 0.8;
     part.to = 1.0;
     status = fcast__learn_driving(&told, out, err);
   }

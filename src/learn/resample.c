@@ -7,6 +7,7 @@
 #include "flockcast/random.h"
 
 #include <math.h>
+#include <omp.h>
 #include <string.h>
 
 enum { N_RESAMPLES = 400 };
@@ -182,34 +183,57 @@ fcast_status fcast__resample_parameters(const double *values, const fcast_scorin
   return status;
 }
 
-static double ratio(const double *above, const double *below, const double *multiplicity, size_t n_runs) {
-  double a = 0.0;
-  double b = 0.0;
-  for (size_t run = 0; run < n_runs; run++) {
-    const double times = multiplicity != NULL ? multiplicity[run] : 1.0;
-    a += times * above[run];
-    b += times * below[run];
+/* --- any number --- */
+
+/* Resamples into values[resample]; memory[2, run] is the thread's. */
+static void resample_number(fcast_number_of_runs *find, const void *context, size_t n_runs, size_t i, double *memory,
+                            double *values) {
+  draw_runs(i, n_runs, memory, memory + n_runs);
+  values[i] = find(context, memory + n_runs);
+}
+
+fcast_status fcast__resample_number(fcast_number_of_runs *find, const void *context, size_t n_runs, fcast_estimate *out,
+                                    fcast_error *err) {
+  const size_t n_threads = (size_t)omp_get_max_threads();
+  double *memory = fcast_alloc_array(2 * n_runs * n_threads + 2 * N_RESAMPLES, sizeof *memory);
+  *out = (fcast_estimate){NAN, NAN, NAN};
+  if (memory == NULL) {
+    return fcast_fail(err, FCAST_E_NOMEM, "out of memory to resample %zu runs", n_runs);
   }
-  return a / b;
+  double *values = memory + 2 * n_runs * n_threads;
+  for (size_t run = 0; run < n_runs; run++) {
+    memory[run] = 1.0;
+  }
+  out->value = find(context, memory);
+#pragma omp parallel for schedule(static)
+  for (size_t i = 0; i < N_RESAMPLES; i++) {
+    resample_number(find, context, n_runs, i, memory + 2 * n_runs * (size_t)omp_get_thread_num(), values);
+  }
+  if (n_runs > 1) {
+    interval(values, values + N_RESAMPLES, &out->lo, &out->hi);
+  }
+  fcast_free(memory);
+  return FCAST_OK;
+}
+
+typedef struct two_sums {
+  const double *above, *below; /* [run] */
+  size_t n_runs;
+} two_sums;
+
+static double ratio(const void *context, const double *multiplicity) {
+  const two_sums *sums = context;
+  double above = 0.0;
+  double below = 0.0;
+  for (size_t run = 0; run < sums->n_runs; run++) {
+    above += multiplicity[run] * sums->above[run];
+    below += multiplicity[run] * sums->below[run];
+  }
+  return above / below;
 }
 
 fcast_status fcast__resample_ratio(const double *above, const double *below, size_t n_runs, fcast_estimate *out,
                                    fcast_error *err) {
-  *out = (fcast_estimate){ratio(above, below, NULL, n_runs), NAN, NAN};
-  if (n_runs < 2) {
-    return FCAST_OK;
-  }
-  double *memory = fcast_alloc_array(2 * n_runs + 2 * N_RESAMPLES, sizeof *memory);
-  if (memory == NULL) {
-    return fcast_fail(err, FCAST_E_NOMEM, "out of memory to resample %zu runs", n_runs);
-  }
-  double *multiplicity = memory + n_runs;
-  double *values = memory + 2 * n_runs;
-  for (size_t i = 0; i < N_RESAMPLES; i++) {
-    draw_runs(i, n_runs, memory, multiplicity);
-    values[i] = ratio(above, below, multiplicity, n_runs);
-  }
-  interval(values, values + N_RESAMPLES, &out->lo, &out->hi);
-  fcast_free(memory);
-  return FCAST_OK;
+  const two_sums sums = {above, below, n_runs};
+  return fcast__resample_number(ratio, &sums, n_runs, out, err);
 }

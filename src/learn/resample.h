@@ -24,7 +24,14 @@ FCAST_MUST_CHECK fcast_status fcast__resample_law(const fcast_direction_law *law
 FCAST_MUST_CHECK fcast_status fcast__resample_parameters(const double *values, const fcast_scoring *scoring, double *lo,
                                                          double *hi, fcast_error *err);
 
-/* The 95 % interval of the ratio of two sums over runs; its value too. Errors: FCAST_E_NOMEM. */
+/* A number that runs give, each as often as its multiplicity says. Called by several threads at once. */
+typedef double fcast_number_of_runs(const void *context, const double *multiplicity);
+
+/* The number of all runs and its 95 % interval. Errors: FCAST_E_NOMEM. */
+FCAST_MUST_CHECK fcast_status fcast__resample_number(fcast_number_of_runs *find, const void *context, size_t n_runs,
+                                                     fcast_estimate *out, fcast_error *err);
+
+/* That of the ratio of two sums over runs. Errors: FCAST_E_NOMEM. */
 FCAST_MUST_CHECK fcast_status fcast__resample_ratio(const double *above, const double *below, size_t n_runs,
                                                     fcast_estimate *out, fcast_error *err);
 

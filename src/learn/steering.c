@@ -124,7 +124,7 @@ static fcast_status shorten(steered *fit, reaches kept, fcast_error *err) {
 }
 
 /* What the law says, with its intervals. */
-static fcast_status fill_in(const steered *fit, fcast_field_model *model, fcast_error *err) {
+static fcast_status describe(const steered *fit, fcast_field_model *model, fcast_error *err) {
   const size_t size = fcast__direction_law_size(&fit->law);
   fcast_law_intervals found = {.lo = fcast_alloc_array(2 * size, sizeof(double))};
   if (found.lo == NULL) {
@@ -144,6 +144,26 @@ static fcast_status fill_in(const steered *fit, fcast_field_model *model, fcast_
     status = fcast__fill_motion(&fit->transitions, &fit->law, model, err);
   }
   fcast_free(found.lo);
+  return status;
+}
+
+/* The model says what the law does, unless agents go where alignment alone says rather than there: where few have
+ * neighbours, forces are found now and then that are not. */
+static fcast_status fill_in(const steered *fit, fcast_field_model *model, fcast_error *err) {
+  fcast_field_model found = {.density = model->density};
+  const fcast_status status = describe(fit, &found, err);
+  if (status == FCAST_OK && found.order.value > model->order.value) {
+    fcast_radial_clear(&model->alignment);
+    model->alignment = found.alignment;
+    model->edge = found.edge;
+    model->force = found.force;
+    model->force_kind = found.force_kind;
+    model->steering = found.steering;
+    model->speed = found.speed;
+    model->order = found.order;
+  } else {
+    fcast_field_model_clear(&found);
+  }
   return status;
 }
 
@@ -187,6 +207,10 @@ fcast_status fcast__learn_steering(const fcast_tracks_source *source, fcast_fiel
     return status;
   }
   status = fit_with(source, model, &options, &fit, err);
+  if (status == FCAST_OK && fit.f_statistic <= negligible) { /* what the first look saw is not there */
+    clear(&fit);
+    return FCAST_OK;
+  }
   if (status == FCAST_OK) {
     status = choose_reaches(&fit, &found, err);
   }

@@ -58,13 +58,35 @@ static size_t shell_of(const fcast_shells *shells, double distance) {
   return shell < (double)shells->n ? (size_t)shell : shells->n;
 }
 
-/* Sums over the neighbours of agent i, shell by shell; headings[agent, component] of the frame. */
-static void sum_shells(const reading *run, size_t frame, size_t i, const double *headings, double *of_headings,
-                       double *away) {
+static fcast_status keep_seen(const fcast_seen *neighbour, fcast_run_transitions *out, fcast_error *err) {
+  if (out->n_seen == out->most_seen) {
+    const size_t most = 2 * out->most_seen + 1024;
+    fcast_seen *more = fcast_alloc_array(most, sizeof *more);
+    if (more == NULL) {
+      return fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu neighbours", most);
+    }
+    for (size_t k = 0; k < out->n_seen; k++) {
+      more[k] = out->seen[k];
+    }
+    fcast_free(out->seen);
+    out->seen = more;
+    out->most_seen = most;
+  }
+  out->seen[out->n_seen++] = *neighbour;
+  return FCAST_OK;
+}
+
+/* Sums over the neighbours of agent i for the next transition, shell by shell; headings[agent, component] of the frame.
+ */
+static fcast_status sum_shells(const reading *run, size_t frame, size_t i, const double *headings,
+                               fcast_run_transitions *out, fcast_error *err) {
+  double *const of_headings = out->headings + 2 * out->n * run->options->shells.n;
+  double *const away = out->away != NULL ? out->away + 2 * out->n * run->options->forces.n : NULL;
   const bool is_periodic = run->box->boundary == FCAST_PERIODIC;
   const fcast_shells *shells = &run->options->shells;
   const fcast_shells *forces = &run->options->forces;
-  const double reach = fmax(shells->width * (double)shells->n, forces->width * (double)forces->n);
+  const double in_shells = fmax(shells->width * (double)shells->n, forces->width * (double)forces->n);
+  const double reach = fmax(in_shells, run->options->seen_to);
   const double *positions = run->tracks->positions + 2 * frame * run->tracks->n_agents;
   for (size_t j = 0; j < run->tracks->n_agents; j++) {
     const double dx = nearest_image(positions[2 * i] - positions[2 * j], run->box->box_x, is_periodic);
@@ -78,6 +100,12 @@ static void sum_shells(const reading *run, size_t frame, size_t i, const double 
     if (shell < shells->n) {
       of_headings[shell] += headings[2 * j];
       of_headings[shells->n + shell] += headings[2 * j + 1];
+    } else if (distance < run->options->seen_to) {
+      const fcast_seen neighbour = {distance, {headings[2 * j], headings[2 * j + 1]}, out->n};
+      const fcast_status status = keep_seen(&neighbour, out, err);
+      if (status != FCAST_OK) {
+        return status;
+      }
     }
     const size_t force_shell = away != NULL && distance > 0.0 ? shell_of(forces, distance) : forces->n;
     if (force_shell < forces->n) {
@@ -85,6 +113,7 @@ static void sum_shells(const reading *run, size_t frame, size_t i, const double 
       away[forces->n + force_shell] += dy / distance;
     }
   }
+  return FCAST_OK;
 }
 
 static void find_headings(const fcast_tracks *tracks, size_t frame, double *headings) {
@@ -135,8 +164,7 @@ static fcast_status collect_run(const reading *run, size_t stride, fcast_run_tra
       out->velocity[2 * out->n] = velocity[0];
       out->velocity[2 * out->n + 1] = velocity[1];
       out->trust[out->n] = 1.0;
-      sum_shells(run, frame, i, headings, out->headings + 2 * out->n * run->options->shells.n,
-                 out->away != NULL ? out->away + 2 * out->n * run->options->forces.n : NULL);
+      status = sum_shells(run, frame, i, headings, out, err);
       out->n++;
     }
   }
@@ -256,6 +284,7 @@ fcast_status fcast__transitions_collect(const fcast_tracks_source *source, const
 void fcast__transitions_clear(fcast_transitions *transitions) {
   for (size_t i = 0; transitions->runs != NULL && i < transitions->n_runs; i++) {
     fcast_free(transitions->runs[i].headings);
+    fcast_free(transitions->runs[i].seen);
   }
   fcast_free(transitions->runs);
   *transitions = (fcast_transitions){0};

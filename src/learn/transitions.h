@@ -15,7 +15,14 @@ typedef struct fcast_shells {
   double width; /* length units */
 } fcast_shells;
 
-/* The transitions of one run; one block of memory. */
+/* A neighbour by itself. */
+typedef struct fcast_seen {
+  double distance;
+  double heading[2]; /* unit vector */
+  size_t transition; /* of whom it is a neighbour */
+} fcast_seen;
+
+/* The transitions of one run. All arrays of numbers are one block of memory. */
 typedef struct fcast_run_transitions {
   size_t n;
   double *headings; /* [transition, component, shell]: sum of the unit headings in a shell, the agent's own in the first
@@ -25,6 +32,8 @@ typedef struct fcast_run_transitions {
   double *travel;    /* [transition]: length of the displacement over the interval */
   double *velocity;  /* [transition, component]: before it */
   double *trust;     /* [transition]: 0 to 1, how much it counts in a fit; 1 at first */
+  size_t n_seen, most_seen;
+  fcast_seen *seen; /* neighbours beyond the shells of headings; NULL without */
 } fcast_run_transitions;
 
 typedef struct fcast_transitions {
@@ -40,6 +49,7 @@ typedef struct fcast_transitions {
 typedef struct fcast_transition_options {
   fcast_shells shells; /* of headings */
   fcast_shells forces; /* of unit vectors; n = 0: none */
+  double seen_to;      /* neighbours beyond the shells of headings and nearer than this are kept one by one */
   size_t most;         /* transitions, about; they are spread evenly over runs, frames and agents */
   double most_pairs;   /* and pairs of agents looked at */
 } fcast_transition_options;
