@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.." || exit 1
 # Copies, so that building meanwhile does no harm; the plain one, without figures and films, starts seven times as fast.
 programs=$(mktemp -d)
 trap 'rm -rf "$programs"' EXIT
-cp build/release/flockcast build/release/tests/shim.so build/release/tests/test_memory "$programs" || exit 1
+cp build/release/flockcast build/release/tests/shim.so build/release/tests/test_memory_{workflow,models,files} "$programs" || exit 1
 export FLOCKCAST=$programs/flockcast FCAST_SOURCE_DIR=$PWD FCAST_PYTHON=${FCAST_PYTHON:-/usr/bin/python3} PYTHONDONTWRITEBYTECODE=1
 page=docs/reliability.md
 failed=0
@@ -54,13 +54,22 @@ fuzz() {
   cmake --preset fuzz >/dev/null && cmake --build --preset fuzz --parallel "$(nproc)" >/dev/null && tests/fuzz/run.sh run "${FUZZ_SECONDS:-60}"
 }
 
+memory() { # one table of what its programs print
+  local part
+  echo "| function | allocations | no memory | other error | did without | leaks inside libraries |"
+  echo "|---|---|---|---|---|---|"
+  for part in workflow models files; do
+    FCAST_TABLE=1 "$programs/test_memory_$part" || return 1
+  done
+}
+
 for name in ${*:-fuzz damage kills faults memory determinism hardness}; do
   case $name in
     fuzz) table fuzz fuzz ;;
     damage) table damage plain "$FCAST_PYTHON" tests/fault/test_damage.py --all ;;
     kills) table kills "$FCAST_PYTHON" tests/fault/test_kills.py 200 ;;
     faults) table faults plain "$FCAST_PYTHON" tests/fault/test_faults.py "$programs/shim.so" --all ;;
-    memory) FCAST_TABLE=1 table memory "$programs/test_memory" ;;
+    memory) table memory memory ;;
     determinism) table determinism compilers ;;
     hardness) table hardness "$FCAST_PYTHON" tests/numpy/test_hardness.py --table ;;
     *) echo "no table '$name'" >&2; exit 2 ;;
