@@ -7,6 +7,7 @@ in configs/. --docs puts the tables between the markers of that file; without it
 """
 import csv
 import json
+import math
 import pathlib
 import shutil
 import statistics
@@ -55,8 +56,8 @@ def result(data, out):
     field = mean(out / "metrics_field.csv", "r2") if (out / "metrics_field.csv").exists() else None
     return {"runs": report["N_train"], "field": field, "specified": mean(out / "metrics_all_runs.csv", "r2"),
             "chosen": mean(out / "metrics_selected.csv", "r2"), "persistence": mean(out / "metrics_selected.csv", "r2_persistence"),
-            "basis_limit": mean(out / "metrics_selected.csv", "r2_pod"), "noise_limit": mean(out / "metrics_selected.csv", "r2_limit"),
-            "skill": mean(out / "metrics_selected.csv", "skill_limit"), "cv": chosen["cv_r2"], "error": chosen["standard_error"],
+            "projection_limit": mean(out / "metrics_selected.csv", "r2_pod"), "noise_limit": mean(out / "metrics_selected.csv", "r2_limit"),
+            "skill_limit": mean(out / "metrics_selected.csv", "skill_limit"), "cv": chosen["cv_r2"], "error": chosen["standard_error"],
             "model": f"{chosen['n_modes']} {NAMES[chosen['basis']]} modes, {state}, lag {chosen['p']}"}
 
 
@@ -90,14 +91,22 @@ def regime(path):
     return path.stem, {**result(data, out), "early": early, "early_limit": float(next(row["limit"] for row in rows if row["lead"] == "8"))}
 
 
+def signed(value):
+    """+0.799; of a forecast that ran away -1.2e9."""
+    if not 1000 <= abs(value) < math.inf:
+        return f"{value:+.3f}"
+    digits, exponent = f"{value:+.1e}".split("e")
+    return f"{digits}e{int(exponent)}"
+
+
 def regime_table(rows):
-    lines = ["| regime | field model | chosen | specified | persistence | noise limit | at the 8th frame: field | chosen | limit |",
+    lines = ["| regime | field model | chosen | specified | persistence | noise limit | at the 8th frame: field | chosen | noise limit |",
              "|---|---:|---:|---:|---:|---:|---:|---:|---:|"]
     for name, r in rows:
-        field, early = (("" if value is None else "refused" if value != value else f"{value:+.3f}")
+        field, early = ("" if value is None else "refused" if value != value else signed(value)
                         for value in (r["field"], r["early"].get("field")))
-        lines.append(f"| {name} | {field} | {r['chosen']:+.3f} | {r['specified']:+.3f} | {r['persistence']:+.3f} | {r['noise_limit']:+.3f} "
-                     f"| {early} | {r['early']['selected']:+.3f} | {r['early_limit']:+.3f} |")
+        lines.append(f"| {name} | {field} | {signed(r['chosen'])} | {signed(r['specified'])} | {signed(r['persistence'])} | {signed(r['noise_limit'])} "
+                     f"| {early} | {signed(r['early']['selected'])} | {signed(r['early_limit'])} |")
     return lines
 
 
@@ -109,16 +118,16 @@ def option(settings):
 
 
 def size_table(rows):
-    lines = ["| training runs | specified | **chosen** | field model | persistence | noise limit | skill | held-out r2 | chosen model | training, s |",
+    lines = ["| training runs | specified | **chosen** | field model | persistence | noise limit | `skill_limit` | held-out r2 | chosen model | training, s |",
              "|---:|---:|---:|---:|---:|---:|---:|---:|---|---:|"]
-    lines += [f"| {r['runs']:,} | {r['specified']:+.3f} | **{r['chosen']:+.3f}** | {r['field']:+.3f} | {r['persistence']:+.3f} | {r['noise_limit']:+.3f} "
-              f"| {r['skill']:.2f} | {r['cv']:.3f} ± {r['error']:.3f} | {r['model']} | {r['seconds']:.1f} |" for r in rows]
+    lines += [f"| {r['runs']:,} | {signed(r['specified'])} | **{signed(r['chosen'])}** | {signed(r['field'])} | {signed(r['persistence'])} | {signed(r['noise_limit'])} "
+              f"| {r['skill_limit']:.2f} | {r['cv']:.3f} ± {r['error']:.3f} | {r['model']} | {r['seconds']:.1f} |" for r in rows]
     return lines
 
 
 def option_table(rows):
-    lines = ["| options | r2 | basis limit | held-out r2 | chosen model |", "|---|---:|---:|---:|---|"]
-    lines += [f"| {label} | {r['chosen']:+.3f} | {r['basis_limit']:+.3f} | {r['cv']:.3f} ± {r['error']:.3f} | {r['model']} |"
+    lines = ["| options | r2 | projection limit | held-out r2 | chosen model |", "|---|---:|---:|---:|---|"]
+    lines += [f"| {label} | {signed(r['chosen'])} | {signed(r['projection_limit'])} | {r['cv']:.3f} ± {r['error']:.3f} | {r['model']} |"
               for label, r in rows]
     return lines
 
