@@ -122,9 +122,9 @@ def recovery_table():
         field = train(directory, ["rom.select=none"])["field"]
         order = math.exp(-eta * eta / 24.0)
         rows.append([f"R {radius}, v0 {speed}, eta {eta}, N {n_agents}{', walls' if others[:1] == ['sim.bc=reflecting'] else ''}",
-                     f"{field['edge'][0]:.4f}", interval(field["edge"], 4), off(field["edge"][0], radius),
-                     off(field["speed"][0], speed), f"{field['order'][0]:.5f}", f"{order:.5f}", off(field["order"][0], order)])
-    return table(["simulation", "edge", "95 % interval", "off R", "speed off v0", "order", "true", "off"], rows)
+                     f"{field['edge'][0]:.5f}", interval(field["edge"], 5), off(field["edge"][0], radius),
+                     off(field["speed"][0], speed), f"{field['order'][0]:.5f}", interval(field["order"], 5), f"{order:.5f}"])
+    return table(["simulation", "edge", "95 % interval", "off R", "speed off v0", "order", "95 % interval", "true"], rows)
 
 
 def forces_table():

@@ -19,6 +19,7 @@ static const fcast_note exit_statuses[] = {
     {"1", "failed, as by a full disk or a numerical method that did not succeed"},
     {"2", "wrong usage or configuration"},
     {"3", "data missing, incomplete or corrupt"},
+    {"130", "in a shell: ended by Ctrl-C where there is nothing to finish first; no file is half written"},
     {NULL, NULL},
 };
 

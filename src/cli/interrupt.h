@@ -8,7 +8,7 @@
 /* From here on the first SIGTERM, SIGINT or SIGUSR1 is only noted; a second one of the same kind ends the process. */
 void fcast_interrupt_watch(void);
 
-/* From here on they end the process again: there is nothing to be finished first. */
+/* From here on they end the process, and Ctrl-C says so: there is nothing to be finished first. */
 void fcast_interrupt_rest(void);
 
 /* The signal that came, or 0. */

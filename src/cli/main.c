@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/cpu.h"
 #include "cli/command.h"
+#include "cli/interrupt.h"
 #include "cli/progress.h"
 #include "cli/waiting.h"
 #include "io/provenance.h"
@@ -69,6 +70,7 @@ int main(int argc, char **argv) {
   const char *name = argc > 1 ? argv[1] : "";
   const fcast_command *command = NULL;
   keep_small_arrays();
+  fcast_interrupt_rest();
   if (argc < 2) {
     status = fcast_fail(&err, FCAST_E_ARG, "expected a command; see 'flockcast --help'");
   } else if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || (strcmp(name, "help") == 0 && argc == 2)) {

@@ -60,11 +60,10 @@ static json_t *model_json(const fcast_evaluation *evaluation, fcast_model_kind m
   }
   fcast_report_describe_model(evaluation, model, text);
   const double limit = fcast_evaluation_mean(evaluation, model, offsetof(fcast_scores, r2_pod), NULL);
-  return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:s, s:o, s:I}", "key", fcast_metrics_suffix(model), "name",
+  return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:I}", "key", fcast_metrics_suffix(model), "name",
                    fcast_model_name(model), "text", text, "r2", interval_json(&r2), "gain", interval_json(&gain),
-                   "limit", fcast_page_number(limit), "limit_is_of", model == FCAST_FIELD ? "state" : "basis",
-                   "calibration", calibration_json(evaluation, model), "n_overflowed",
-                   (json_int_t)count_overflows(evaluation, model));
+                   "limit", fcast_page_number(limit), "calibration", calibration_json(evaluation, model),
+                   "n_overflowed", (json_int_t)count_overflows(evaluation, model));
 }
 
 json_t *fcast_page_headline(const fcast_evaluation *evaluation, fcast_error *err) {

@@ -190,10 +190,21 @@ static const char *interval_text(fcast_gain gain, size_t n_runs, char text[128])
   return text;
 }
 
+/* How far the forecast goes from persistence to its projection limit; nothing where it is beyond that. */
+static const char *way_text(const verdict *found, char text[96]) {
+  const double way = (found->r2 - found->persistence) / (found->limit - found->persistence);
+  text[0] = '\0';
+  if (way > 0.0 && way <= 1.0) {
+    (void)snprintf(text, 96, ", and goes %.3g %% of the way to its projection limit", 100.0 * way);
+  }
+  return text;
+}
+
 static void print_verdict(const fcast_evaluation *evaluation, const verdict *found, verdict_kind kind,
                           fcast_gain gain) {
   char size[32];
   char interval[128];
+  char way[96];
   switch (kind) {
   case OVERFLOWS:
     printf("The forecast LOSES to persistence: the model is unstable and its forecasts overflow.\n");
@@ -202,14 +213,14 @@ static void print_verdict(const fcast_evaluation *evaluation, const verdict *fou
     printf("No verdict: the truth of a test run is the training mean itself, where r2 is 0/0.\n");
     return;
   case DOUBTFUL:
-    printf("The forecast is NO BETTER than persistence as far as these runs tell: by %s%s.\n"
-           "More test runs (ensemble.m_test) tell more.\n",
-           size_text(gain.mean, size), interval_text(gain, evaluation->n_runs, interval));
+    printf("UNDECIDED whether the forecast beats persistence: it is %s %s on average%s.\n"
+           "More test runs tell more (ensemble.m_test; of a recording, import --test_share).\n",
+           size_text(fabs(gain.mean), size), gain.mean > 0.0 ? "better" : "worse",
+           interval_text(gain, evaluation->n_runs, interval));
     return;
   case BEATS:
-    printf("The forecast BEATS persistence by %s%s and reaches %.0f %% of what its %s allows.\n",
-           size_text(gain.mean, size), interval_text(gain, evaluation->n_runs, interval),
-           100.0 * fmax(found->r2, 0.0) / found->limit, evaluation->shown == FCAST_FIELD ? "state" : "basis");
+    printf("The forecast BEATS persistence by %s%s%s.\n", size_text(gain.mean, size),
+           interval_text(gain, evaluation->n_runs, interval), way_text(found, way));
     return;
   case LOSES:
     printf("The forecast LOSES to persistence by %s, in %zu of %zu runs: holding the last known frame is better.\n",
@@ -280,9 +291,13 @@ static void print_better(fcast_model_kind better, fcast_model_kind other, fcast_
   char mean[32];
   char interval[128];
   const bool is_doubtful = n_runs > 1 && by.lo < 0.0 && by.hi > 0.0;
-  printf("The %s model is %s than the %s one%s by %s%s.\n", names[better], is_doubtful ? "no better" : "better",
-         names[other], is_doubtful ? " as far as these runs tell:" : "", size_text(by.mean, mean),
-         interval_text(by, n_runs, interval));
+  if (is_doubtful) {
+    printf("Undecided between the %s and the %s model: the %s one is %s better on average%s.\n", names[better],
+           names[other], names[better], size_text(by.mean, mean), interval_text(by, n_runs, interval));
+  } else {
+    printf("The %s model is better than the %s one by %s%s.\n", names[better], names[other], size_text(by.mean, mean),
+           interval_text(by, n_runs, interval));
+  }
 }
 
 /* Which of two models is better, by how much, with the interval over runs. */
@@ -418,7 +433,7 @@ static fcast_status add_gain(const fcast_evaluation *evaluation, fcast_model_kin
 
 static const char *const verdict_keys[] = {[OVERFLOWS] = "overflows",
                                            [UNDEFINED] = "undefined",
-                                           [DOUBTFUL] = "no_better_than_persistence",
+                                           [DOUBTFUL] = "undecided",
                                            [BEATS] = "beats_persistence",
                                            [LOSES] = "loses_to_persistence"};
 

@@ -18,9 +18,10 @@ function say_verdict() {
   const beats = data.headline.verdict === "beats_persistence";
   verdict.append("Over ", runs, ", the ", make("b", {}, shown.name), " reaches a mean r² of ", make("b", {}, signed(mean)));
   if (n > 1) verdict.append(` (95 % interval ${show(lo)} to ${show(hi)})`);
-  if (data.headline.verdict === "no_better_than_persistence") verdict.append(". As far as these runs tell it is ", make("b", { class: "bad" }, "no better"), ` than holding the last known frame: ${signed(gain)}${n > 1 ? `, ${show(gain_lo)} to ${show(gain_hi)}` : ""}`);
+  if (data.headline.verdict === "undecided") verdict.append(". It is ", make("b", { class: "bad" }, "undecided"), ` whether that beats holding the last known frame: ${show(Math.abs(gain))} ${gain > 0 ? "better" : "worse"} on average, but the 95 % interval, ${show(gain_lo)} to ${show(gain_hi)}, includes 0`);
   else verdict.append(". It ", make("b", { class: beats ? "good" : "bad" }, beats ? "beats" : "loses to"), ` holding the last known frame by ${show(Math.abs(gain))}`);
-  if (beats && shown.limit > 0) verdict.append(`, and has ${show(100 * mean / shown.limit, 0)} % of what its ${shown.limit_is_of} allows`);
+  const way = (mean - persistence) / (shown.limit - persistence);
+  if (beats && way > 0 && way <= 1) verdict.append(`, and goes ${Number((100 * way).toPrecision(3))} % of the way to its projection limit`);
   verdict.append(".");
 }
 

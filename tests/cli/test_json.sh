@@ -21,7 +21,7 @@ assert eval(expression), d' "$1" "$2" "$FCAST_SOURCE_DIR/docs/json.md"
 }
 
 expect 0 -- "$FLOCKCAST" run $small --json
-document run 'd["n_runs"] == 4 and d["verdict"] in ("beats_persistence", "no_better_than_persistence", "loses_to_persistence") and d["over_persistence"]["lo"] <= d["over_persistence"]["r2"] <= d["over_persistence"]["hi"]'
+document run 'd["n_runs"] == 4 and d["verdict"] in ("beats_persistence", "undecided", "loses_to_persistence") and d["over_persistence"]["lo"] <= d["over_persistence"]["r2"] <= d["over_persistence"]["hi"]'
 cp out run.json
 expect 0 -- "$FLOCKCAST" local --oscar_dir oscar_outputs --json
 document local 'd["models"] == json.load(open("run.json"))["models"]'

@@ -60,6 +60,25 @@ while read -r command; do
   check "$command has --verbose" grep -q '^  --verbose ' <("$FLOCKCAST" "$command" --help)
 done <commands
 
+# --- Ctrl-C says what it leaves, and ends as the signal does ---
+check "Ctrl-C in training" "$FCAST_PYTHON" -c '
+import os, pty, re, sys
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execv(sys.argv[1], [sys.argv[1], "train", "--train_dir", "slow", "--output_dir", "interrupted", "--set", "rom.target_energy=0.5"])
+text = b""
+try:
+    while piece := os.read(terminal, 4096):
+        if not text:
+            os.write(terminal, b"\x03")
+        text += piece
+except OSError:
+    pass
+status = os.waitpid(pid, 0)[1]
+assert os.WIFSIGNALED(status) and os.WTERMSIG(status) == 2, (status, text)
+assert re.search(rb"\r\x1b\[Kflockcast: interrupted; [^\r\n]*\r\n$", text), text' "$FLOCKCAST"
+check "which is nothing" test ! -e interrupted
+
 # --- advice for recorded runs: nobody can simulate more of them ---
 "$FCAST_PYTHON" - <<'END'
 import glob, json
