@@ -10,6 +10,7 @@
 #ifndef FLOCKCAST_CLI_SWEEP_H
 #define FLOCKCAST_CLI_SWEEP_H
 
+#include "cli/evaluation.h"
 #include "cli/figure_files.h"
 #include "cli/sweep_grid.h"
 #include "flockcast/phase.h"
@@ -45,15 +46,16 @@ FCAST_MUST_CHECK fcast_status fcast_sweep_train(const fcast_sweep *sweep, fcast_
 
 /* What is known of the points. */
 typedef struct fcast_sweep_results {
-  fcast_phase *phases;    /* [point] */
-  size_t *n_frames;       /* [point]: frames counted in a run */
-  fcast_measured *r2;     /* [point]: of the forecast, over test runs; NULL without forecasts */
-  double *r2_persistence; /* [point]: mean over test runs; NULL without forecasts */
-  double *r2_pod;         /* [point]: likewise, of the truth projected on the modes */
+  fcast_phase *phases;     /* [point] */
+  size_t *n_frames;        /* [point]: frames counted in a run */
+  fcast_measured *r2;      /* [point]: of the forecast, over test runs; NULL without forecasts */
+  double *r2_persistence;  /* [point]: mean over test runs; NULL without forecasts */
+  double *r2_pod;          /* [point]: likewise, of the truth projected on the modes */
+  fcast_model_kind *model; /* [point]: whose r2 it is, the largest on average */
 } fcast_sweep_results;
 
-/* Score the forecasts of every point's test runs: the chosen model, or the specified one where none was chosen. Fills
- * in the last three of `out`. Errors: those of the files. */
+/* Score the forecasts of every point's test runs, by the model that is best there on average. Fills in the last four of
+ * `out`. Errors: those of the files. */
 FCAST_MUST_CHECK fcast_status fcast_sweep_score(const fcast_sweep *sweep, fcast_sweep_results *out, fcast_error *err);
 
 /* Read all runs, and score the forecasts. The caller clears `out`. Errors: those of the files. */

@@ -14,6 +14,8 @@
 
 /* --- forecasts --- */
 
+static const char *const model_keys[FCAST_N_MODELS] = {"specified", "chosen", "field"};
+
 static fcast_measured estimate_r2(const fcast_evaluation *evaluation, fcast_model_kind model) {
   const double mean = fcast_evaluation_mean(evaluation, model, offsetof(fcast_scores, r2), NULL);
   const double n = (double)evaluation->n_runs;
@@ -33,7 +35,8 @@ static fcast_status score_point(const fcast_sweep *sweep, size_t point, fcast_sw
           ? fcast_fail(err, FCAST_E_NOMEM, "out of memory for a path")
           : fcast_evaluation_create(directory, (size_t)sweep->configs[point].ensemble.m_test, &evaluation, err);
   if (status == FCAST_OK) {
-    const fcast_model_kind model = evaluation.has_chosen ? FCAST_CHOSEN : FCAST_SPECIFIED;
+    const fcast_model_kind model = evaluation.shown;
+    out->model[point] = model;
     out->r2[point] = estimate_r2(&evaluation, model);
     out->r2_persistence[point] =
         fcast_evaluation_mean(&evaluation, model, offsetof(fcast_scores, r2_persistence), NULL);
@@ -49,7 +52,8 @@ fcast_status fcast_sweep_score(const fcast_sweep *sweep, fcast_sweep_results *ou
   out->r2 = fcast_alloc_array(n_points, sizeof *out->r2);
   out->r2_persistence = fcast_alloc_array(n_points, sizeof *out->r2_persistence);
   out->r2_pod = fcast_alloc_array(n_points, sizeof *out->r2_pod);
-  fcast_status status = out->r2 == NULL || out->r2_persistence == NULL || out->r2_pod == NULL
+  out->model = fcast_alloc_array(n_points, sizeof *out->model);
+  fcast_status status = out->r2 == NULL || out->r2_persistence == NULL || out->r2_pod == NULL || out->model == NULL
                             ? fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu points", n_points)
                             : FCAST_OK;
   for (size_t point = 0; status == FCAST_OK && point < n_points; point++) {
@@ -70,7 +74,7 @@ static void print_head(FILE *stream, const fcast_sweep *sweep) {
   (void)fprintf(stream,
                 ",n_agents,n_runs,n_frames,polarization,polarization_se,variance,variance_se,susceptibility,"
                 "susceptibility_se,binder,binder_se,drift,drift_se%s\n",
-                sweep->with_forecast ? ",r2,r2_se,r2_persistence,r2_pod" : "");
+                sweep->with_forecast ? ",r2,r2_se,r2_persistence,r2_pod,model" : "");
 }
 
 /* A value of a list, as [ring, uniform], holds a comma. */
@@ -104,6 +108,7 @@ static void print_point(FILE *stream, const fcast_sweep *sweep, const fcast_swee
     print_estimate(stream, results->r2[point]);
     fcast_csv_number(stream, results->r2_persistence[point]);
     fcast_csv_number(stream, results->r2_pod[point]);
+    (void)fprintf(stream, ",%s", model_keys[results->model[point]]);
   }
   (void)fprintf(stream, "\n");
 }
@@ -260,6 +265,7 @@ static json_t *point_json(const fcast_sweep *sweep, const fcast_sweep_results *r
     set_estimate(json, "r2", results->r2[point]);
     (void)json_object_set_new(json, "r2_persistence", fcast_json_number(results->r2_persistence[point]));
     (void)json_object_set_new(json, "r2_pod", fcast_json_number(results->r2_pod[point]));
+    (void)json_object_set_new(json, "model", json_string(model_keys[results->model[point]]));
   }
   return json;
 }

@@ -272,5 +272,6 @@ void fcast_sweep_results_clear(fcast_sweep_results *results) {
   fcast_free(results->r2);
   fcast_free(results->r2_persistence);
   fcast_free(results->r2_pod);
+  fcast_free(results->model);
   *results = (fcast_sweep_results){0};
 }

@@ -12,10 +12,10 @@ static const double page_width = 475.0, panel_height = 150.0;
 enum { POLARIZATION, SUSCEPTIBILITY, BINDER, FORECAST, N_PANELS };
 
 static const char *const panel_labels[N_PANELS] = {"polarization", "susceptibility", "Binder cumulant",
-                                                   "r² of forecasts"};
+                                                   "r² of the best model"};
 
 static const char *const panel_names[N_PANELS] = {"polarization", "susceptibility", "Binder cumulant",
-                                                  "r2 of forecasts"}; /* in the table */
+                                                  "r2 of the best model"}; /* in the table */
 
 static fcast_measured estimate_of(const fcast_phase_diagram *diagram, size_t panel, size_t i) {
   const fcast_phase *phase = &diagram->phases[i];

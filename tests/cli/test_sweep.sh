@@ -94,6 +94,7 @@ expect 2 'job 7 of it is in the queue' -- slurm "$FLOCKCAST" sweep --output_dir 
 # --- forecasts ---
 small="--set density.nx=16 --set density.ny=16 --set ensemble.m_test=3 --set rom.target_energy=0.9 --set rom.ridge_alpha=1"
 expect 0 -- "$FLOCKCAST" sweep --output_dir h --grid noise.eta=0.1,1 --runs 6 --forecast $small
-check "r2 with its error" grep -q ',r2,r2_se,r2_persistence,r2_pod$' h/sweep.csv
+check "r2 with its error" grep -q ',r2,r2_se,r2_persistence,r2_pod,model$' h/sweep.csv
+check "of the best model" grep -q ',field$' h/sweep.csv
 check "a point is an ensemble" "$FLOCKCAST" check h/noise.eta=0.1
 finish
