@@ -33,7 +33,7 @@ static const fcast_note environment[] = {
 };
 
 static const fcast_note program_examples[] = {
-    {"flockcast run --set ensemble.n_train=100", "the whole workflow in the current directory"},
+    {"flockcast run --set ensemble.n_train=200", "the whole workflow in the current directory"},
     {"flockcast doctor", "what works on this machine"},
     {"flockcast config --defaults > config.yml", "a configuration to begin with"},
     {NULL, NULL},

@@ -96,7 +96,7 @@ static const fcast_option options[] = {
 };
 
 static const fcast_note examples[] = {
-    {"flockcast run --set ensemble.n_train=100 --set rom.target_energy=0.9", "the whole workflow with fewer modes"},
+    {"flockcast run --set ensemble.n_train=200 --set rom.target_energy=0.9", "the whole workflow with fewer modes"},
     {"flockcast run --config configs/flock.yml --oscar_dir flock --output_dir flock_figures",
      "another regime, in directories of its own"},
     {NULL, NULL},

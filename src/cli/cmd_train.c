@@ -511,7 +511,7 @@ static const char *const see_also[] = {"simulate", "local", NULL};
 
 const fcast_command fcast_command_train = {
     .name = "train",
-    .summary = "learn the POD basis and the MVAR model from training runs",
+    .summary = "learn POD, MVAR, a chosen and a field model from training runs",
     .about =
         "Reads density.npz of every training run and writes pod_model.npz, mvar_model.npz, eigenvalues.csv,\n"
         "index_mapping.csv and training_metadata.json; unless rom.select is none, also the model that forecasts best "

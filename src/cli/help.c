@@ -78,7 +78,7 @@ void fcast_command_help(const fcast_command *command) {
 }
 
 void fcast_program_help(void) {
-  printf("flockcast simulates flocks, learns a reduced-order model of their density from\n"
+  printf("flockcast simulates flocks, learns models of their density, and their law, from\n"
          "many runs, forecasts unseen runs, and shows how good the forecasts are.\n\nUsage: flockcast COMMAND "
          "[OPTIONS]\n\nCommands:\n");
   for (size_t i = 0; i < fcast_n_commands(); i++) {
@@ -87,7 +87,7 @@ void fcast_program_help(void) {
   }
   printf("\n'flockcast COMMAND --help' says more, 'man flockcast' all; 'flockcast --version'\n"
          "names this build, and 'flockcast doctor' says what works here.\n\nExample:\n  flockcast run --set "
-         "ensemble.n_train=100\n");
+         "ensemble.n_train=200\n");
 }
 
 void fcast_program_version(void) {
