@@ -78,7 +78,8 @@ typedef struct fcast_field_model {
   fcast_density_options density; /* what is forecast */
   double interval;               /* between two frames; time units */
   fcast_radial alignment;        /* K; 1 on its plateau */
-  fcast_estimate edge;           /* radius of the disk of height 1 with the integral of K; length units */
+  fcast_estimate edge;           /* where K ends sharply, or else the radius of the disk of height 1 with its
+                                    integral; length units */
   fcast_estimate speed;          /* s0; length per time */
   fcast_estimate order;          /* c, at most 1 */
   fcast_field_force force_kind;
