@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-static const double tick_length = 3.0, gap = 3.0;
+static const double tick_length = 3.0, minor_length = 1.6, gap = 3.0;
 
 /* --- layout --- */
 
@@ -17,6 +17,15 @@ static double label_extent(fcast__canvas *canvas, const fcast__ticks *ticks, boo
   return extent;
 }
 
+/* The least distance of two ticks as a share of the axis. */
+static double least_spacing(const fcast__range *range, const fcast__ticks *ticks) {
+  double least = 1.0;
+  for (size_t i = 1; i < ticks->n; i++) {
+    least = fmin(least, fcast__range_place(range, ticks->at[i]) - fcast__range_place(range, ticks->at[i - 1]));
+  }
+  return least;
+}
+
 /* As many ticks on x as can stand side by side. */
 static void find_x_ticks(fcast__canvas *canvas, const fcast__range *range, double width, fcast__ticks *ticks) {
   for (size_t n_wanted = 9; n_wanted >= 2; n_wanted--) {
@@ -24,8 +33,7 @@ static void find_x_ticks(fcast__canvas *canvas, const fcast__range *range, doubl
     if (ticks->n < 2) {
       break;
     }
-    const double spacing = width * (fcast__range_place(range, ticks->at[1]) - fcast__range_place(range, ticks->at[0]));
-    if (label_extent(canvas, ticks, true) + 8.0 <= spacing) {
+    if (label_extent(canvas, ticks, true) + 8.0 <= width * least_spacing(range, ticks)) {
       return;
     }
   }
@@ -47,6 +55,10 @@ double fcast__axes_y(const fcast__axes *axes, double value) {
 
 static void draw_x_ticks(const fcast__axes *axes, const fcast__ticks *ticks) {
   const double bottom = axes->inner.y + axes->inner.height;
+  for (size_t i = 0; i < ticks->n_minor; i++) {
+    const double x = fcast__axes_x(axes, ticks->minor[i]);
+    fcast__stroke_line(axes->canvas, x, bottom, x, bottom + minor_length, FCAST__COLOUR_AXIS, 0.5);
+  }
   for (size_t i = 0; i < ticks->n; i++) {
     const double x = fcast__axes_x(axes, ticks->at[i]);
     fcast__stroke_line(axes->canvas, x, bottom, x, bottom + tick_length, FCAST__COLOUR_AXIS, 0.7);
@@ -58,6 +70,10 @@ static void draw_x_ticks(const fcast__axes *axes, const fcast__ticks *ticks) {
 
 static void draw_y_ticks(const fcast__axes *axes, const fcast__ticks *ticks) {
   const fcast__box inner = axes->inner;
+  for (size_t i = 0; i < ticks->n_minor; i++) {
+    const double y = fcast__axes_y(axes, ticks->minor[i]);
+    fcast__stroke_line(axes->canvas, inner.x - minor_length, y, inner.x, y, FCAST__COLOUR_AXIS, 0.5);
+  }
   for (size_t i = 0; i < ticks->n; i++) {
     const double y = fcast__axes_y(axes, ticks->at[i]);
     fcast__stroke_line(axes->canvas, inner.x, y, inner.x + inner.width, y, FCAST__COLOUR_GRID, 0.5);

@@ -81,8 +81,9 @@ static double tallest_name(const type_slots *slots) {
   return height;
 }
 
-/* Names of the types under their slots, each with its square, and a number below them. */
-static void label_slot(const type_slots *slots, size_t i_type, const char *second_line) {
+/* Names of the types under their slots, each with its square, and a number below them in the colour of what it is of.
+ */
+static void label_slot(const type_slots *slots, size_t i_type, const char *second_line, fcast__rgb colour) {
   const fcast__axes *axes = slots->axes;
   char name[192];
   fcast__text_style style = name_style(slots, i_type, name, sizeof name);
@@ -93,6 +94,7 @@ static void label_slot(const type_slots *slots, size_t i_type, const char *secon
   fcast__fill_box(axes->canvas, key, fcast__look_named(slots->types[i_type], FCAST__OTHER_TYPE)->colour, 1.0);
   fcast__stroke_box(axes->canvas, key, FCAST__COLOUR_AXIS, 0.5);
   style = FCAST__STYLE_NOTE;
+  style.colour = colour;
   style.max_width = fmax(axes->inner.width / (double)slots->n_types, 1.0);
   if (fcast__text_extent(axes->canvas, FCAST__STYLE_NOTE, second_line).width > style.max_width) {
     style.size = 6.0;
@@ -106,15 +108,15 @@ static void label_slot(const type_slots *slots, size_t i_type, const char *secon
 }
 
 static fcast_status open_type_page(fcast__figure *figure, const char *path, fcast_figure_format format,
-                                   const fcast_run_view *runs, size_t n_runs, const char *title, fcast_error *err) {
+                                   const fcast_run_view *runs, size_t n_runs, const char *title, const char *measure,
+                                   fcast_error *err) {
   *figure = (fcast__figure){0};
   const fcast_status status = fcast__views_check(runs, n_runs, err);
   if (status != FCAST_OK) {
     return status;
   }
-  char subtitle[96];
-  (void)snprintf(subtitle, sizeof subtitle, "%s%s%zu test run%s by initial condition", model_of(runs),
-                 runs[0].model != NULL ? ", " : "", n_runs, n_runs == 1 ? "" : "s");
+  char subtitle[192];
+  (void)snprintf(subtitle, sizeof subtitle, "%zu test run%s; %s", n_runs, n_runs == 1 ? "" : "s", measure);
   return fcast__figure_open(figure, path, format, title, subtitle, err);
 }
 
@@ -210,7 +212,9 @@ static void explain_r2(const type_slots *slots, const r2_summary *summary) {
     }
   }
   fcast__legend_add(legend, FCAST__LEGEND_OF(training_mean), FCAST__TRAINING_MEAN_LABEL);
-  fcast__legend_add(legend, FCAST__LEGEND_NOTE, FCAST__COLOUR_NOTE, 1.0, "Dots: runs. Bars: mean of a type.");
+  fcast__legend_add(legend, FCAST__LEGEND_NOTE, FCAST__COLOUR_NOTE, 1.0,
+                    "Dots: runs. Bars: mean of a type. Numbers under the types: means of the %s.",
+                    fcast__line_of_model(slots->runs[0].model).name);
   if (slots->axes->y.kind == FCAST__SYMLOG) {
     fcast__legend_add(legend, FCAST__LEGEND_NOTE, FCAST__COLOUR_NOTE, 1.0, "Logarithmic below \u22121.");
   }
@@ -244,7 +248,7 @@ void fcast__panel_types(fcast__axes *axes, fcast__box outer, fcast__legend *lege
     char number[96], text[128];
     fcast__text_number(forecast_mean, number, sizeof number);
     (void)snprintf(text, sizeof text, isnan(forecast_mean) ? "undefined" : "mean %s", number);
-    label_slot(&slots, i_type, text);
+    label_slot(&slots, i_type, text, fcast__line_of_model(runs[0].model).colour);
   }
   explain_r2(&slots, &summary);
 }
@@ -252,8 +256,8 @@ void fcast__panel_types(fcast__axes *axes, fcast__box outer, fcast__legend *lege
 fcast_status fcast_figure_r2_by_ic_type(const char *path, fcast_figure_format format, const fcast_run_view *runs,
                                         size_t n_runs, fcast_error *err) {
   fcast__figure figure;
-  fcast_status status =
-      open_type_page(&figure, path, format, runs, n_runs, "Skill of the forecast: r² against the training mean", err);
+  fcast_status status = open_type_page(&figure, path, format, runs, n_runs, "r² by initial condition",
+                                       "r² = 1 − squared error / squared distance from the training mean", err);
   if (status == FCAST_OK) {
     fcast__record_columns(&figure.canvas.record, "series,ic_type,run,r2");
     fcast__panel_types(&figure.axes, fcast__figure_box(), &figure.legend, runs, n_runs);
@@ -361,7 +365,7 @@ static void draw_error_by_type(const type_slots *slots, fcast__box outer, const 
     const size_t n = count_runs(slots, i);
     char text[48];
     (void)snprintf(text, sizeof text, "%zu run%s", n, n == 1 ? "" : "s");
-    label_slot(slots, i, text);
+    label_slot(slots, i, text, FCAST__COLOUR_NOTE);
   }
   explain_errors(slots, &own, &held, any_above);
 }
@@ -370,7 +374,8 @@ fcast_status fcast_figure_error_by_ic_type(const char *path, fcast_figure_format
                                            size_t n_runs, fcast_error *err) {
   fcast__figure figure;
   spread_of_errors forecast[MAX_TYPES] = {{0}}, persistence[MAX_TYPES] = {{0}};
-  fcast_status status = open_type_page(&figure, path, format, runs, n_runs, "Forecast error by initial condition", err);
+  fcast_status status = open_type_page(&figure, path, format, runs, n_runs, "Forecast error by initial condition",
+                                       "e<sub>2</sub> = size of the error / size of the true density, of a frame", err);
   if (status != FCAST_OK) {
     goto cleanup;
   }

@@ -171,8 +171,10 @@ static void draw_notes(summary_page *page) {
       text, sizeof text,
       "r² = 1 − squared error / squared distance from the training mean, over forecast frames and cells. "
       "Persistence: the last known frame held. Projection limit: the truth as the model can show it at best. "
-      "%sLines: medians over runs, bands p10 to p90. Dots: runs, bars: means.",
-      has_noise_limit ? "Noise limit: simulated on from the true particles. " : "");
+      "%sLines: medians over runs, bands p10 to p90. Dots: runs, bars: means; numbers under the types: means of the "
+      "%s.",
+      has_noise_limit ? "Noise limit: simulated on from the true particles. " : "",
+      fcast__line_of_model(page->view->runs[0].model).name);
   (void)fcast__text_draw(&page->canvas, style, margin, foot, 0.0, 1.0, text);
 }
 
@@ -304,9 +306,11 @@ static fcast_status draw_panels(summary_page *page, fcast_error *err) {
   if (status != FCAST_OK) {
     return status;
   }
-  draw_title(page, left + half + gap, top - 4.0, half, "Every run, by initial condition");
   fcast__panel_types(&types, (fcast__box){.x = left + half + gap, .y = top + 10.0, .width = half, .height = height},
                      &unused, view->runs, view->n_runs);
+  draw_title(page, left + half + gap, top - 4.0, half,
+             types.y.kind == FCAST__SYMLOG ? "r² by initial condition, logarithmic below \u22121"
+                                           : "r² by initial condition");
   const double law = 168.0;
   fcast__view_name(view->median, name, sizeof name);
   fcast__text_number(view->median->scores->r2, number, sizeof number);

@@ -104,7 +104,7 @@ static void find_linear(const fcast__range *range, size_t n_wanted, fcast__ticks
 static void label_power(double value, char *label, size_t size) {
   const double magnitude = fabs(value);
   const int exponent = (int)lround(floor(log10(magnitude) + 1e-9));
-  if (exponent >= -2 && exponent <= 2) {
+  if (exponent >= -3 && exponent <= 2) {
     put_label(label, size, value, exponent < 0 ? -exponent : 0, "");
     return;
   }
@@ -125,33 +125,69 @@ static void add_power_tick(double value, fcast__ticks *ticks) {
   }
 }
 
+/* Marks between the labels, at 2 to 9 times each power of ten from `first` on; `sign` -1: of negative values. */
+static void add_minor(const fcast__range *range, int first, int last, double sign, fcast__ticks *ticks) {
+  for (int exponent = first; exponent <= last && last - first < FCAST__MINOR_DECADES; exponent++) {
+    for (int digit = 2; digit <= 9; digit++) {
+      const double value = sign * digit * pow(10.0, exponent);
+      if (value >= range->lo && value <= range->hi) {
+        ticks->minor[ticks->n_minor++] = value;
+      }
+    }
+  }
+}
+
+/* 1, 2 and 5 times powers of ten, or 1 and 5. */
+static void find_digits(const fcast__range *range, bool with_2, fcast__ticks *ticks) {
+  static const double digits[] = {1.0, 2.0, 5.0};
+  const int first = (int)floor(log10(range->lo) + 1e-9), last = (int)floor(log10(range->hi) + 1e-9);
+  ticks->n = 0;
+  for (int exponent = first; exponent <= last; exponent++) {
+    for (size_t i = 0; i < 3; i++) {
+      const double value = digits[i] * pow(10.0, exponent);
+      if ((i != 1 || with_2) && value >= range->lo * (1.0 - 1e-9) && value <= range->hi * (1.0 + 1e-9)) {
+        add_power_tick(value, ticks);
+      }
+    }
+  }
+}
+
 static void find_log(const fcast__range *range, size_t n_wanted, fcast__ticks *ticks) {
   const int first = (int)ceil(log10(range->lo) - 1e-9);
   const int last = (int)floor(log10(range->hi) + 1e-9);
-  if (last - first < 1) {
-    /* Less than two powers of ten on the axis: 2 and 5 as well, or 5 alone where there is little room. */
-    for (int exponent = first - 1; exponent <= last; exponent++) {
-      for (int digit = 0; digit < 3; digit++) {
-        const double value = (digit == 0 ? 1.0 : digit == 1 ? 2.0 : 5.0) * pow(10.0, exponent);
-        if ((digit != 1 || n_wanted > 3) && value >= range->lo * (1.0 - 1e-9) && value <= range->hi * (1.0 + 1e-9)) {
-          add_power_tick(value, ticks);
-        }
-      }
-    }
+  const int stride = (int)ceil((last - first + 1) / (double)n_wanted);
+  if (stride <= 1) {
+    add_minor(range, first - 1, last, 1.0, ticks);
+  }
+  find_digits(range, true, ticks);
+  if (ticks->n <= n_wanted) {
     return;
   }
-  const int stride = (int)ceil((last - first + 1) / (double)n_wanted);
+  if (last - first < 1) { /* less than two powers of ten on the axis */
+    find_digits(range, false, ticks);
+    return;
+  }
+  ticks->n = 0;
   for (int exponent = first; exponent <= last; exponent += stride) {
     add_power_tick(pow(10.0, exponent), ticks);
   }
 }
 
-/* Down to the lowest power, zero, and the linear part in halves. */
+/* Down to the lowest power, with 2 and 5 times each where they find room, and the linear part in halves. */
 static void find_symlog(const fcast__range *range, size_t n_wanted, fcast__ticks *ticks) {
+  enum { N_HALVES = 5 };
   const int n_powers = range->lo < -1.0 ? (int)floor(log10(-range->lo) + 1e-9) : 0;
   const int stride = (int)fmax(ceil(n_powers / fmax((double)n_wanted - 4.0, 1.0)), 1.0);
+  const bool with_digits = N_HALVES + 3 * (size_t)n_powers <= n_wanted;
   for (int exponent = n_powers - n_powers % stride; exponent >= 1; exponent -= stride) {
     add_power_tick(-pow(10.0, exponent), ticks);
+    if (with_digits) {
+      add_power_tick(-5.0 * pow(10.0, exponent - 1), ticks);
+      add_power_tick(-2.0 * pow(10.0, exponent - 1), ticks);
+    }
+  }
+  if (stride == 1) {
+    add_minor(range, 0, n_powers, -1.0, ticks);
   }
   for (int half = -2; half <= 2 && ticks->n < FCAST__MAX_TICKS; half++) {
     if (0.5 * half >= range->lo && 0.5 * half <= range->hi) {
@@ -163,7 +199,7 @@ static void find_symlog(const fcast__range *range, size_t n_wanted, fcast__ticks
 }
 
 void fcast__ticks_find(const fcast__range *range, size_t n_wanted, fcast__ticks *ticks) {
-  ticks->n = 0;
+  ticks->n = ticks->n_minor = 0;
   switch (range->kind) {
   case FCAST__LINEAR:
     find_linear(range, n_wanted, ticks);

@@ -88,6 +88,20 @@ def check_best_run(folder):
     assert {"polarization", "nematic order"} <= set(panels["panel"]) and {"truth", "field model"} == set(panels["series"])
 
 
+def words(path):
+    """What stands in a PDF, one blank between words."""
+    return " ".join(subprocess.run(["pdftotext", path, "-"], capture_output=True, text=True, check=True).stdout.split())
+
+
+def check_words(local):
+    """What a figure has to say in words, since nothing else on it does."""
+    by_type = words(local / "plots/r2_by_ic_type.pdf")
+    assert by_type.startswith("r² by initial condition") and "means of the field model" in by_type, by_type
+    r2 = table(local / "plots/r2_by_ic_type.csv")["r2"]
+    for text in (by_type.lower(), words(local / "plots/summary.pdf")):
+        assert ("logarithmic below −1" in text) == (np.nanmin(r2) < -1.5), text
+
+
 def check_pictures(local):
     """Every figure in both formats, with its table unless it is all maps; every font of a PDF in the PDF."""
     names = {path.with_suffix("") for path in local.rglob("*.png")}
@@ -113,6 +127,7 @@ def test_tables_and_fonts(scratch):
     for folder in (local / "best_runs").iterdir():
         check_best_run(folder)
     check_pictures(local)
+    check_words(local)
     # Another choice of formats: nothing old stays beside the new; an SVG needs no font of the reader's.
     _, said = judge.flockcast("local", "--oscar_dir", "oscar_outputs", "--formats", "gif", status=2, cwd=scratch)
     assert "--formats: found 'gif'" in said and "png" in said

@@ -208,6 +208,42 @@ static void ticks_are_round_numbers(void **state) {
   assert_string_equal(ticks.label[ticks.n - 1], "1");
 }
 
+static void check_labels(const fcast__ticks *ticks, const char *const *labels, size_t n) {
+  assert_int_equal(ticks->n, n);
+  for (size_t i = 0; i < n; i++) {
+    assert_string_equal(ticks->label[i], labels[i]);
+    assert_true(i == 0 || ticks->at[i] > ticks->at[i - 1]);
+  }
+}
+
+/* Where two powers of ten are all that an axis has, what lies between them has labels too; further marks have none. */
+static void logarithmic_axes_can_be_read(void **state) {
+  (void)state;
+  static const char *const between[] = {"0.01", "0.02", "0.05", "0.1"};
+  static const char *const below[] = {"\u221210", "\u22125", "\u22122", "\u22121", "\u22120.5", "0", "0.5", "1"};
+  static const char *const small[] = {"0.001", "0.002", "0.005"};
+  fcast__ticks ticks;
+  fcast__ticks_find(&(fcast__range){.kind = FCAST__LOG, .lo = 0.0054, .hi = 0.13}, 7, &ticks);
+  check_labels(&ticks, between, COUNT(between));
+  assert_int_equal(ticks.n_minor, 4 + 8); /* 0.006 to 0.009, 0.02 to 0.09 */
+  fcast__ticks_find(&(fcast__range){.kind = FCAST__SYMLOG, .lo = -10.0, .hi = 1.05}, 8, &ticks);
+  check_labels(&ticks, below, COUNT(below));
+  assert_int_equal(ticks.n_minor, 8); /* -2 to -9 */
+  fcast__ticks_find(&(fcast__range){.kind = FCAST__SYMLOG, .lo = -10.0, .hi = 1.05}, 4, &ticks);
+  assert_int_equal(ticks.n_minor, 8);
+  assert_string_equal(ticks.label[1], "\u22121");
+  fcast__ticks_find(&(fcast__range){.kind = FCAST__LOG, .lo = 0.001, .hi = 0.006}, 7, &ticks);
+  check_labels(&ticks, small, COUNT(small));
+  for (int decades = 1; decades < 300; decades++) {
+    const fcast__range range = {.kind = FCAST__LOG, .lo = 0.7, .hi = pow(10.0, decades)};
+    for (size_t n_wanted = 2; n_wanted <= 12; n_wanted++) {
+      fcast__ticks_find(&range, n_wanted, &ticks);
+      assert_in_range(ticks.n, 1, n_wanted);
+      assert_true(ticks.n_minor <= FCAST__MAX_MINOR);
+    }
+  }
+}
+
 static void numbers_are_written_for_people(void **state) {
   (void)state;
   char text[64];
@@ -248,6 +284,7 @@ int main(void) {
       cmocka_unit_test(angle_map_is_cyclic_with_one_lightness),
       cmocka_unit_test(scale_comes_from_the_truth),
       cmocka_unit_test(ticks_are_round_numbers),
+      cmocka_unit_test(logarithmic_axes_can_be_read),
       cmocka_unit_test(numbers_are_written_for_people),
       cmocka_unit_test(text_is_escaped_and_cut_whole),
   };
