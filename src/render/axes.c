@@ -108,8 +108,10 @@ void fcast__axes_draw(fcast__axes *axes, fcast__box outer) {
   }
   const double above = tick_height / 2.0; /* the top label of y stands half above the frame */
   fcast__ticks x_ticks = {0}, y_ticks = {0};
-  find_y_ticks(&axes->y, outer.height - above - below, &y_ticks);
-  double left = label_extent(canvas, &y_ticks, true) + tick_length + gap;
+  if (!axes->y_is_bare) {
+    find_y_ticks(&axes->y, outer.height - above - below, &y_ticks);
+  }
+  double left = axes->y_is_bare ? 2.0 : label_extent(canvas, &y_ticks, true) + tick_length + gap;
   if (axes->y_label != NULL) {
     left += label_height + gap;
   }

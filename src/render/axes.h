@@ -17,6 +17,7 @@ typedef struct fcast__axes {
   const char *x_label; /* markup; NULL: neither label nor tick labels */
   const char *y_label; /* markup; NULL: no label */
   bool x_categories;   /* the caller writes the labels of x */
+  bool y_is_bare;      /* y means nothing: neither ticks nor their labels */
   const char *panel;   /* its name, the first word of its rows in the table; NULL where a figure has one pair of axes */
   fcast__box inner;    /* set by fcast__axes_draw: the frame itself */
 } fcast__axes;

@@ -2,6 +2,7 @@
 #include "render/figure.h"
 
 static const double page_width = 475.0, page_height = 262.0, legend_width = 132.0;
+static const double strip_height = 62.0;
 
 fcast_status fcast__figure_open(fcast__figure *figure, const char *path, fcast_figure_format format, const char *title,
                                 const char *subtitle, fcast_error *err) {
@@ -20,6 +21,14 @@ fcast__box fcast__figure_box(void) {
                       .y = FCAST__HEADER,
                       .width = page_width - 3.0 * FCAST__MARGIN - legend_width,
                       .height = page_height - FCAST__HEADER - FCAST__MARGIN + 3.0};
+}
+
+fcast__box fcast__figure_strip(void) {
+  const fcast__box box = fcast__figure_box();
+  return (fcast__box){.x = box.x + box.width + FCAST__MARGIN,
+                      .y = box.y + box.height - strip_height,
+                      .width = legend_width,
+                      .height = strip_height};
 }
 
 void fcast__figure_draw_axes(fcast__figure *figure) {

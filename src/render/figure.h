@@ -25,6 +25,9 @@ void fcast__figure_draw_axes(fcast__figure *figure);
 /* The place of the axes on the page. */
 fcast__box fcast__figure_box(void);
 
+/* Room for low axes at the foot of the legend's column; a long legend runs into it. */
+fcast__box fcast__figure_strip(void);
+
 /* Draw the legend and write the file. */
 FCAST_MUST_CHECK fcast_status fcast__figure_finish(fcast__figure *figure, fcast_error *err);
 void fcast__figure_clear(fcast__figure *figure);

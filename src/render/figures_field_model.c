@@ -68,19 +68,57 @@ static void draw_steps(const fcast__axes *axes, fcast__legend *legend, const fca
   }
 }
 
-static void mark_radii(const fcast__axes *axes, fcast__legend *legend, const fcast_field_model *model,
-                       double true_radius) {
-  fcast__axes_vertical(axes, model->edge.value, FCAST__COLOUR_TOLERANCE, 1.0, FCAST__DASHED);
-  fcast__axes_record(axes, "edge of K",
-                     (const double[4]){model->edge.value, (double)NAN, model->edge.lo, model->edge.hi}, 4);
-  fcast__legend_add(legend, FCAST__LEGEND_DASHED, FCAST__COLOUR_TOLERANCE, 1.0, "edge of K: %.4g (%.4g to %.4g)",
-                    model->edge.value, model->edge.lo, model->edge.hi);
+static const double radius_mark = 14.0; /* length of the mark of the true radius, from the top of the frame */
+
+/* The edge with its interval, and above it the true radius: neither covers the other, however near they are. */
+static void mark_radii(const fcast__axes *axes, const fcast_field_model *model, double true_radius) {
+  const fcast__box inner = axes->inner;
+  const double mark = isfinite(true_radius) ? fmin(radius_mark, 0.4 * inner.height) : 0.0;
+  fcast__axes below = *axes; /* the same x in what the mark leaves of the frame */
+  below.inner.y += mark;
+  below.inner.height -= mark;
+  fcast__axes_bar(&below, model->edge.lo, model->edge.hi, axes->y.lo, axes->y.hi, FCAST__COLOUR_TOLERANCE, 0.25);
+  fcast__axes_vertical(&below, model->edge.value, FCAST__COLOUR_TOLERANCE, 1.2, FCAST__DASHED);
+  below.inner = inner;
+  below.inner.height = mark;
+  fcast__axes_vertical(&below, true_radius, fcast__look_of(FCAST__TRUTH)->colour, 2.0, FCAST__SOLID);
+}
+
+/* As many decimals as show both ends of an interval. */
+static int decimals_of(const fcast_estimate *estimate) {
+  const double width = estimate->hi - estimate->lo;
+  return width > 0.0 && isfinite(width) ? (int)fmin(fmax(1.0 - floor(log10(width)), 0.0), 12.0) : 3;
+}
+
+static void explain_radii(const fcast__axes *axes, fcast__legend *legend, const fcast_field_model *model,
+                          double true_radius) {
+  const fcast_estimate *edge = &model->edge;
+  const int decimals = decimals_of(edge);
+  fcast__axes_record(axes, "edge of K", (const double[4]){edge->value, (double)NAN, edge->lo, edge->hi}, 4);
+  fcast__legend_add(legend, FCAST__LEGEND_DASHED, FCAST__COLOUR_TOLERANCE, 1.0, "edge of K: %.*f (%.*f to %.*f)",
+                    decimals, edge->value, decimals, edge->lo, decimals, edge->hi);
   if (isfinite(true_radius)) {
-    const fcast__look *truth = fcast__look_of(FCAST__TRUTH);
-    fcast__axes_vertical(axes, true_radius, truth->colour, 1.4, FCAST__DOTTED);
     fcast__axes_record(axes, "radius of the simulation", &true_radius, 1);
-    fcast__legend_add(legend, FCAST__LEGEND_DOTTED, truth->colour, 1.0, "radius of the simulation: %.4g", true_radius);
+    fcast__legend_add(legend, FCAST__LEGEND_LINE, fcast__look_of(FCAST__TRUTH)->colour, 1.0,
+                      "at the top: radius of the simulation, %.4g", true_radius);
   }
+}
+
+/* The edge by itself, so that its interval can be seen beside the true radius. */
+static void draw_strip(fcast__canvas *canvas, const fcast_field_model *model, double true_radius) {
+  const fcast_estimate *edge = &model->edge;
+  const double lo = isfinite(true_radius) ? fmin(edge->lo, true_radius) : edge->lo;
+  const double hi = isfinite(true_radius) ? fmax(edge->hi, true_radius) : edge->hi;
+  if (!isfinite(lo) || !isfinite(hi)) {
+    return;
+  }
+  fcast__axes strip = {.canvas = canvas,
+                       .x = fcast__range_linear(lo - 0.35 * (hi - lo), hi + 0.35 * (hi - lo)),
+                       .y = {.kind = FCAST__LINEAR, .lo = 0.0, .hi = 1.0},
+                       .x_label = "the edge, enlarged",
+                       .y_is_bare = true};
+  fcast__axes_draw(&strip, fcast__figure_strip());
+  mark_radii(&strip, model, true_radius);
 }
 
 static void draw_kernel(fcast__axes *axes, fcast__box outer, fcast__legend *legend, const fcast_field_model *model,
@@ -103,10 +141,12 @@ static void draw_kernel(fcast__axes *axes, fcast__box outer, fcast__legend *lege
                                                          : "f: change of speed in a frame");
     fcast__axes_horizontal(axes, 0.0, FCAST__COLOUR_NOTE, 0.9, FCAST__SOLID);
   }
-  mark_radii(axes, legend, model, true_radius);
+  mark_radii(axes, model, true_radius);
+  explain_radii(axes, legend, model, true_radius);
   fcast__legend_add(legend, FCAST__LEGEND_NOTE, FCAST__COLOUR_NOTE, 1.0, "speed %.4g, order %.4f (%.4f to %.4f)",
                     model->speed.value, model->order.value, model->order.lo, model->order.hi);
-  fcast__legend_add(legend, FCAST__LEGEND_NOTE, FCAST__COLOUR_NOTE, 1.0, "Bands: 95 %% over resampled runs.");
+  fcast__legend_add(legend, FCAST__LEGEND_NOTE, FCAST__COLOUR_NOTE, 1.0,
+                    "Bands: 95 %% over resampled runs, also of the edge.");
 }
 
 fcast_status fcast__panel_kernel(fcast__axes *axes, fcast__box outer, fcast__legend *legend,
@@ -140,6 +180,7 @@ fcast_status fcast_figure_field_kernel(const char *path, fcast_figure_format for
   if (status == FCAST_OK) {
     fcast__record_columns(&figure.canvas.record, "series,distance (length),value,lo,hi");
     status = fcast__panel_kernel(&figure.axes, fcast__figure_box(), &figure.legend, model, true_radius, err);
+    draw_strip(&figure.canvas, model, true_radius);
   }
   if (status == FCAST_OK) {
     status = fcast__figure_finish(&figure, err);

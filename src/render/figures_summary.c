@@ -279,9 +279,8 @@ static fcast_status draw_law(summary_page *page, fcast__box outer, fcast_error *
   const fcast__box below = {.x = outer.x, .y = outer.y + 14.0, .width = outer.width, .height = outer.height - 14.0};
   if (view->field != NULL) {
     (void)snprintf(title, sizeof title,
-                   view->field->force_kind == FCAST_FIELD_NO_FORCE ? "Learned law: edge %.4g"
-                                                                   : "Learned law: edge %.4g, forces",
-                   view->field->edge.value);
+                   isfinite(view->true_radius) ? "Learned edge %.4g (true %.4g)" : "Learned edge %.4g",
+                   view->field->edge.value, view->true_radius);
     draw_title(page, outer.x, outer.y, outer.width, title);
     return fcast__panel_kernel(&axes, below, &unused, view->field, view->true_radius, err);
   }

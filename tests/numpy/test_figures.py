@@ -97,6 +97,9 @@ def check_words(local):
     """What a figure has to say in words, since nothing else on it does."""
     by_type = words(local / "plots/r2_by_ic_type.pdf")
     assert by_type.startswith("r² by initial condition") and "means of the field model" in by_type, by_type
+    edge = series(table(local / "plots/field_kernel.csv"), "edge of K")[0]
+    shown = [float(x) for x in re.search(r"edge of K: (\S+) \((\S+) to (\S+)\)", words(local / "plots/field_kernel.pdf")).groups()]
+    judge.close(np.array(shown), np.array([edge["distance_length"], edge["lo"], edge["hi"]]), 0.06 * (edge["hi"] - edge["lo"]), "edge shown")
     r2 = table(local / "plots/r2_by_ic_type.csv")["r2"]
     for text in (by_type.lower(), words(local / "plots/summary.pdf")):
         assert ("logarithmic below −1" in text) == (np.nanmin(r2) < -1.5), text

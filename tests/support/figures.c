@@ -159,3 +159,16 @@ const char *figure_path(const char *name, fcast_figure_format format, char *path
   (void)snprintf(path, size, "%s/%s.%s", folder, name, suffixes[format]);
   return path;
 }
+
+fcast_field_model figure_field_make(double *numbers, double value) {
+  for (size_t i = 0; i < 6; i++) {
+    numbers[i] = i < 2 ? value : i < 4 ? 0.9 * value : 1.1 * value;
+  }
+  const fcast_radial radial = {.n_shells = 2, .width = 0.5, .value = numbers, .lo = numbers + 2, .hi = numbers + 4};
+  return (fcast_field_model){.alignment = radial,
+                             .force_kind = FCAST_FIELD_STEERING,
+                             .force = radial,
+                             .edge = {1.0, 0.9, 1.1},
+                             .speed = {1.0, 1.0, 1.0},
+                             .order = {0.9, 0.8, 1.0}};
+}

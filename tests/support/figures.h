@@ -43,6 +43,9 @@ void figure_ensemble_clear(figure_ensemble *e);
 void figure_pod_make(fcast_pod *pod, size_t n_space, size_t n_modes);
 void figure_pod_clear(fcast_pod *pod);
 
+/* What a field model of two shells may have learned. */
+fcast_field_model figure_field_make(double *numbers, double value);
+
 /* Fixtures of a group: a folder, which has to be empty at the end: a drawing leaves no other file than its own. */
 int figure_folder_make(void **state);
 int figure_folder_remove(void **state);

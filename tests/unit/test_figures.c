@@ -133,24 +133,10 @@ static void draw_all(const figure_ensemble *e, const fcast_pod *pod, fcast_figur
   assert_int_equal(unlink(path), 0);
 }
 
-/* What a field model of two shells may have learned. */
-static fcast_field_model make_field(double *numbers, double value) {
-  for (size_t i = 0; i < 6; i++) {
-    numbers[i] = i < 2 ? value : i < 4 ? 0.9 * value : 1.1 * value;
-  }
-  const fcast_radial radial = {.n_shells = 2, .width = 0.5, .value = numbers, .lo = numbers + 2, .hi = numbers + 4};
-  return (fcast_field_model){.alignment = radial,
-                             .force_kind = FCAST_FIELD_STEERING,
-                             .force = radial,
-                             .edge = {1.0, 0.9, 1.1},
-                             .speed = {1.0, 1.0, 1.0},
-                             .order = {0.9, 0.8, 1.0}};
-}
-
 /* The summary with and without a field model, other models and the noise limit. */
 static void draw_summaries(figure_ensemble *e, const fcast_pod *pod, double value) {
   double numbers[6];
-  const fcast_field_model field = make_field(numbers, value);
+  const fcast_field_model field = figure_field_make(numbers, value);
   char path[128];
   fcast_error err = {0};
   for (int format = 0; format < FCAST_N_FIGURE_FORMATS; format++) {
@@ -307,12 +293,37 @@ static void failures_name_the_path(void **state) {
   figure_ensemble_clear(&e);
 }
 
+/* No true radius, an edge without an interval, and one that is no number. */
+static void odd_edges_can_be_drawn(void **state) {
+  (void)state;
+  double numbers[6];
+  char path[128];
+  const fcast_estimate edges[] = {
+      {1.0, 1.0, 1.0}, {0.0, 0.0, 0.0}, {1e-9, 1e-10, 1e3}, {(double)NAN, (double)NAN, HUGE_VAL}};
+  const double radii[] = {(double)NAN, 1.0, 1e-6};
+  for (size_t i = 0; i < COUNT(edges) * COUNT(radii) * FCAST_N_FIGURE_FORMATS; i++) {
+    const fcast_figure_format format = (fcast_figure_format)(i % FCAST_N_FIGURE_FORMATS);
+    fcast_field_model field = figure_field_make(numbers, 0.5);
+    field.edge = edges[i / FCAST_N_FIGURE_FORMATS % COUNT(edges)];
+    (void)figure_path("kernel", format, path, sizeof path);
+    const double radius = radii[i / FCAST_N_FIGURE_FORMATS / COUNT(edges)];
+    assert_int_equal(fcast_figure_field_kernel(path, format, &field, radius, NULL), FCAST_OK);
+    check_file(path, format);
+    assert_int_equal(unlink(path), 0);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(every_figure_is_a_whole_file),     cmocka_unit_test(smallest_data_can_be_drawn),
-      cmocka_unit_test(odd_boxes_and_units_can_be_drawn), cmocka_unit_test(constant_and_empty_fields_can_be_drawn),
-      cmocka_unit_test(unstable_forecasts_can_be_drawn),  cmocka_unit_test(strange_names_can_be_drawn),
-      cmocka_unit_test(long_runs_can_be_drawn),           cmocka_unit_test(figures_are_deterministic),
+      cmocka_unit_test(odd_edges_can_be_drawn),
+      cmocka_unit_test(every_figure_is_a_whole_file),
+      cmocka_unit_test(smallest_data_can_be_drawn),
+      cmocka_unit_test(odd_boxes_and_units_can_be_drawn),
+      cmocka_unit_test(constant_and_empty_fields_can_be_drawn),
+      cmocka_unit_test(unstable_forecasts_can_be_drawn),
+      cmocka_unit_test(strange_names_can_be_drawn),
+      cmocka_unit_test(long_runs_can_be_drawn),
+      cmocka_unit_test(figures_are_deterministic),
       cmocka_unit_test(failures_name_the_path),
   };
   return cmocka_run_group_tests(tests, figure_folder_make, figure_folder_remove);

@@ -63,6 +63,45 @@ static void maps_have_x_to_the_right_and_y_upwards(void **state) {
   figure_ensemble_clear(&e);
 }
 
+/* The longest run of one colour down a column of pixels from `first` to before `last`; the column of it. */
+static int longest_run(cairo_surface_t *picture, fcast__rgb colour, int first, int last, int *where) {
+  const uint32_t wanted = fcast__rgb_to_pixel(colour);
+  int longest = 0;
+  for (int column = first; column < last; column++) {
+    int run = 0;
+    for (int row = 0; row < cairo_image_surface_get_height(picture); row++) {
+      run = pixel_at(picture, (column + 0.5) * 72.0 / 150.0, (row + 0.5) * 72.0 / 150.0) == wanted ? run + 1 : 0;
+      if (run > longest) {
+        longest = run;
+        *where = column;
+      }
+    }
+  }
+  return longest;
+}
+
+/* An edge that is the true radius to the last digit can be told from it, on the axes and in the strip beside them. */
+static void edge_and_true_radius_are_both_seen(void **state) {
+  (void)state;
+  double numbers[6];
+  char path[128];
+  const fcast_field_model field = figure_field_make(numbers, 0.5);
+  (void)figure_path("kernel", FCAST_FIGURE_PNG, path, sizeof path);
+  assert_int_equal(fcast_figure_field_kernel(path, FCAST_FIGURE_PNG, &field, field.edge.value, NULL), FCAST_OK);
+  cairo_surface_t *picture = cairo_image_surface_create_from_png(path);
+  assert_int_equal(cairo_surface_status(picture), CAIRO_STATUS_SUCCESS);
+  const int width = cairo_image_surface_get_width(picture), legend = width * 7 / 10;
+  const int parts[][2] = {{0, legend}, {legend, width}};
+  for (size_t i = 0; i < COUNT(parts); i++) {
+    int edge = 0, truth = 0;
+    assert_true(longest_run(picture, FCAST__COLOUR_TOLERANCE, parts[i][0], parts[i][1], &edge) >= 6);
+    assert_true(longest_run(picture, fcast__look_of(FCAST__TRUTH)->colour, parts[i][0], parts[i][1], &truth) >= 20);
+    assert_in_range(edge - truth + 3, 0, 6);
+  }
+  cairo_surface_destroy(picture);
+  assert_int_equal(unlink(path), 0);
+}
+
 static double step_between(fcast__rgb from, fcast__rgb to) {
   const fcast__oklab a = fcast__rgb_to_oklab(from), b = fcast__rgb_to_oklab(to);
   const double d_lightness = b.lightness - a.lightness, d_a = b.a - a.a, d_b = b.b - a.b;
@@ -278,6 +317,7 @@ static void text_is_escaped_and_cut_whole(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(maps_have_x_to_the_right_and_y_upwards),
+      cmocka_unit_test(edge_and_true_radius_are_both_seen),
       cmocka_unit_test(stills_show_directions),
       cmocka_unit_test(density_map_is_uniform_and_gets_lighter),
       cmocka_unit_test(diverging_map_is_symmetric_about_white),
