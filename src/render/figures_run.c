@@ -8,7 +8,8 @@
 
 /* --- errors against time --- */
 
-/* In the order of the legend; e2 is drawn last, on top. */
+/* In the order of the legend, which they are drawn in too: e1 is often as large as e2, and shows as pale dashes on it.
+ */
 enum { E2, E1, EINF, PERSISTENCE, N_LINES };
 
 static void set_lines(const fcast_run_view *run, fcast__line lines[N_LINES]) {
@@ -17,10 +18,13 @@ static void set_lines(const fcast_run_view *run, fcast__line lines[N_LINES]) {
     lines[k] = k == PERSISTENCE ? fcast__line_of(fcast__look_of(FCAST__PERSISTENCE)) : forecast;
     lines[k].x = run->truth->times + run->scores->n_known;
     lines[k].n = run->scores->n_forecast;
-    lines[k].width = k == E2 ? 1.8 : k == PERSISTENCE ? 1.5 : 1.1;
+    lines[k].width = k == E2 ? 2.4 : k == PERSISTENCE ? 1.5 : 1.1;
     lines[k].markers = fcast__markers(lines[k].n, lines[k].width);
   }
-  lines[E1].colour = fcast__tint(forecast.colour, 0.55);
+  lines[E1].colour = fcast__tint(forecast.colour, 0.5);
+  lines[E2].markers = fmin(lines[E2].markers, 2.0);
+  lines[E1].stroke = FCAST__DASHED;
+  lines[E1].markers = lines[E1].n == 1 ? lines[E1].width : 0.0;
   lines[EINF].colour = fcast__tint(forecast.colour, 0.75);
   lines[EINF].stroke = FCAST__DOTTED;
 }
@@ -32,7 +36,7 @@ static const char *norm_name(size_t k, bool as_markup) {
 }
 
 static void draw_lines(fcast__figure *figure, fcast__line lines[N_LINES]) {
-  for (size_t k = N_LINES; k-- > 0;) {
+  for (size_t k = 0; k < N_LINES; k++) {
     char name[96];
     const char *whose = lines[k].name;
     (void)snprintf(name, sizeof name, "%s of %s", norm_name(k, false), whose);
@@ -65,6 +69,8 @@ static void note_above(fcast__figure *figure, const fcast__line lines[N_LINES]) 
 
 static void draw_tolerance(fcast__figure *figure, const fcast_run_view *run) {
   const fcast_scores *scores = run->scores;
+  const size_t n_window = scores->n_forecast < FCAST_TAU_WINDOW ? scores->n_forecast : FCAST_TAU_WINDOW;
+  const char *plural = n_window == 1 ? "" : "s";
   fcast__axes_horizontal(&figure->axes, FCAST_TAU_TOLERANCE, FCAST__COLOUR_TOLERANCE, 0.9, FCAST__DASHED);
   fcast__legend_add(&figure->legend, FCAST__LEGEND_DASHED, FCAST__COLOUR_TOLERANCE, 1.0, "tolerance %.2f",
                     FCAST_TAU_TOLERANCE);
@@ -73,16 +79,25 @@ static void draw_tolerance(fcast__figure *figure, const fcast_run_view *run) {
     char text[96];
     fcast__view_time(run, scores->n_known + scores->tau_tol, text, sizeof text);
     fcast__axes_vertical(&figure->axes, time, FCAST__COLOUR_TOLERANCE, 0.9, FCAST__DOTTED);
-    fcast__legend_add(&figure->legend, FCAST__LEGEND_DOTTED, FCAST__COLOUR_TOLERANCE, 1.0,
-                      "τ<sub>tol</sub> = %zu, the forecast frame (t = %s) from which the mean of e<sub>2</sub> "
-                      "reaches the tolerance",
-                      scores->tau_tol, text);
-  } else {
     fcast__legend_add(
-        &figure->legend, FCAST__LEGEND_NOTE, FCAST__COLOUR_NOTE, 1.0,
-        "The mean of e<sub>2</sub> stays below the tolerance: τ<sub>tol</sub> = %zu, all forecast frames.",
-        scores->n_forecast);
+        &figure->legend, FCAST__LEGEND_DOTTED, FCAST__COLOUR_TOLERANCE, 1.0,
+        "τ<sub>tol</sub> = %zu, the first forecast frame (t = %s) from which the mean of e<sub>2</sub> over "
+        "the next %zu frame%s reaches the tolerance",
+        scores->tau_tol, text, n_window, plural);
+  } else {
+    fcast__legend_add(&figure->legend, FCAST__LEGEND_NOTE, FCAST__COLOUR_NOTE, 1.0,
+                      "The mean of e<sub>2</sub> over %zu frame%s stays below the tolerance: τ<sub>tol</sub> = %zu, "
+                      "all forecast frames.",
+                      n_window, plural, scores->n_forecast);
   }
+}
+
+/* Logarithmic where the curves lie far apart, since the lower ones could not be told from each other. */
+static fcast__range error_axis(const fcast__bounds *bounds) {
+  const double least = fmax(bounds->least_positive, 1e-3), most_linear = 5.0;
+  return bounds->largest <= 4.0 && bounds->largest > most_linear * least
+             ? (fcast__range){.kind = FCAST__LOG, .lo = 0.8 * least, .hi = 1.2 * bounds->largest}
+             : fcast__bounds_axis(bounds);
 }
 
 static void draw_error_time(fcast__figure *figure, const fcast_run_view *run, size_t n_peers,
@@ -97,7 +112,7 @@ static void draw_error_time(fcast__figure *figure, const fcast_run_view *run, si
   }
   fcast__bounds_add(&bounds, (const double[2]){FCAST_TAU_TOLERANCE, 1.2 * FCAST_TAU_TOLERANCE}, 2);
   figure->axes.x = fcast__view_times(run);
-  figure->axes.y = fcast__bounds_axis(&bounds);
+  figure->axes.y = error_axis(&bounds);
   figure->axes.x_label = "t (time)";
   figure->axes.y_label = "relative error of the density";
   fcast__figure_draw_axes(figure);

@@ -100,6 +100,10 @@ def check_words(local):
     edge = series(table(local / "plots/field_kernel.csv"), "edge of K")[0]
     shown = [float(x) for x in re.search(r"edge of K: (\S+) \((\S+) to (\S+)\)", words(local / "plots/field_kernel.pdf")).groups()]
     judge.close(np.array(shown), np.array([edge["distance_length"], edge["lo"], edge["hi"]]), 0.06 * (edge["hi"] - edge["lo"]), "edge shown")
+    for folder in (local / "best_runs").iterdir():
+        n_forecast = len(series(table(folder / "error_time.csv"), "e2 of field model"))
+        said = re.search(r"(first forecast frame .* over the next|The mean of e ?2 over) (\d+) frames", words(folder / "error_time.pdf"))
+        assert said and int(said[2]) == min(10, n_forecast), folder
     r2 = table(local / "plots/r2_by_ic_type.csv")["r2"]
     for text in (by_type.lower(), words(local / "plots/summary.pdf")):
         assert ("logarithmic below −1" in text) == (np.nanmin(r2) < -1.5), text

@@ -102,6 +102,40 @@ static void edge_and_true_radius_are_both_seen(void **state) {
   assert_int_equal(unlink(path), 0);
 }
 
+static size_t count_pixels(cairo_surface_t *picture, fcast__rgb colour, int first, int last) {
+  const uint32_t wanted = fcast__rgb_to_pixel(colour);
+  size_t n = 0;
+  for (int column = first; column < last; column++) {
+    for (int row = 0; row < cairo_image_surface_get_height(picture); row++) {
+      n += pixel_at(picture, (column + 0.5) * 72.0 / 150.0, (row + 0.5) * 72.0 / 150.0) == wanted ? 1 : 0;
+    }
+  }
+  return n;
+}
+
+/* Errors that are equal in both norms are seen as two lines. */
+static void equal_errors_are_both_seen(void **state) {
+  (void)state;
+  figure_ensemble e;
+  char path[128];
+  figure_ensemble_make(&e, &(figure_recipe){.n_frames = 21});
+  for (size_t k = 0; k < e.scores[0].n_forecast; k++) {
+    e.scores[0].e1[k] = e.scores[0].e2[k] = 0.2;
+  }
+  e.views[0].model = "field model";
+  (void)figure_path("errors", FCAST_FIGURE_PNG, path, sizeof path);
+  assert_int_equal(fcast_figure_error_time(path, FCAST_FIGURE_PNG, &e.views[0], e.views, 1, NULL), FCAST_OK);
+  cairo_surface_t *picture = cairo_image_surface_create_from_png(path);
+  assert_int_equal(cairo_surface_status(picture), CAIRO_STATUS_SUCCESS);
+  const fcast__rgb colour = fcast__look_of(FCAST__FIELD_MODEL)->colour;
+  const int legend = cairo_image_surface_get_width(picture) * 2 / 3;
+  assert_true(count_pixels(picture, colour, 0, legend) > 200);
+  assert_true(count_pixels(picture, fcast__tint(colour, 0.5), 0, legend) > 100);
+  cairo_surface_destroy(picture);
+  assert_int_equal(unlink(path), 0);
+  figure_ensemble_clear(&e);
+}
+
 static double step_between(fcast__rgb from, fcast__rgb to) {
   const fcast__oklab a = fcast__rgb_to_oklab(from), b = fcast__rgb_to_oklab(to);
   const double d_lightness = b.lightness - a.lightness, d_a = b.a - a.a, d_b = b.b - a.b;
@@ -318,6 +352,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(maps_have_x_to_the_right_and_y_upwards),
       cmocka_unit_test(edge_and_true_radius_are_both_seen),
+      cmocka_unit_test(equal_errors_are_both_seen),
       cmocka_unit_test(stills_show_directions),
       cmocka_unit_test(density_map_is_uniform_and_gets_lighter),
       cmocka_unit_test(diverging_map_is_symmetric_about_white),
