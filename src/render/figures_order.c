@@ -144,7 +144,7 @@ static void draw_keys(order_page *page) {
   }
   if (page->run->polarization != NULL) {
     fcast__legend_add(&keys[0], FCAST__LEGEND_LINE, field->colour, 1.0, "%s", field->name);
-    fcast__legend_add(&keys[1], FCAST__LEGEND_PATCH, field->colour, 0.25, "its 90 %% interval");
+    fcast__legend_add(&keys[1], FCAST__LEGEND_PATCH, field->colour, 0.25, "90 %% interval of the %s", field->name);
   }
   fcast__legend_add(&keys[2], FCAST__LEGEND_PATCH, FCAST__COLOUR_KNOWN, 1.0, "frames known to the forecast");
   for (size_t i = 0; i < 3; i++) {

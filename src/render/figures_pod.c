@@ -206,7 +206,8 @@ static void draw_map(mode_page *page, size_t i) {
   } else {
     field.values = pod->modes + (i - 1);
     field.stride = pod->n_modes;
-    (void)snprintf(title, sizeof title, "mode %zu", i);
+    const double percent = 100.0 * (fcast_pod_share(pod, i) - fcast_pod_share(pod, i - 1));
+    (void)snprintf(title, sizeof title, percent < 1.0 ? "mode %zu: %.2g %%" : "mode %zu: %.1f %%", i, percent);
   }
   fcast__field_draw(canvas, box, field, i == 0 ? &page->mean_palette : &page->mode_palette);
   const bool lowest = i + page->n_columns >= page->n_maps;
@@ -235,8 +236,8 @@ static double lay_out_modes(mode_page *page, double *height) {
   page->n_rows = (page->n_maps + page->n_columns - 1) / page->n_columns;
   const fcast__box map = fcast__extent_fit(page->extent, 104.0, page->n_rows == 1 ? 150.0 : 120.0);
   page->first = (fcast__box){.x = 52.0, .y = 54.0, .width = map.width, .height = map.height};
-  page->column = fmax(map.width, 50.0) + 18.0;
-  page->row = fmax(map.height, 52.0) + 22.0; /* the label of y is 50 points long */
+  page->column = fmax(map.width, 62.0) + 18.0; /* room for its title */
+  page->row = fmax(map.height, 52.0) + 22.0;   /* the label of y is 50 points long */
   *height = page->first.y + page->row * (double)(page->n_rows - 1) + map.height + 40.0;
   *height = fmax(*height, page->first.y + 2.0 * least_bar + 26.0 + FCAST__MARGIN);
   return page->first.x + page->column * (double)page->n_columns + 72.0;
@@ -257,8 +258,9 @@ fcast_status fcast_figure_pod_modes(const char *path, fcast_figure_format format
   const double width = lay_out_modes(&page, &height);
   page.mean_palette = fcast__palette_of_values(pod->mean, pod->n_space);
   page.mode_palette = fcast__palette_diverging(largest_amplitude(pod, page.n_maps - 1));
-  char subtitle[96];
-  (void)snprintf(subtitle, sizeof subtitle, "the first %zu of %zu", page.n_maps - 1, pod->n_modes);
+  char subtitle[128];
+  (void)snprintf(subtitle, sizeof subtitle, "the first %zu of %zu modes, with the share of the energy that each holds",
+                 page.n_maps - 1, pod->n_modes);
   status = fcast__canvas_open(&page.canvas, path, format, width, height, err);
   if (status != FCAST_OK) {
     goto cleanup;

@@ -93,6 +93,16 @@ def words(path):
     return " ".join(subprocess.run(["pdftotext", path, "-"], capture_output=True, text=True, check=True).stdout.split())
 
 
+def check_shares(directory, local):
+    """The share of the energy over the map of each mode."""
+    pod = np.load(directory / "oscar_outputs/models/pod_model.npz")
+    shares = 100.0 * pod["energy"] * pod["S"] ** 2 / np.sum(pod["S"] ** 2)
+    shown = dict(re.findall(r"mode (\d+): (\S+) %", words(local / "plots/pod_modes.pdf")))
+    assert sorted(map(int, shown)) == list(range(1, min(7, len(shares)) + 1)), shown
+    for mode, share in shown.items():
+        judge.close(float(share), shares[int(mode) - 1], 0.0501, f"share of mode {mode}")
+
+
 def check_words(local):
     """What a figure has to say in words, since nothing else on it does."""
     by_type = words(local / "plots/r2_by_ic_type.pdf")
@@ -135,6 +145,7 @@ def test_tables_and_fonts(scratch):
         check_best_run(folder)
     check_pictures(local)
     check_words(local)
+    check_shares(directory, local)
     # Another choice of formats: nothing old stays beside the new; an SVG needs no font of the reader's.
     _, said = judge.flockcast("local", "--oscar_dir", "oscar_outputs", "--formats", "gif", status=2, cwd=scratch)
     assert "--formats: found 'gif'" in said and "png" in said
