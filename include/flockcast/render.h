@@ -217,14 +217,14 @@ typedef struct fcast_structure_view {
 FCAST_API FCAST_MUST_CHECK fcast_status fcast_figure_structure(const char *path, fcast_figure_format format,
                                                                const fcast_structure_view *view, fcast_error *err);
 
-/* --- films: H.264, yuv420p, faststart; at least two seconds --- */
+/* --- films: H.264, yuv420p, faststart; at least five seconds --- */
 
 /* Particles with heading arrows coloured by angle. Without a prediction nothing is said of known and forecast frames.
  */
 FCAST_API FCAST_MUST_CHECK fcast_status fcast_film_tracks(const char *path, const fcast_run_view *run,
                                                           fcast_error *err);
 /* Truth and prediction side by side, that of the first other model between them where it is there, one colour scale and
- * bar, the start of the forecast marked. */
+ * bar, the start of the forecast marked; under them e2 of all that is shown and of persistence. */
 FCAST_API FCAST_MUST_CHECK fcast_status fcast_film_density(const char *path, const fcast_run_view *run,
                                                            fcast_error *err);
 

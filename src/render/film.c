@@ -6,7 +6,7 @@
 #include <math.h>
 
 static const double pixels_per_point = 2.0, margin = 9.0;
-enum { LEAST_SECONDS = 2, MOST_SECONDS = 12, LEAST_RATE = 5, MOST_RATE = 25 };
+enum { LEAST_SECONDS = 5, MOST_SECONDS = 12, LEAST_RATE = 4, MOST_RATE = 25 };
 
 int fcast__film_rate(size_t n_frames) {
   const double seconds = fmin(fmax((double)n_frames / 10.0, LEAST_SECONDS), MOST_SECONDS);

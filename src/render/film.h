@@ -27,10 +27,10 @@ typedef void (*fcast__film_draw)(void *context, size_t i);
 FCAST_MUST_CHECK fcast_status fcast__film_encode(fcast__film *film, const char *path, fcast__film_draw draw,
                                                  void *context, fcast_error *err);
 
-/* Frames per second, 5..25, so that n frames last 2 to 12 seconds or as near as that allows. */
+/* Frames per second, 4..25, so that n frames last 5 to 12 seconds or as near as that allows. */
 int fcast__film_rate(size_t n_frames);
 
-/* How often frame i of n is shown: once, or as often as a film of two seconds needs. */
+/* How often frame i of n is shown: once, or as often as a film of five seconds needs. */
 size_t fcast__film_repeats(size_t i, size_t n_frames);
 
 #endif

@@ -17,38 +17,52 @@ typedef struct density_film {
   fcast__box truth, other, forecast; /* the maps; `other` is empty where there is none */
   fcast__axes strip;                 /* errors against time under them */
   double *e2, *persistence;          /* [n_forecast], as fcast__error_drawn */
+  double *other_e2;                  /* the same of the model between, or NULL */
 } density_film;
 
-static void draw_strip(density_film *film, fcast__canvas *canvas, fcast__box outer) {
+/* The errors under the maps, the model of the film last and on top. */
+enum { PERSISTENCE, OTHER, OWN, N_CURVES };
+
+/* The line of one of them; `y` is NULL where there is none. */
+static fcast__line curve_of(const density_film *film, size_t kind) {
   const fcast_run_view *run = film->film.run;
-  const size_t n = run->scores->n_forecast;
-  const double *times = run->truth->times + run->scores->n_known;
+  fcast__line line = kind == PERSISTENCE ? fcast__line_of(fcast__look_of(FCAST__PERSISTENCE))
+                     : kind == OWN       ? fcast__line_of_model(run->model)
+                                         : fcast__line_of_model(film->other_e2 != NULL ? run->others[0].model : NULL);
+  line.x = run->truth->times + run->scores->n_known;
+  line.y = kind == PERSISTENCE ? film->persistence : kind == OWN ? film->e2 : film->other_e2;
+  line.n = run->scores->n_forecast;
+  line.width = kind == PERSISTENCE ? 1.3 : 1.6;
+  line.markers = line.n == 1 ? 2.0 : 0.0;
+  return line;
+}
+
+/* The model between truth and forecast; NULL where there is none. */
+static const fcast_other_view *other_of(const fcast_run_view *run) {
+  return run->n_others > 0 && run->others[0].prediction != NULL ? &run->others[0] : NULL;
+}
+
+static void draw_strip(density_film *film, fcast__canvas *canvas, fcast__box outer) {
   fcast__bounds bounds;
   fcast__bounds_init(&bounds);
-  fcast__bounds_add(&bounds, film->e2, n);
-  fcast__bounds_add(&bounds, film->persistence, n);
+  for (size_t kind = 0; kind < N_CURVES; kind++) {
+    const fcast__line line = curve_of(film, kind);
+    fcast__bounds_add(&bounds, line.y, line.y != NULL ? line.n : 0);
+  }
   film->strip = (fcast__axes){.canvas = canvas,
-                              .x = fcast__view_times(run),
+                              .x = fcast__view_times(film->film.run),
                               .y = fcast__bounds_axis(&bounds),
                               .x_label = "t (time)",
                               .y_label = "e<sub>2</sub>"};
   fcast__axes_draw(&film->strip, outer);
-  fcast__view_mark_known(&film->strip, run, &(fcast__legend){0});
-  fcast__line line = fcast__line_of(fcast__look_of(FCAST__PERSISTENCE));
-  line.x = times;
-  line.y = film->persistence;
-  line.n = n;
-  line.width = 1.3;
-  line.markers = n == 1 ? 2.0 : 0.0;
-  fcast__axes_line(&film->strip, &line);
-  line = fcast__line_of_model(run->model);
-  line.x = times;
-  line.y = film->e2;
-  line.n = n;
-  line.width = 1.6;
-  line.markers = n == 1 ? 2.0 : 0.0;
-  fcast__axes_line(&film->strip, &line);
-  (void)fcast__axes_mark_above(&film->strip, times, film->e2, n, line.colour);
+  fcast__view_mark_known(&film->strip, film->film.run, &(fcast__legend){0});
+  for (size_t kind = 0; kind < N_CURVES; kind++) {
+    const fcast__line line = curve_of(film, kind);
+    if (line.y != NULL) {
+      fcast__axes_line(&film->strip, &line);
+      (void)fcast__axes_mark_above(&film->strip, line.x, line.y, line.n, line.colour);
+    }
+  }
 }
 
 static void draw_background(density_film *film, double width, double height) {
@@ -72,25 +86,28 @@ static void draw_background(density_film *film, double width, double height) {
       (fcast__box){.x = 8.0, .y = height - strip_height, .width = width - 8.0 - 130.0, .height = strip_height - 6.0});
 }
 
-/* The errors of this frame at the right of the strip; a known frame has none. */
+/* The errors of this frame at the right of the strip, in the order of the maps; a known frame has none. */
 static void draw_errors(density_film *film, size_t i) {
   fcast__canvas *canvas = &film->film.frame;
   const fcast_run_view *run = film->film.run;
-  const fcast__line forecast = fcast__line_of_model(run->model);
-  const fcast__look *persistence = fcast__look_of(FCAST__PERSISTENCE);
+  const bool known = i < run->scores->n_known;
   fcast__legend legend = {0};
-  if (i < run->scores->n_known) {
+  if (known) {
     fcast__legend_add(&legend, FCAST__LEGEND_PATCH, FCAST__COLOUR_KNOWN, 1.0, "known frame: no error");
-    fcast__legend_add(&legend, FCAST__LEGEND_OF(&forecast), "e<sub>2</sub> %s", forecast.name);
-    fcast__legend_add(&legend, FCAST__LEGEND_OF(persistence), "e<sub>2</sub> persistence");
   } else {
-    const size_t i_forecast = i - run->scores->n_known;
-    char own[96], held[96];
-    fcast__text_number(run->scores->e2[i_forecast], own, sizeof own);
-    fcast__text_number(run->scores->e2_persistence[i_forecast], held, sizeof held);
     fcast__legend_add(&legend, FCAST__LEGEND_NOTE, FCAST__COLOUR_NOTE, 1.0, "relative error e<sub>2</sub>");
-    fcast__legend_add(&legend, FCAST__LEGEND_OF(&forecast), "%s %s", forecast.name, own);
-    fcast__legend_add(&legend, FCAST__LEGEND_OF(persistence), "persistence %s", held);
+  }
+  static const size_t order[N_CURVES] = {OTHER, OWN, PERSISTENCE};
+  for (size_t k = 0; k < N_CURVES; k++) {
+    const fcast__line line = curve_of(film, order[k]);
+    char number[96] = "";
+    if (line.y != NULL && !known) {
+      const double error = line.y[i - run->scores->n_known];
+      fcast__text_number(error < FCAST__HUGE ? error : HUGE_VAL, number, sizeof number);
+    }
+    if (line.y != NULL) {
+      fcast__legend_add(&legend, FCAST__LEGEND_OF(&line), known ? "e<sub>2</sub> %s%s" : "%s %s", line.name, number);
+    }
   }
   fcast__legend_draw(canvas, &legend, canvas->width - 126.0, film->strip.inner.y, 120.0);
 }
@@ -101,10 +118,11 @@ static void draw_cursor(density_film *film, size_t i) {
   fcast__axes strip = film->strip;
   strip.canvas = &film->film.frame;
   fcast__axes_vertical(&strip, time, FCAST__COLOUR_TEXT, 1.0, FCAST__SOLID);
-  if (i >= run->scores->n_known) {
-    const size_t i_forecast = i - run->scores->n_known;
-    fcast__axes_dot(&strip, time, film->persistence[i_forecast], 2.6, fcast__look_of(FCAST__PERSISTENCE)->colour, 1.0);
-    fcast__axes_dot(&strip, time, film->e2[i_forecast], 2.6, fcast__line_of_model(run->model).colour, 1.0);
+  for (size_t kind = 0; kind < N_CURVES && i >= run->scores->n_known; kind++) {
+    const fcast__line line = curve_of(film, kind);
+    if (line.y != NULL) {
+      fcast__axes_dot(&strip, time, line.y[i - run->scores->n_known], 2.6, line.colour, 1.0);
+    }
   }
 }
 
@@ -139,7 +157,7 @@ static void draw_frame(void *context, size_t i) {
   fcast__field_draw(canvas, film->truth, field, &film->palette);
   fcast__stroke_box(canvas, film->truth, FCAST__COLOUR_AXIS, 0.7);
   if (film->other.width > 0.0) {
-    draw_model(film, i, film->other, run->others[0].prediction, run->others[0].model);
+    draw_model(film, i, film->other, other_of(run)->prediction, other_of(run)->model);
   }
   draw_model(film, i, film->forecast, run->prediction, run->model);
   draw_cursor(film, i);
@@ -148,21 +166,26 @@ static void draw_frame(void *context, size_t i) {
 
 static fcast_status prepare(density_film *film, const fcast_run_view *run, fcast_error *err) {
   const size_t n = run->scores->n_forecast;
+  const size_t n_values = n * fcast_fields_n_space(run->truth);
+  const fcast_other_view *other = other_of(run);
   film->e2 = fcast_alloc_array(n, sizeof *film->e2);
   film->persistence = fcast_alloc_array(n, sizeof *film->persistence);
-  if (film->e2 == NULL || film->persistence == NULL) {
+  film->other_e2 = other != NULL ? fcast_alloc_array(n, sizeof *film->other_e2) : NULL;
+  if (film->e2 == NULL || film->persistence == NULL || (other != NULL && film->other_e2 == NULL)) {
     return fcast_fail(err, FCAST_E_NOMEM, "out of memory for the errors of %zu frames", n);
   }
+  film->extent = fcast__extent_of(run->truth);
+  film->palette = fcast__palette_of_truth(run->truth);
+  fcast__outside_scan(&film->palette, run->prediction, n_values, &film->outside);
   for (size_t i = 0; i < n; i++) {
     film->e2[i] = fcast__e2_of(run, i);
     film->persistence[i] = fcast__persistence_of(run, i);
   }
-  film->extent = fcast__extent_of(run->truth);
-  film->palette = fcast__palette_of_truth(run->truth);
-  fcast__outside_scan(&film->palette, run->prediction, n * fcast_fields_n_space(run->truth), &film->outside);
-  if (run->n_others > 0 && run->others[0].prediction != NULL) {
-    fcast__outside_scan(&film->palette, run->others[0].prediction, n * fcast_fields_n_space(run->truth),
-                        &film->outside);
+  if (other != NULL) {
+    fcast__outside_scan(&film->palette, other->prediction, n_values, &film->outside);
+    for (size_t i = 0; i < n; i++) {
+      film->other_e2[i] = fcast__error_drawn(other->scores->e2[i]);
+    }
   }
   return FCAST_OK;
 }
@@ -199,7 +222,7 @@ fcast_status fcast_film_density(const char *path, const fcast_run_view *run, fca
   const double slot = fmax(map.width, 110.0);
   film.truth = (fcast__box){.x = left + (slot - map.width) / 2.0, .y = top, .width = map.width, .height = map.height};
   film.forecast = film.truth;
-  const size_t n_models = run->n_others > 0 && run->others[0].prediction != NULL ? 2 : 1;
+  const size_t n_models = other_of(run) != NULL ? 2 : 1;
   if (n_models > 1) {
     film.other = film.truth;
     film.other.x += slot + 20.0;
@@ -219,5 +242,6 @@ cleanup:
   fcast__film_clear(&film.film);
   fcast_free(film.e2);
   fcast_free(film.persistence);
+  fcast_free(film.other_e2);
   return status;
 }

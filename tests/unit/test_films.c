@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Films: they play, show every frame, start with the index, last two seconds, and are the same bytes every time.
+ * Films: they play, show every frame, start with the index, last five seconds, and are the same bytes every time.
  */
 #include "flockcast/render.h"
 
@@ -169,7 +169,7 @@ static decoded decode(const char *film) {
   avcodec_free_context(&codec);
   avformat_close_input(&format);
   assert_int_equal(out.width % 2 + out.height % 2, 0);
-  assert_true(out.seconds >= 2.0 - 1e-6);
+  assert_true(out.seconds >= 5.0 - 1e-6);
   return out;
 }
 
@@ -225,19 +225,19 @@ static void check_films(const fcast_run_view *view, int n_shown, int frames_per_
 
 /* --- tests --- */
 
-static void default_run_plays_at_ten_frames_a_second(void **state) {
+static void default_run_lasts_five_seconds(void **state) {
   (void)state;
   sample s;
   sample_make(&s, 21, 40, 32, 32);
-  check_films(&s.view, 21, 10);
+  check_films(&s.view, 21, 4);
   sample_clear(&s);
 }
 
-static void short_runs_are_held_for_two_seconds(void **state) {
+static void short_runs_are_held_for_five_seconds(void **state) {
   (void)state;
   sample s;
   sample_make(&s, 2, 1, 16, 16);
-  check_films(&s.view, 10, 5);
+  check_films(&s.view, 20, 4);
   sample_clear(&s);
 }
 
@@ -255,7 +255,7 @@ static void odd_boxes_and_crowds_can_be_filmed(void **state) {
   for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
     sample s;
     sample_make(&s, 5, i == 0 ? 2000 : 1, shapes[i][0], shapes[i][1]);
-    check_films(&s.view, 10, 5);
+    check_films(&s.view, 20, 4);
     sample_clear(&s);
   }
 }
@@ -275,11 +275,11 @@ static void broken_numbers_can_be_filmed(void **state) {
   s.tracks.velocities[6] = s.tracks.velocities[7] = 0.0;
   s.tracks.velocities[8] = HUGE_VAL;
   s.order.polarization[0] = (double)NAN;
-  check_films(&s.view, 10, 5);
+  check_films(&s.view, 20, 4);
   s.view.order = NULL;
   fcast_free(s.tracks.velocities);
   s.tracks.velocities = NULL;
-  check_films(&s.view, 10, 5);
+  check_films(&s.view, 20, 4);
   sample_clear(&s);
 }
 
@@ -333,6 +333,65 @@ static void film_shows_x_to_the_right_and_y_upwards(void **state) {
   sample_clear(&s);
 }
 
+/* The film of a run beside another model, whose errors grow by `growth` a frame. The caller frees `last`. */
+static decoded film_beside_other(sample *s, double growth) {
+  const size_t n = s->scores.n_forecast;
+  double *e2 = alloc_doubles(n);
+  const fcast_scores scores = {.n_known = s->scores.n_known, .n_forecast = n, .e2 = e2};
+  for (size_t i = 0; i < n; i++) {
+    e2[i] = growth * (double)(i + 1);
+  }
+  s->view.n_others = 1;
+  s->view.others[0] = (fcast_other_view){.model = "chosen model", .scores = &scores, .prediction = s->prediction};
+  assert_int_equal(fcast_film_density(path, &s->view, NULL), FCAST_OK);
+  const decoded film = decode(path);
+  assert_int_equal(unlink(path), 0);
+  fcast_free(e2);
+  return film;
+}
+
+/* The mean row of the pixels that have about the luma and the chroma of a colour, in the strip with the errors under
+ * maps of a square box; 0 where there is none. */
+static double mean_row_in_strip(const AVFrame *frame, fcast__rgb colour) {
+  const double luma = 0.2126 * colour.red + 0.7152 * colour.green + 0.0722 * colour.blue;
+  const double blue = 128.0 + 224.0 * (colour.blue - luma) / 1.8556, red = 128.0 + 224.0 * (colour.red - luma) / 1.5748;
+  const int first = 2 * (52 + 192 + 30), before_legend = frame->width - 2 * 130;
+  double sum = 0.0;
+  double n = 0.0;
+  for (int row = first; row < frame->height; row++) {
+    for (int column = 0; column < before_legend; column++) {
+      const int chroma = row / 2 * frame->linesize[1] + column / 2;
+      if (abs(frame->data[0][row * frame->linesize[0] + column] - luma_of(colour)) < 12 &&
+          fabs(frame->data[1][chroma] - blue) < 12.0 && fabs(frame->data[2][chroma] - red) < 12.0) {
+        sum += row;
+        n += 1.0;
+      }
+    }
+  }
+  return n > 0.0 ? sum / n : 0.0;
+}
+
+/* Its errors are drawn in its colour where they lie, and nothing has this colour in a film without it. */
+static void the_model_between_has_its_curve(void **state) {
+  (void)state;
+  const fcast__rgb colour = fcast__look_of(FCAST__CHOSEN_MODEL)->colour;
+  sample s;
+  sample_make(&s, 12, 4, 8, 8);
+  s.view.model = "field model";
+  assert_int_equal(fcast_film_density(path, &s.view, NULL), FCAST_OK);
+  decoded alone = decode(path);
+  decoded low = film_beside_other(&s, 0.001), high = film_beside_other(&s, 0.04);
+  decoded broken = film_beside_other(&s, HUGE_VAL);
+  assert_true(mean_row_in_strip(alone.last, colour) == 0.0);
+  assert_true(mean_row_in_strip(high.last, colour) > 0.0);
+  assert_true(mean_row_in_strip(low.last, colour) > mean_row_in_strip(high.last, colour) + 10.0);
+  av_frame_free(&alone.last);
+  av_frame_free(&low.last);
+  av_frame_free(&high.last);
+  av_frame_free(&broken.last);
+  sample_clear(&s);
+}
+
 /* Against the definition in ITU-R BT.709, and only where the picture changed. */
 static void colours_become_bt709(void **state) {
   (void)state;
@@ -362,7 +421,7 @@ static void colours_become_bt709(void **state) {
   assert_int_equal(y[WIDTH * HEIGHT - 1], 16);
 }
 
-static void pace_is_between_two_and_twelve_seconds(void **state) {
+static void pace_is_between_five_and_twelve_seconds(void **state) {
   (void)state;
   for (size_t n = 2; n < 600; n++) {
     const int rate = fcast__film_rate(n);
@@ -370,8 +429,8 @@ static void pace_is_between_two_and_twelve_seconds(void **state) {
     for (size_t i = 0; i < n; i++) {
       n_shown += fcast__film_repeats(i, n);
     }
-    assert_in_range(rate, 5, 25);
-    assert_true(n_shown >= n && (double)n_shown / rate >= 2.0);
+    assert_in_range(rate, 4, 25);
+    assert_true(n_shown >= n && (double)n_shown / rate >= 5.0);
     assert_true((double)n_shown / rate <= 12.0 || rate == 25);
   }
 }
@@ -396,15 +455,16 @@ static void failures_name_the_path(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(default_run_plays_at_ten_frames_a_second),
-      cmocka_unit_test(short_runs_are_held_for_two_seconds),
+      cmocka_unit_test(default_run_lasts_five_seconds),
+      cmocka_unit_test(short_runs_are_held_for_five_seconds),
       cmocka_unit_test(long_runs_play_faster),
       cmocka_unit_test(odd_boxes_and_crowds_can_be_filmed),
       cmocka_unit_test(broken_numbers_can_be_filmed),
       cmocka_unit_test(same_data_give_the_same_bytes),
       cmocka_unit_test(film_shows_x_to_the_right_and_y_upwards),
+      cmocka_unit_test(the_model_between_has_its_curve),
       cmocka_unit_test(colours_become_bt709),
-      cmocka_unit_test(pace_is_between_two_and_twelve_seconds),
+      cmocka_unit_test(pace_is_between_five_and_twelve_seconds),
       cmocka_unit_test(failures_name_the_path),
   };
   return cmocka_run_group_tests(tests, make_folder, remove_folder);
