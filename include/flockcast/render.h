@@ -198,12 +198,19 @@ FCAST_API FCAST_MUST_CHECK fcast_status fcast_figure_phase_diagram(const char *p
                                                                    const fcast_phase_diagram *diagram,
                                                                    fcast_error *err);
 
+/* An order parameter in time. */
+typedef struct fcast_order_line {
+  const double *mean;    /* [n_frames]: over runs */
+  const double *lo, *hi; /* [n_frames]: p10 and p90 over runs, or NULL */
+} fcast_order_line;
+
 /* What runs look like inside, all together. Borrows everything. */
 typedef struct fcast_structure_view {
   const char *subtitle;
   size_t n_runs;
   size_t n_frames;
-  const double *times, *polarization, *nematic, *angular_momentum; /* [n_frames] */
+  const double *times; /* [n_frames] */
+  fcast_order_line polarization, nematic, angular_momentum;
   size_t n_bins;
   const double *r, *g, *g_error; /* [n_bins]; errors may be nan */
   size_t n_divisions;

@@ -113,21 +113,38 @@ typedef struct order_picture {
   const fcast_order_summary *summary;
 } order_picture;
 
+/* "20 runs, test_000 to test_019; ...", or the name of the one. */
+static void describe(const fcast_order_survey *survey, char *text, size_t size) {
+  const size_t n = survey->list->n_runs;
+  const fcast_track_source *runs = survey->list->runs;
+  char which[192];
+  if (n > 1) {
+    (void)snprintf(which, sizeof which, "%zu runs, %s to %s", n, runs[0].name, runs[n - 1].name);
+  } else {
+    (void)snprintf(which, sizeof which, "%s", runs[0].name);
+  }
+  (void)snprintf(text, size, "%s; agents at most %.4g apart are in one cluster", which, survey->options.link);
+}
+
+static fcast_order_line line_of(const fcast_order_series *series, size_t n_runs) {
+  return (fcast_order_line){
+      .mean = series->mean, .lo = n_runs > 1 ? series->lo : NULL, .hi = n_runs > 1 ? series->hi : NULL};
+}
+
 static fcast_status draw_as(const void *context, const char *path, fcast_figure_format format, fcast_error *err) {
   const order_picture *picture = context;
   const fcast_order_survey *survey = picture->survey;
   const fcast_order_summary *summary = picture->summary;
-  char subtitle[192];
+  char subtitle[256];
   const size_t n_runs = survey->list->n_runs;
-  (void)snprintf(subtitle, sizeof subtitle, "%s%s; clusters: at most %.4g apart", survey->list->runs[0].name,
-                 n_runs > 1 ? " and the others" : "", survey->options.link);
+  describe(survey, subtitle, sizeof subtitle);
   const fcast_structure_view view = {.subtitle = subtitle,
                                      .n_runs = n_runs,
                                      .n_frames = summary->n_frames,
                                      .times = summary->times,
-                                     .polarization = summary->polarization,
-                                     .nematic = summary->nematic,
-                                     .angular_momentum = summary->angular_momentum,
+                                     .polarization = line_of(&summary->polarization, n_runs),
+                                     .nematic = line_of(&summary->nematic, n_runs),
+                                     .angular_momentum = line_of(&summary->angular_momentum, n_runs),
                                      .n_bins = survey->options.n_bins,
                                      .r = summary->r,
                                      .g = summary->g,

@@ -282,23 +282,52 @@ void fcast_order_survey_clear(fcast_order_survey *survey) {
 
 /* --- all runs together --- */
 
-static void average_series(const fcast_order_survey *survey, fcast_order_summary *out) {
-  for (size_t frame = 0; frame < out->n_frames; frame++) {
-    double n = 0.0;
+static const double *polarization_of(const fcast_order_params *order) {
+  return order->polarization;
+}
+static const double *nematic_of(const fcast_order_params *order) {
+  return order->nematic;
+}
+static const double *angular_momentum_of(const fcast_order_params *order) {
+  return order->angular_momentum;
+}
+
+/* `values` and `scratch` have room for one number of every run. */
+static void average_series(const fcast_order_survey *survey, const double *(*series_of)(const fcast_order_params *),
+                           size_t n_frames, double *values, double *scratch, fcast_order_series *out) {
+  for (size_t frame = 0; frame < n_frames; frame++) {
+    double sum = 0.0;
+    size_t n = 0;
     for (size_t i = 0; i < survey->list->n_runs; i++) {
       const fcast_order_params *order = &survey->runs[i].order;
       if (frame < order->n_frames) {
-        n += 1.0;
-        out->times[frame] = order->times[frame] - order->times[0];
-        out->polarization[frame] += order->polarization[frame];
-        out->nematic[frame] += order->nematic[frame];
-        out->angular_momentum[frame] += order->angular_momentum[frame];
+        values[n++] = series_of(order)[frame];
+        sum += series_of(order)[frame];
       }
     }
-    out->polarization[frame] /= n;
-    out->nematic[frame] /= n;
-    out->angular_momentum[frame] /= n;
+    out->mean[frame] = sum / (double)n;
+    out->lo[frame] = fcast_percentile(values, n, 10.0, scratch);
+    out->hi[frame] = fcast_percentile(values, n, 90.0, scratch);
   }
+}
+
+static fcast_status average_order(const fcast_order_survey *survey, fcast_order_summary *out, fcast_error *err) {
+  const size_t n_runs = survey->list->n_runs;
+  double *values = fcast_alloc_array(2 * n_runs, sizeof *values);
+  if (values == NULL) {
+    return fcast_fail(err, FCAST_E_NOMEM, "out of memory for the percentiles of %zu runs", n_runs);
+  }
+  for (size_t i = 0; i < n_runs; i++) {
+    const fcast_order_params *order = &survey->runs[i].order;
+    for (size_t frame = 0; frame < order->n_frames; frame++) {
+      out->times[frame] = order->times[frame] - order->times[0];
+    }
+  }
+  average_series(survey, polarization_of, out->n_frames, values, values + n_runs, &out->polarization);
+  average_series(survey, nematic_of, out->n_frames, values, values + n_runs, &out->nematic);
+  average_series(survey, angular_momentum_of, out->n_frames, values, values + n_runs, &out->angular_momentum);
+  fcast_free(values);
+  return FCAST_OK;
 }
 
 /* g of all runs from their sums; the error from the g of each, nan with one. */
@@ -342,44 +371,61 @@ static void add_counts(const fcast_order_survey *survey, fcast_order_summary *ou
   }
 }
 
+enum { N_OF_FRAMES = 10, N_OF_BINS = 3, N_ARRAYS = N_OF_FRAMES + N_OF_BINS + 1 };
+
+/* All arrays of a summary: of frames, of bins, of sizes. */
+static void list_arrays(fcast_order_summary *of, double **arrays[N_ARRAYS]) {
+  double **const all[N_ARRAYS] = {&of->times,
+                                  &of->polarization.mean,
+                                  &of->polarization.lo,
+                                  &of->polarization.hi,
+                                  &of->nematic.mean,
+                                  &of->nematic.lo,
+                                  &of->nematic.hi,
+                                  &of->angular_momentum.mean,
+                                  &of->angular_momentum.lo,
+                                  &of->angular_momentum.hi,
+                                  &of->r,
+                                  &of->g,
+                                  &of->g_error,
+                                  &of->cluster_sizes};
+  memcpy(arrays, all, sizeof all);
+}
+
 fcast_status fcast_order_summary_create(const fcast_order_survey *survey, fcast_order_summary *out, fcast_error *err) {
-  const size_t n_bins = survey->options.n_bins;
   *out = (fcast_order_summary){0};
   for (size_t i = 0; i < survey->list->n_runs; i++) {
     const fcast_order_run *run = &survey->runs[i];
     out->n_frames = run->order.n_frames > out->n_frames ? run->order.n_frames : out->n_frames;
     out->n_sizes = run->n_agents + 1 > out->n_sizes ? run->n_agents + 1 : out->n_sizes;
   }
-  const struct {
-    double **values;
-    size_t n;
-  } arrays[] = {{&out->times, out->n_frames},
-                {&out->polarization, out->n_frames},
-                {&out->nematic, out->n_frames},
-                {&out->angular_momentum, out->n_frames},
-                {&out->r, n_bins},
-                {&out->g, n_bins},
-                {&out->g_error, n_bins},
-                {&out->cluster_sizes, out->n_sizes}};
-  for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++) {
-    *arrays[i].values = fcast_alloc_array(arrays[i].n, sizeof **arrays[i].values);
-    if (*arrays[i].values == NULL) {
+  double **arrays[N_ARRAYS];
+  list_arrays(out, arrays);
+  for (size_t i = 0; i < N_ARRAYS; i++) {
+    const size_t n = i < N_OF_FRAMES               ? out->n_frames
+                     : i < N_OF_FRAMES + N_OF_BINS ? survey->options.n_bins
+                                                   : out->n_sizes;
+    *arrays[i] = fcast_alloc_array(n, sizeof **arrays[i]);
+    if (*arrays[i] == NULL) {
       fcast_order_summary_clear(out);
-      return fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu values", arrays[i].n);
+      return fcast_fail(err, FCAST_E_NOMEM, "out of memory for %zu values", n);
     }
   }
-  average_series(survey, out);
+  const fcast_status status = average_order(survey, out, err);
+  if (status != FCAST_OK) {
+    fcast_order_summary_clear(out);
+    return status;
+  }
   average_pairs(survey, out);
   add_counts(survey, out);
   return FCAST_OK;
 }
 
 void fcast_order_summary_clear(fcast_order_summary *summary) {
-  double *const arrays[] = {
-      summary->times, summary->polarization, summary->nematic,      summary->angular_momentum, summary->r,
-      summary->g,     summary->g_error,      summary->cluster_sizes};
-  for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++) {
-    fcast_free(arrays[i]);
+  double **arrays[N_ARRAYS];
+  list_arrays(summary, arrays);
+  for (size_t i = 0; i < N_ARRAYS; i++) {
+    fcast_free(*arrays[i]);
   }
   *summary = (fcast_order_summary){0};
 }

@@ -60,13 +60,16 @@ FCAST_MUST_CHECK fcast_status fcast_order_survey_create(const fcast_track_list *
                                                         fcast_error *err);
 void fcast_order_survey_clear(fcast_order_survey *survey);
 
+/* An order parameter over the runs that have a frame. */
+typedef struct fcast_order_series {
+  double *mean, *lo, *hi; /* [frame]; lo and hi are p10 and p90 */
+} fcast_order_series;
+
 /* What all runs say together. */
 typedef struct fcast_order_summary {
-  size_t n_frames;      /* of the longest run */
-  double *times;        /* [frame] */
-  double *polarization; /* [frame]: means over the runs that have the frame, as the next two */
-  double *nematic;
-  double *angular_momentum;
+  size_t n_frames; /* of the longest run */
+  double *times;   /* [frame] */
+  fcast_order_series polarization, nematic, angular_momentum;
   double *r, *g, *g_error; /* [bin]: distance in the middle, pair correlation, standard error over runs (nan for one) */
   fcast_numbers numbers[FCAST_N_DIVISIONS]; /* of all runs */
   double exponent;

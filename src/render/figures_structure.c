@@ -31,24 +31,28 @@ static void draw_key(const fcast__axes *axes, size_t row, fcast__rgb colour, con
 
 static void draw_order(fcast__canvas *canvas, const fcast_structure_view *view) {
   const struct {
-    const double *values;
+    const fcast_order_line *of_runs;
     const char *name;
-  } lines[] = {{view->polarization, "polarization"},
-               {view->nematic, "nematic order"},
-               {view->angular_momentum, "angular momentum"}};
+  } lines[] = {{&view->polarization, "polarization"},
+               {&view->nematic, "nematic order"},
+               {&view->angular_momentum, "angular momentum"}};
   const size_t n_lines = sizeof lines / sizeof lines[0];
-  const fcast__axes axes = panel_axes(
-      canvas, 0, "order against t (time)", "t (time)", view->n_runs > 1 ? "order, mean over runs" : "order parameters",
-      fcast__range_linear(view->times[0], view->times[view->n_frames - 1]),
-      (fcast__range){.kind = FCAST__LINEAR, .lo = 0.0, .hi = 1.35}); /* room for the keys */
+  const fcast__axes axes =
+      panel_axes(canvas, 0, "order against t (time)", "t (time)",
+                 view->n_runs > 1 ? "order: mean, p10 to p90" : "order parameters",
+                 fcast__range_linear(view->times[0], view->times[view->n_frames - 1]),
+                 (fcast__range){.kind = FCAST__LINEAR, .lo = 0.0, .hi = 1.35}); /* room for the keys */
   for (size_t k = 0; k < n_lines; k++) {
     const fcast__rgb colour = fcast__colour_of_line(k, n_lines);
     fcast__axes_line(&axes, &(fcast__line){.name = lines[k].name,
                                            .x = view->times,
-                                           .y = lines[k].values,
+                                           .y = lines[k].of_runs->mean,
+                                           .lo = lines[k].of_runs->lo,
+                                           .hi = lines[k].of_runs->hi,
                                            .n = view->n_frames,
                                            .colour = colour,
-                                           .width = 1.4});
+                                           .width = 1.4,
+                                           .band = 0.18});
     draw_key(&axes, k, colour, lines[k].name);
   }
 }
@@ -75,6 +79,9 @@ static void draw_pairs(fcast__canvas *canvas, const fcast_structure_view *view) 
       &axes, &(fcast__line){
                  .x = view->r, .y = view->g, .n = view->n_bins, .colour = truth->colour, .width = 1.2, .markers = 1.2});
   draw_key(&axes, 0, FCAST__COLOUR_NOTE, "dashed: independent, uniform agents");
+  if (view->n_runs > 1) {
+    draw_key(&axes, 1, FCAST__COLOUR_NOTE, "bars: standard error over runs");
+  }
 }
 
 /* A logarithmic range that holds values[n] that are above 0; where there is none, 1 to 10. */
@@ -99,9 +106,9 @@ static void draw_numbers(fcast__canvas *canvas, const fcast_structure_view *view
     root[d] = sqrt(mean[d]);
   }
   const double exponent = fcast_numbers_exponent(view->numbers, view->n_divisions);
-  const fcast__axes axes =
-      panel_axes(canvas, 2, "standard deviation of the number in a part of the box against its mean",
-                 "mean number in a part of the box", "its standard deviation", log_range(mean, n), log_range(std, n));
+  const fcast__axes axes = panel_axes(
+      canvas, 2, "standard deviation of the number in a part of the box against its mean",
+      "mean number in a part of the box", "standard deviation of the number", log_range(mean, n), log_range(std, n));
   char text[96];
   fcast__axes_line(&axes, &(fcast__line){.name = "independent agents",
                                          .x = mean,

@@ -131,6 +131,23 @@ def check_pictures(local):
             assert len(table(name.with_suffix(".csv"))) > 0, name
 
 
+def check_order(directory):
+    """Means and bands of the order parameters over runs, whose number and names are said."""
+    judge.flockcast("order", "oscar_outputs/test", cwd=directory)
+    shown, frames = table(directory / "outputs/order/order.csv"), table(directory / "outputs/order/order_frames.csv")
+    names = sorted(set(frames["run_name"]))
+    for name, column in (("polarization", "polarization"), ("nematic order", "nematic"), ("angular momentum", "angular_momentum")):
+        of_runs = np.stack([frames[column][frames["run_name"] == run] for run in names])
+        rows = series(shown, name)
+        judge.close(rows["y"], of_runs.mean(0), 1e-12, f"mean {name}")
+        judge.close(np.stack([rows["lo"], rows["hi"]]), np.percentile(of_runs, (10, 90), axis=0), 1e-12, f"band of {name}")
+    assert f"{len(names)} runs, {names[0]} to {names[-1]}; agents at most 2 apart are in one cluster" in words(directory / "outputs/order/order.pdf")
+    judge.flockcast("order", "oscar_outputs/test/test_001", cwd=directory)
+    shown = series(table(directory / "outputs/order/order.csv"), "polarization")
+    assert np.isnan(shown["lo"]).all() and np.isfinite(shown["y"]).all()
+    assert "test_001; agents" in words(directory / "outputs/order/order.pdf")
+
+
 def test_tables_and_fonts(scratch):
     if not WITH_RENDER:
         return
@@ -146,6 +163,7 @@ def test_tables_and_fonts(scratch):
     check_pictures(local)
     check_words(local)
     check_shares(directory, local)
+    check_order(directory)
     # Another choice of formats: nothing old stays beside the new; an SVG needs no font of the reader's.
     _, said = judge.flockcast("local", "--oscar_dir", "oscar_outputs", "--formats", "gif", status=2, cwd=scratch)
     assert "--formats: found 'gif'" in said and "png" in said
