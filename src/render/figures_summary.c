@@ -102,9 +102,8 @@ static double put_comparison(summary_page *page, double y) {
   if (found->mean < held) {
     return put_line(page, FCAST__STYLE_TICK, y, "worse than holding the last known frame");
   }
-  (void)snprintf(text, sizeof text, "%.0f %% of what the %s limit allows; persistence %.0f %%",
-                 100.0 * fmax(found->mean, 0.0) / limit, has_noise_limit ? "noise" : "projection",
-                 100.0 * fmax(held, 0.0) / limit);
+  (void)snprintf(text, sizeof text, "%.3g %% of the way from persistence to the %s limit",
+                 100.0 * (found->mean - held) / (limit - held), has_noise_limit ? "noise" : "projection");
   return put_line(page, FCAST__STYLE_TICK, y, text);
 }
 

@@ -15,6 +15,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
 /* The pixel of a PNG nearest to a point of the page in points. */
 static uint32_t pixel_at(cairo_surface_t *picture, double x, double y) {
   const unsigned char *data = cairo_image_surface_get_data(picture);
