@@ -26,6 +26,7 @@ static const fcast_note exit_statuses[] = {
 static const fcast_note environment[] = {
     {"OMP_NUM_THREADS", "threads to use; all cores where it is not set. Results do not depend on it."},
     {"OMP_WAIT_POLICY", "how threads wait for each other; passive where it is not set: they sleep."},
+    {"OPENBLAS_NUM_THREADS", "threads that OpenBLAS keeps; 1 where it is not set, as no more of them are used."},
     {"PATH", "where rsync, ssh and the commands of Slurm are looked for."},
     {"TERM", "dumb: lines now and then instead of a bar."},
     {"SLURM_JOB_ID and others", "inside a job: go into the provenance of what is written."},

@@ -41,7 +41,6 @@ static fcast_status run_command(const fcast_command *command, int argc, char **a
     fcast_command_help(command);
     return FCAST_OK;
   }
-  fcast_wait_asleep(argv - 1); /* the whole command line */
   fcast_explain_all(arguments.is_verbose);
   explain_arguments(&arguments);
   return command->run(&arguments, err);
@@ -69,6 +68,7 @@ int main(int argc, char **argv) {
   fcast_status status = FCAST_OK;
   const char *name = argc > 1 ? argv[1] : "";
   const fcast_command *command = NULL;
+  fcast_threads_prefer(argv);
   keep_small_arrays();
   fcast_interrupt_rest();
   if (argc < 2) {

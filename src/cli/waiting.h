@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: MIT
  *
- * How threads wait for each other.
+ * How threads wait for each other, and which there are.
  */
 #ifndef FLOCKCAST_CLI_WAITING_H
 #define FLOCKCAST_CLI_WAITING_H
 
-/* Have threads that wait sleep rather than spin. OpenMP reads that from the environment before main begins, so the
- * program starts itself once more, with OMP_WAIT_POLICY=passive, unless the user has said something of it or the system
- * does not let it. On a machine that is shared, threads that spin take the time of those they wait for. */
-void fcast_wait_asleep(char **argv);
+/* Have threads that wait sleep rather than spin, and OpenBLAS start none of its own. Both are read from the environment
+ * before main begins, so the program starts itself once more, with OMP_WAIT_POLICY=passive and OPENBLAS_NUM_THREADS=1,
+ * unless the user has said something of them or the system does not let it.
+ *
+ * On a machine that is shared, threads that spin take the time of those they wait for. OpenBLAS is called on one thread
+ * anyway; its others ask for 128 MB each when they begin, and ask again for ever where there is no room for that, and
+ * the end of the program waits for them. */
+void fcast_threads_prefer(char **argv);
 
 #endif

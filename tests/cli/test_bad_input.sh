@@ -65,6 +65,21 @@ expect 3 'training_metadata.json' -- "$FLOCKCAST" info good/models/training_meta
 expect 0 -- "$FLOCKCAST" info good/test/test_000/traj.npz
 check "info shows the pickled dict" grep -q '"ensemble"' out
 
+# --- little address space: done or refused, but never waiting for threads that find no room to begin in ---
+within() { # KILOBYTES COMMAND...: in a shell that has said nothing of threads
+  env -u OMP_WAIT_POLICY -u OPENBLAS_NUM_THREADS timeout -s KILL 60 bash -c 'ulimit -v "$0"; exec "$@"' "$@"
+}
+if OPENBLAS_NUM_THREADS=1 bash -c 'ulimit -v 350000; exec "$FLOCKCAST" --version' >log 2>&1; then
+  expect 0 -- within 350000 "$FLOCKCAST" config --defaults
+  expect 0 -- within 350000 "$FLOCKCAST" --help
+  expect 2 'unknown command' -- within 350000 "$FLOCKCAST" nosuch
+  expect 0 -- within 350000 "$FLOCKCAST" simulate --mode train --sim_id 0 --output_dir little $small
+  expect 1 'out of memory for 3000000 agents' -- within 400000 "$FLOCKCAST" simulate --mode train --sim_id 0 --output_dir little --set sim.N=3000000
+  expect 0 -- within 700000 "$FLOCKCAST" train --train_dir good/training --output_dir little/models $small
+else
+  echo "left out: the program does not begin in 350 MB, as under a sanitizer"
+fi
+
 # --- what is known to fail is said before the start ---
 for option in oscar_dir output_dir; do expect 2 "--$option: found nothing" -- "$FLOCKCAST" run --$option "" $small; done
 expect 2 'rom.p_lag: found 21, expected less than the frames of a run, 21' -- "$FLOCKCAST" run --oscar_dir early $small --set rom.p_lag=21
