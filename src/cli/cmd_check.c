@@ -12,6 +12,7 @@
 #include "io/latent_files.h"
 #include "io/model_files.h"
 #include "io/run_check.h"
+#include "io/run_files.h"
 
 #include "flockcast/array.h"
 
@@ -82,6 +83,7 @@ static void add_part(findings *found, const char *name, size_t n_whole, size_t n
 typedef struct expectation {
   size_t n_train, m_test;
   char config_hash[17]; /* of the runs the models were trained on; "" where nothing says it */
+  size_t ny, nx;        /* of the first run whose density can be read; 0 until there is one */
   bool is_quick;
 } expectation;
 
@@ -91,6 +93,8 @@ static void check_member(const char *directory, const char *name, const expectat
   char *run = fcast_format("%s/%s", directory, name);
   const fcast_run_demand demand = {.config_hash = expected->config_hash[0] != '\0' ? expected->config_hash : NULL,
                                    .needs_limit_whole = true,
+                                   .ny = expected->ny,
+                                   .nx = expected->nx,
                                    .is_quick = expected->is_quick};
   if (run == NULL) {
     add_finding(found, FCAST_E_NOMEM, "out of memory");
@@ -102,7 +106,21 @@ static void check_member(const char *directory, const char *name, const expectat
   fcast_free(run);
 }
 
-static void check_ensemble(const char *oscar_dir, const char *folder, fcast_mode mode, const expectation *expected,
+/* The cells that all runs must have, where no run before these has said so. */
+static void find_cells(const char *directory, const fcast_run_list *list, expectation *expected) {
+  for (size_t i = 0; expected->nx == 0 && !expected->is_quick && i < list->n_runs; i++) {
+    fcast_error ignored;
+    size_t shape[3] = {0};
+    char *run = fcast_format("%s/%s", directory, list->names[i]);
+    if (run != NULL && fcast_run_read_density_shape(run, shape, &ignored) == FCAST_OK) {
+      expected->ny = shape[1];
+      expected->nx = shape[2];
+    }
+    fcast_free(run);
+  }
+}
+
+static void check_ensemble(const char *oscar_dir, const char *folder, fcast_mode mode, expectation *expected,
                            findings *found) {
   fcast_error err = {FCAST_OK, ""};
   fcast_run_list list = {0};
@@ -118,6 +136,7 @@ static void check_ensemble(const char *oscar_dir, const char *folder, fcast_mode
   if (status != FCAST_OK) {
     add_finding(found, status, err.text);
   }
+  find_cells(directory, &list, expected);
   size_t n_whole = 0;
   fcast_progress progress;
   fcast_progress_begin(&progress, mode == FCAST_MODE_TRAIN ? "check training runs" : "check test runs", "runs",
@@ -254,7 +273,7 @@ static void explain_expectation(const expectation *expected) {
                                                  : ", of any configuration",
                 expected->config_hash,
                 expected->is_quick ? "metadata and the presence of files alone"
-                                   : "every member is read: checksums, shapes, finite values, mass");
+                                   : "every member is read: checksums, shapes, finite values, and whether files agree");
 }
 
 fcast_status fcast_check_tree(const char *oscar_dir, const fcast_config *config, bool is_quick, bool as_json,
@@ -262,7 +281,7 @@ fcast_status fcast_check_tree(const char *oscar_dir, const fcast_config *config,
   findings found = {.problems = as_json ? json_array() : NULL, .parts = as_json ? json_object() : NULL};
   size_t n_models = 0;
   fcast_error model_error = {FCAST_OK, ""};
-  const expectation expected = read_expectation(oscar_dir, config, is_quick);
+  expectation expected = read_expectation(oscar_dir, config, is_quick);
   explain_expectation(&expected);
   check_ensemble(oscar_dir, "training", FCAST_MODE_TRAIN, &expected, &found);
   check_ensemble(oscar_dir, "test", FCAST_MODE_TEST, &expected, &found);
@@ -388,9 +407,13 @@ const fcast_command fcast_command_check = {
     .operands = "DIR|FILE",
     .min_operands = 1,
     .max_operands = 1,
-    .about = "Reads every file under an output directory (or one run, or one file): checksums, shapes, finiteness, "
-             "mass, and that\n"
-             "all runs are of the configuration the models were trained on. Exit status 0: all is well; 3: something "
+    .about = "Reads every file under an output directory (or one run, or one file): checksums, shapes, finiteness; "
+             "that a density has\n"
+             "the cells of its metadata and of the other runs, no negative value and the mass of its agents, that "
+             "positions are inside\n"
+             "the box and the polarization is that of the velocities; that all runs are of the configuration the "
+             "models were trained\n"
+             "on. Exit status 0: all is well; 3: something "
              "is missing,\n"
              "incomplete or corrupt, with a line for each problem.",
     .options = options,

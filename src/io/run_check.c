@@ -2,39 +2,12 @@
 #include "io/run_check.h"
 
 #include "flockcast/array.h"
-#include "flockcast/recording.h"
 #include "io/file.h"
 #include "io/limit_file.h"
 #include "io/npz.h"
-#include "io/run_files.h"
+#include "io/run_content.h"
 
-#include <math.h>
 #include <string.h>
-
-/* Mass may differ from frame to frame by rounding, more so in float32 files, and by who comes and goes. Only in a
- * periodic box: at walls the kernel repeats the edge cell, as SciPy does, and mass depends on how many agents are near
- * them. */
-static const double mass_tolerance = 1e-5;
-
-static fcast_status check_mass(const char *directory, const fcast_fields *fields, const fcast_tracks *tracks,
-                               fcast_error *err) {
-  const size_t n_space = fcast_fields_n_space(fields);
-  const double n_first = (double)fcast_tracks_n_present(tracks, 0);
-  double first = 0.0;
-  for (size_t frame = 0; frame < fields->n_frames; frame++) {
-    double sum = 0.0;
-    for (size_t j = 0; j < n_space; j++) {
-      sum += fields->rho[frame * n_space + j];
-    }
-    first = frame == 0 ? sum : first;
-    const double expected = first * ((double)fcast_tracks_n_present(tracks, frame) / n_first);
-    if (!(fabs(sum - expected) <= mass_tolerance * fabs(expected))) {
-      return fcast_fail(err, FCAST_E_FORMAT, "%s/density.npz: rho: frame %zu sums to %g, expected %g as frame 0",
-                        directory, frame, sum, expected);
-    }
-  }
-  return FCAST_OK;
-}
 
 static bool is_among(const char *name, const char *const *names) {
   while (*names != NULL && strcmp(*names, name) != 0) {
@@ -103,6 +76,15 @@ static fcast_status check_other_members(const char *directory, fcast_error *err)
   return status;
 }
 
+static fcast_status require_cells(const char *directory, const fcast_run_demand *demand, const fcast_fields *fields,
+                                  fcast_error *err) {
+  return demand->nx == 0 || (fields->nx == demand->nx && fields->ny == demand->ny)
+             ? FCAST_OK
+             : fcast_fail(err, FCAST_E_SHAPE,
+                          "%s/density.npz: rho: found %zu x %zu cells, expected %zu x %zu as in the first run",
+                          directory, fields->ny, fields->nx, demand->ny, demand->nx);
+}
+
 /* Read every file of the run; where the density was not kept, make it of the tracks. */
 static fcast_status read_all(const char *directory, const fcast_run_demand *demand, const fcast_run_facts *facts,
                              fcast_error *err) {
@@ -119,15 +101,18 @@ static fcast_status read_all(const char *directory, const fcast_run_demand *dema
     status = fcast_fail(err, FCAST_E_SHAPE, "%s/traj.npz: found %zu frames, expected %zu as in density.npz", directory,
                         tracks.n_frames, fields.n_frames);
   }
-  if (status == FCAST_OK && facts->boundary == FCAST_PERIODIC) {
-    status = check_mass(directory, &fields, &tracks, err);
-  }
   if (status == FCAST_OK) {
     status = fcast_run_read_order(directory, &order, err);
   }
   if (status == FCAST_OK && order.n_frames != 0 && order.n_frames != fields.n_frames) {
     status = fcast_fail(err, FCAST_E_SHAPE, "%s/order_params.npz: found %zu frames, expected %zu as in density.npz",
                         directory, order.n_frames, fields.n_frames);
+  }
+  if (status == FCAST_OK) {
+    status = fcast_run_check_content(directory, facts, &fields, &tracks, &order, err);
+  }
+  if (status == FCAST_OK) {
+    status = require_cells(directory, demand, &fields, err);
   }
   if (status == FCAST_OK && demand->needs_limit_whole) {
     status = check_limit(directory, facts, &fields, err);

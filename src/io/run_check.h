@@ -8,6 +8,7 @@
 #include "flockcast/status.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 typedef enum fcast_run_state {
   FCAST_RUN_WHOLE,
@@ -21,11 +22,12 @@ typedef struct fcast_run_demand {
   bool needs_order_params; /* order_params.npz must be there */
   bool needs_density;      /* a run whose density was not kept is stale */
   bool needs_limit_whole;  /* limit.npz, where there is one, must be of the run */
+  size_t ny, nx;           /* cells its density must have; 0: any */
   bool is_quick;           /* look at metadata and the presence of files only */
 } fcast_run_demand;
 
-/* Unless quick, every member is read: checksums, shapes, finiteness, frames that agree, constant mass in a periodic
- * box. `why` (may be NULL) says what is wrong where the answer is not FCAST_RUN_WHOLE. */
+/* Unless quick, every member is read: checksums, shapes, finiteness, frames that agree, and what run_content.h asks.
+ * `why` (may be NULL) says what is wrong where the answer is not FCAST_RUN_WHOLE. */
 fcast_run_state fcast_run_check(const char *directory, const fcast_run_demand *demand, fcast_error *why);
 
 /* Read every member of an archive, of whatever type, to its end: checksums, headers, and that pickles hold plain data.

@@ -65,6 +65,38 @@ expect 3 'training_metadata.json' -- "$FLOCKCAST" info good/models/training_meta
 expect 0 -- "$FLOCKCAST" info good/test/test_000/traj.npz
 check "info shows the pickled dict" grep -q '"ensemble"' out
 
+# --- files that are whole, and say different things of a run ---
+fault() { # FILE PYTHON PATTERN: refused by a check of the run and of the tree
+  fresh; rewrite "bad/$1" "$2"
+  expect 3 "$3" -- "$FLOCKCAST" check "bad/$(dirname "$1")"
+  check "the tree too" grep -qE "$3" <("$FLOCKCAST" check bad 2>&1)
+}
+fault test/test_001/density.npz 'm["rho"] *= 2' 'test_001/density.npz: rho: frame 0 .* sums to 80, expected 40'
+fault test/test_001/density.npz 'm["rho"] -= 1; m["rho"][:, 0, 0] += 256' 'rho: found -[0-9.]+ in frame 0, expected no negative density'
+fault training/train_002/density.npz 'm["rho"] = m["rho"].repeat(2, axis=2); m["x_edges"] = np.linspace(0, 15, 33)' 'train_002/density.npz: rho: found 16 x 32 cells, expected 16 x 16'
+fault training/train_002/density.npz 'm["y_edges"] = m["y_edges"] * 2; m["rho"] /= 2' 'y_edges: found 0 to 30, expected 0 to 15'
+fault test/test_000/traj.npz 'm["positions"][7, 3, 1] += 100' 'test_000/traj.npz: positions: found y = [0-9.]+ in frame 7, expected 0 to 15'
+fault test/test_000/order_params.npz 'm["polarization"] *= 0.5' 'polarization: found [0-9.]+ in frame 0, expected [0-9.]+ by the velocities'
+older() { # RUN: as scripts before this program left it
+  "$FCAST_PYTHON" -c '
+import json, sys
+m = json.load(open(sys.argv[1]))
+for key in ("config_hash", "checksum", "provenance"): del m[key]
+if sys.argv[2:]: del m["config"]
+json.dump(m, open(sys.argv[1], "w"))' "$@"
+}
+fresh; rewrite bad/test/test_000/traj.npz 'm["positions"][7:, 3, 1] += 15'; older bad/test/test_000/metadata.json
+expect 0 -- "$FLOCKCAST" check bad/test/test_000 # not wrapped, the same place
+rewrite bad/test/test_000/density.npz 'm["rho"] *= 2'; expect 3 'sums to 80, expected 40' -- "$FLOCKCAST" check bad/test/test_000
+fresh; for run in bad/t*/t*; do older $run/metadata.json without_config; done
+rewrite bad/test/test_002/density.npz 'm["rho"] = m["rho"].repeat(2, axis=2); m["x_edges"] = np.linspace(0, 15, 33)'
+rm -r bad/models; expect 3 'found 2 problems' -- "$FLOCKCAST" check bad $small # and no models
+check "cells of the first run" grep -q 'found 16 x 32 cells, expected 16 x 16 as in the first run' out
+walls="$small --set sim.bc=reflecting --set output.float32=true"
+for id in 0 1 2 3; do expect 0 -- "$FLOCKCAST" simulate --mode test --sim_id $id --output_dir walls --compute_order_params $walls; expect 0 -- "$FLOCKCAST" check walls/test_00$id; done
+rewrite walls/test_000/density.npz 'm["rho"] *= 2'; expect 3 'rho: frame 0 .* sums to' -- "$FLOCKCAST" check walls/test_000
+rewrite walls/test_001/traj.npz 'm["positions"][2, 3, 0] = -0.1'; expect 3 'positions: found x = -0.1 in frame 2' -- "$FLOCKCAST" check walls/test_001
+
 # --- little address space: done or refused, but never waiting for threads that find no room to begin in ---
 within() { # KILOBYTES COMMAND...: in a shell that has said nothing of threads
   env -u OMP_WAIT_POLICY -u OPENBLAS_NUM_THREADS timeout -s KILL 60 bash -c 'ulimit -v "$0"; exec "$@"' "$@"

@@ -107,7 +107,7 @@ with np.load("p/test/test_001/density.npz") as f: m = dict(f)
 m["rho"][3] *= 1.01
 np.savez("p/test/test_001/density.npz", **m)
 STOP
-expect 3 'test_001/density.npz: rho: frame 3 sums to' -- "$FLOCKCAST" check p/test/test_001
+expect 3 'test_001/density.npz: rho: frame 3 .* sums to' -- "$FLOCKCAST" check p/test/test_001
 
 # --- trees of runs ---
 expect 0 -- "$FLOCKCAST" simulate --mode train --sim_id 0-4 --output_dir old --set density.nx=8 --set density.ny=8
