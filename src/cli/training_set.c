@@ -20,6 +20,17 @@ static char *run_directory(const fcast_training_set *set, size_t i_run) {
   return fcast_format("%s/%s", set->directory, set->runs.names[i_run]);
 }
 
+/* The shape of a density that was kept; the reader is that of `check` and `local`. */
+static fcast_status read_shape(const char *directory, size_t shape[3], fcast_error *err) {
+  fcast_fields grid = {0};
+  const fcast_status status = fcast_run_read_grid(directory, &grid, err);
+  shape[0] = grid.n_frames;
+  shape[1] = grid.ny;
+  shape[2] = grid.nx;
+  fcast_fields_clear(&grid);
+  return status;
+}
+
 static fcast_status read_run(fcast_training_set *set, size_t i_run, size_t shape[3], fcast_error *err) {
   char *directory = run_directory(set, i_run);
   if (directory == NULL) {
@@ -27,7 +38,7 @@ static fcast_status read_run(fcast_training_set *set, size_t i_run, size_t shape
   }
   fcast_status status = fcast_run_read_facts(directory, &set->facts[i_run], err);
   if (status == FCAST_OK) {
-    status = set->facts[i_run].has_density ? fcast_run_read_density_shape(directory, shape, err)
+    status = set->facts[i_run].has_density ? read_shape(directory, shape, err)
                                            : fcast_run_computed_shape(directory, &set->facts[i_run], shape, err);
   }
   if (status == FCAST_OK && i_run == 0) {

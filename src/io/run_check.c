@@ -97,9 +97,8 @@ static fcast_status read_all(const char *directory, const fcast_run_demand *dema
     status = fcast_run_read_tracks(directory, fields.x_edges[fields.nx] - fields.x_edges[0],
                                    fields.y_edges[fields.ny] - fields.y_edges[0], facts->boundary, &tracks, err);
   }
-  if (status == FCAST_OK && tracks.n_frames != fields.n_frames) {
-    status = fcast_fail(err, FCAST_E_SHAPE, "%s/traj.npz: found %zu frames, expected %zu as in density.npz", directory,
-                        tracks.n_frames, fields.n_frames);
+  if (status == FCAST_OK) {
+    status = fcast_run_require_frames(directory, tracks.n_frames, fields.n_frames, err);
   }
   if (status == FCAST_OK) {
     status = fcast_run_read_order(directory, &order, err);

@@ -341,17 +341,10 @@ static fcast_status check_increasing(const char *directory, const char *file, co
   return FCAST_OK;
 }
 
-fcast_status fcast_run_read_density(const char *directory, fcast_fields *out, fcast_error *err) {
-  *out = (fcast_fields){0};
-  fcast_npz *npz = NULL;
+/* Shape, times and edges; on failure the caller clears `out`. */
+static fcast_status read_axes(fcast_npz *npz, const char *directory, fcast_fields *out, fcast_error *err) {
   size_t shape[3] = {0};
-  fcast_status status = open_in(directory, "density.npz", &npz, err);
-  if (status == FCAST_OK) {
-    status = density_shape(npz, directory, shape, err);
-  }
-  if (status != FCAST_OK) {
-    goto cleanup;
-  }
+  fcast_status status = density_shape(npz, directory, shape, err);
   out->n_frames = shape[0];
   out->ny = shape[1];
   out->nx = shape[2];
@@ -369,15 +362,29 @@ fcast_status fcast_run_read_density(const char *directory, fcast_fields *out, fc
       status = check_increasing(directory, "density.npz", axes[i].member, *axes[i].values, n, err);
     }
   }
+  return status;
+}
+
+static fcast_status read_density(const char *directory, bool with_rho, fcast_fields *out, fcast_error *err) {
+  *out = (fcast_fields){0};
+  fcast_npz *npz = NULL;
+  fcast_status status = open_in(directory, "density.npz", &npz, err);
   if (status == FCAST_OK) {
+    status = read_axes(npz, directory, out, err);
+  }
+  if (status == FCAST_OK && with_rho) {
+    size_t shape[3] = {out->n_frames, out->ny, out->nx};
     status = read_finite(npz, directory, "density.npz", "rho", 3, shape, &out->rho, err);
   }
-cleanup:
   fcast_npz_close(npz);
   if (status != FCAST_OK) {
     fcast_fields_clear(out);
   }
   return status;
+}
+
+fcast_status fcast_run_read_density(const char *directory, fcast_fields *out, fcast_error *err) {
+  return read_density(directory, true, out, err);
 }
 
 static fcast_status require_values(const char *directory, const char *file, const char *member, size_t n,
@@ -476,26 +483,59 @@ fcast_status fcast_run_compute_moments(const char *directory, const fcast_run_fa
   return status;
 }
 
-fcast_status fcast_run_computed_shape(const char *directory, const fcast_run_facts *facts, size_t shape[3],
-                                      fcast_error *err) {
-  fcast_density_options options;
+/* Frames and agents of traj.npz, without reading them. */
+static fcast_status positions_shape(const char *directory, fcast_npy_info *info, fcast_error *err) {
   fcast_npz *npz = NULL;
-  fcast_npy_info info = {0};
-  fcast_status status = fcast_run_density_options(directory, facts, &options, err);
+  fcast_status status = open_in(directory, "traj.npz", &npz, err);
   if (status == FCAST_OK) {
-    status = open_in(directory, "traj.npz", &npz, err);
-  }
-  if (status == FCAST_OK) {
-    status = fcast_npz_info(npz, "positions", &info, err);
+    status = fcast_npz_info(npz, "positions", info, err);
   }
   fcast_npz_close(npz);
-  shape[0] = info.shape[0];
-  shape[1] = (size_t)options.ny;
-  shape[2] = (size_t)options.nx;
-  return status == FCAST_OK && (info.n_dimensions != 3 || info.n_values == 0)
+  return status == FCAST_OK && (info->n_dimensions != 3 || info->n_values == 0)
              ? fcast_fail(err, FCAST_E_SHAPE,
                           "%s/traj.npz: positions: found %zu values in %zu dimensions, expected "
                           "(frames, agents, 2)",
-                          directory, info.n_values, info.n_dimensions)
+                          directory, info->n_values, info->n_dimensions)
              : status;
+}
+
+fcast_status fcast_run_computed_shape(const char *directory, const fcast_run_facts *facts, size_t shape[3],
+                                      fcast_error *err) {
+  fcast_density_options options;
+  fcast_npy_info info = {0};
+  fcast_status status = fcast_run_density_options(directory, facts, &options, err);
+  if (status == FCAST_OK) {
+    status = positions_shape(directory, &info, err);
+  }
+  shape[0] = info.shape[0];
+  shape[1] = (size_t)options.ny;
+  shape[2] = (size_t)options.nx;
+  return status;
+}
+
+fcast_status fcast_run_require_frames(const char *directory, size_t n_tracks, size_t n_density, fcast_error *err) {
+  return n_tracks == n_density
+             ? FCAST_OK
+             : fcast_fail(err, FCAST_E_SHAPE, "%s/traj.npz: found %zu frames, expected %zu as in density.npz",
+                          directory, n_tracks, n_density);
+}
+
+/* Tracks, where there are any, of as many frames as the density. */
+static fcast_status check_frames(const char *directory, size_t n_frames, fcast_error *err) {
+  fcast_npy_info info = {0};
+  const fcast_status status = positions_shape(directory, &info, err);
+  return status == FCAST_E_MISSING ? FCAST_OK
+         : status == FCAST_OK      ? fcast_run_require_frames(directory, info.shape[0], n_frames, err)
+                                   : status;
+}
+
+fcast_status fcast_run_read_grid(const char *directory, fcast_fields *out, fcast_error *err) {
+  fcast_status status = read_density(directory, false, out, err);
+  if (status == FCAST_OK) {
+    status = check_frames(directory, out->n_frames, err);
+  }
+  if (status != FCAST_OK) {
+    fcast_fields_clear(out);
+  }
+  return status;
 }

@@ -48,6 +48,14 @@ void fcast_run_facts_clear(fcast_run_facts *facts);
  * FCAST_E_SHAPE. */
 FCAST_MUST_CHECK fcast_status fcast_run_read_density_shape(const char *directory, size_t shape[3], fcast_error *err);
 
+/* Read density.npz but for the field: rho is NULL, times and edges are checked as fcast_run_read_density does, and that
+ * the tracks, where there are any, have as many frames. The caller clears `out`. Errors: as above, FCAST_E_NOMEM. */
+FCAST_MUST_CHECK fcast_status fcast_run_read_grid(const char *directory, fcast_fields *out, fcast_error *err);
+
+/* FCAST_E_SHAPE unless the tracks have as many frames as the density. */
+FCAST_MUST_CHECK fcast_status fcast_run_require_frames(const char *directory, size_t n_tracks, size_t n_density,
+                                                       fcast_error *err);
+
 /* Where a run has no density.npz: the density of its tracks by its own configuration, the same values. `out` is
  * allocated here. Errors: FCAST_E_FORMAT where metadata.json lacks a key, those of the tracks, FCAST_E_NOMEM. */
 FCAST_MUST_CHECK fcast_status fcast_run_compute_density(const char *directory, const fcast_run_facts *facts,

@@ -30,10 +30,15 @@ fresh; "$FCAST_PYTHON" -c '
 p = "bad/training/train_003/density.npz"; b = bytearray(open(p, "rb").read()); b[3000] ^= 1; open(p, "wb").write(b)'
 expect 3 'train_003/density.npz' -- train
 fresh; rewrite bad/training/train_003/density.npz 'm["rho"][3, 4, 5] = np.nan'; expect 3 'train_003/density.npz: rho: found -?nan' -- train
-fresh; rewrite bad/training/train_003/density.npz 'm["rho"] = m["rho"][:, :8]'; expect 3 'found 8 x 16 cells, expected 16 x 16' -- train
+fresh; rewrite bad/training/train_003/density.npz 'm["rho"] = m["rho"][:, :8]; m["y_edges"] = m["y_edges"][:9]'; expect 3 'found 8 x 16 cells, expected 16 x 16' -- train
 fresh; rewrite bad/training/train_003/density.npz 'm["rho"] = m["rho"][0]'; expect 3 'train_003/density.npz: rho' -- train
 fresh; rewrite bad/training/train_003/density.npz 'm["rho"] = np.array(["text"])'; expect 3 'train_003/density.npz.*rho' -- train
 fresh; rewrite bad/training/train_003/density.npz 'del m["rho"]'; expect 3 'train_003/density.npz.*rho' -- train
+fresh; rewrite bad/training/train_003/density.npz 'm["rho"] = m["rho"][:18]'; expect 3 "train_003/density.npz: 'times': shape .21,., expected .18," -- train
+fresh; rewrite bad/training/train_003/density.npz 'm["rho"] = m["rho"][:18]; m["times"] = m["times"][:18]'; expect 3 'train_003/traj.npz: found 21 frames, expected 18 as in density.npz' -- train
+fresh; rewrite bad/training/train_003/density.npz 'del m["times"]'; expect 3 'train_003/density.npz.*times' -- train
+fresh; rewrite bad/training/train_003/density.npz 'm["times"] = -m["times"]'; expect 3 'train_003/density.npz: times: found -0.1 after -?0, expected increasing' -- train
+fresh; rewrite bad/training/train_003/density.npz 'm["x_edges"] = m["x_edges"][::-1]'; expect 3 'train_003/density.npz: x_edges: found [0-9.]+ after 15, expected increasing' -- train
 expect 3 'nowhere' -- "$FLOCKCAST" train --train_dir nowhere --output_dir models_out
 mkdir -p empty; expect 3 'empty: found no runs, expected train_000' -- "$FLOCKCAST" train --train_dir empty --output_dir models_out
 expect 3 'expected at least 31' -- "$FLOCKCAST" train --train_dir good/training --output_dir models_out --set rom.p_lag=30
