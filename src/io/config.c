@@ -369,7 +369,10 @@ static bool add_to_hash(const json_t *value, uint64_t *hash) {
 
 fcast_status fcast_config_fingerprint(const fcast_config *config, char text[17], fcast_error *err) {
   uint64_t hash = FCAST_HASH_START;
-  json_t *root = fcast_config_json(config);
+  fcast_config hashed = *config;
+  /* Changes no result. The default stands for all, so that runs made when it was hashed too keep theirs. */
+  hashed.simulate.neighbor_rebuild = fcast_simulate_options_default().neighbor_rebuild;
+  json_t *root = fcast_config_json(&hashed);
   bool is_done = root != NULL;
   for (size_t i = 0; is_done && i < sizeof run_sections / sizeof run_sections[0]; i++) {
     is_done = add_to_hash(json_object_get(root, run_sections[i]), &hash);

@@ -128,6 +128,18 @@ def test_neighbor_rebuild_changes_nothing(directory):
     assert (a == b).all()
 
 
+def test_runs_of_any_neighbor_rebuild_are_one_ensemble(directory):
+    small = ("--set", "ensemble.n_train=6", "--set", "density.nx=16", "--set", "density.ny=16")
+    make = ("simulate", "--mode", "train", "--output_dir", f"{directory}/training", *small)
+    for ids, rebuild in (("0-2", 5), ("3-5", 1)):
+        judge.flockcast(*make, "--sim_id", ids, "--set", f"sim.neighbor_rebuild={rebuild}")
+    files = [f"{directory}/training/train_00{i}/traj.npz" for i in range(6)]
+    before = [os.stat(name).st_mtime_ns for name in files]
+    judge.flockcast("train", "--train_dir", f"{directory}/training", "--output_dir", f"{directory}/models", *small)
+    judge.flockcast(*make, "--sim_id", "0-5")
+    assert [os.stat(name).st_mtime_ns for name in files] == before, "none was made again"
+
+
 def test_philox_is_a_generator_of_its_own(directory):
     common = ("simulate", "--mode", "train", "--output_dir", directory, "--set", "sim.rng=philox")
     judge.flockcast(*common, "--sim_id", "0-7")

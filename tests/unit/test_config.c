@@ -143,6 +143,17 @@ static void test_output_is_no_part_of_a_run(void **state) {
   assert_string_equal(found, expected);
 }
 
+/* What changes no result leaves no mark, and the fingerprint of runs made long ago stays: else all are made again. */
+static void test_neighbor_rebuild_is_no_part_of_a_run(void **state) {
+  (void)state;
+  char found[17];
+  for (int k = 0; k < 2; k++) {
+    const fcast_config config = read_good(k == 0 ? "sim: {neighbor_rebuild: 5}" : "sim: {neighbor_rebuild: 17}");
+    assert_int_equal(fcast_config_fingerprint(&config, found, NULL), FCAST_OK);
+    assert_string_equal(found, "1518e424c4022589");
+  }
+}
+
 static void test_spellings_of_numbers(void **state) {
   (void)state;
   assert_true(read_good("rom: {ridge_alpha: 1e-6}").rom.ridge_alpha == 1e-6);
@@ -463,6 +474,7 @@ int main(void) {
       cmocka_unit_test(test_defaults_are_valid),
       cmocka_unit_test(test_every_key_is_read),
       cmocka_unit_test(test_output_is_no_part_of_a_run),
+      cmocka_unit_test(test_neighbor_rebuild_is_no_part_of_a_run),
       cmocka_unit_test(test_spellings_of_numbers),
       cmocka_unit_test(test_spellings_of_booleans),
       cmocka_unit_test(test_little_in_the_file_is_fine),
