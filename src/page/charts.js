@@ -1,6 +1,7 @@
 /* Lines against one axis, by uPlot: they answer to the pointer, to the arrow keys, and to dragging. */
 
 const charts = [];
+const is_on_paper = () => document.documentElement.classList.contains("paper");
 const style_of = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 /* What a variable is just now: a canvas knows no variables. */
@@ -123,9 +124,9 @@ function chart(options) {
     context.restore();
   }
 
-  function build(width) {
+  function build(width, height) {
     plot = new uPlot({
-      width, height: options.height || 260, series, bands, legend: { show: false },
+      width, height, series, bands, legend: { show: false },
       cursor: { drag: { x: true, y: false }, points: { size: 7 } },
       scales: { x: { time: false }, y: options.log ? { distr: 3 } : { range: options.range ? () => options.range : (self, lo, hi) => uPlot.rangeNum(lo, hi, 0.08, true) } },
       axes: [{ ...axis, label: options.x_label, labelSize: 22, size: 36 }, { ...axis, label: options.y_label, labelSize: 24, size: 54, values: (self, splits) => splits.map((value) => (value === null ? "" : brief(value))) }],
@@ -145,20 +146,24 @@ function chart(options) {
     const next = Math.max(0, Math.min(options.x.length - 1, now + step));
     plot.setCursor({ left: plot.valToPos(options.x[next], "x"), top: plot.over.clientHeight / 2 });
   });
-  new ResizeObserver(() => {
+  function fit() {
     const width = Math.floor(wrapper.clientWidth);
     if (width < 40) return;
-    if (plot === null) build(width);
-    else if (plot.width !== width) plot.setSize({ width, height: options.height || 260 });
-  }).observe(wrapper);
-  charts.push({ is_there: () => wrapper.isConnected, redraw: () => plot !== null && plot.redraw(false, true) });
+    const height = Math.round((options.height || 260) * (is_on_paper() ? 0.8 : 1));
+    if (plot === null) build(width, height);
+    else if (plot.width !== width || plot.height !== height) plot.setSize({ width, height });
+  }
+  new ResizeObserver(fit).observe(wrapper);
+  charts.push({ is_there: () => wrapper.isConnected, fit, redraw: () => plot !== null && plot.redraw(false, true) });
   return make("div", { class: "chart" },
     make("div", { class: "head" }, make("h4", {}, options.title), place, reset), legend.element, wrapper, numbers_of(options));
 }
 
-/* After a change of theme; charts of runs that are not shown any more are let go. */
-function redraw_charts() {
-  const there = charts.filter((one) => one.is_there());
-  charts.splice(0, charts.length, ...there);
-  for (const one of charts) one.redraw();
+/* Charts of runs that are not shown any more are let go. */
+function charts_there() {
+  charts.splice(0, charts.length, ...charts.filter((one) => one.is_there()));
+  return charts;
 }
+
+const redraw_charts = () => charts_there().forEach((one) => one.redraw());
+const fit_charts = () => charts_there().forEach((one) => one.fit());

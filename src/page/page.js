@@ -14,13 +14,21 @@ function set_theme(name) {
 at("theme").addEventListener("click", () => set_theme(themes[(themes.indexOf(theme) + 1) % themes.length]));
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw_charts);
 
-/* Paper is white. */
+/* Paper is white and has a width of its own. Browsers tell no observer of it in time, so charts are fitted here. */
 let before_print = "auto";
+function set_paper(is_paper) {
+  document.documentElement.classList.toggle("paper", is_paper);
+  fit_charts();
+}
 addEventListener("beforeprint", () => {
   before_print = theme;
+  set_paper(true);
   set_theme("light");
 });
-addEventListener("afterprint", () => set_theme(before_print));
+addEventListener("afterprint", () => {
+  set_paper(false);
+  set_theme(before_print);
+});
 
 /* The section that is read is marked above. */
 function follow_sections() {

@@ -158,8 +158,31 @@ test("light, dark, phone and paper", async () => {
     assert.equal(await page.locator("#theme").textContent(), "Theme: dark");
     await close(page);
   }
-  const page = await open("page");
-  assert.ok((await page.pdf()).length > 50000);
+});
+
+test("on paper nothing is cut, no colour is left out, and the screen is as before afterwards", async () => {
+  const page = await open("page", { viewport: { width: 1440, height: 900 } });
+  const widths = () => page.locator(".uplot canvas").evaluateAll((canvases) => canvases.map((canvas) => canvas.width));
+  const on_screen = await widths();
+  assert.ok(Math.max(...on_screen) > 1000);
+  /* Laid out as the paper is while it is printed: A4 less 1 cm at each side is 718 pixels. */
+  await page.evaluate(() => addEventListener("beforeprint", () => {
+    const style = (selector, name) => [...document.querySelectorAll(selector)].map((element) => getComputedStyle(element)[name]);
+    window.paper = {
+      wide: [...document.querySelectorAll("main :is(canvas, svg, table, pre, p)")].filter((element) => element.getBoundingClientRect().right > 719).map((element) => element.outerHTML.slice(0, 80)),
+      adjust: style(".swatch", "printColorAdjust"), after: style("h1, h2, h3, h4", "breakAfter"), charts: [...document.querySelectorAll(".uplot canvas")].map((canvas) => canvas.clientWidth),
+    };
+  }));
+  const pdf = await page.pdf({ format: "A4", margin: { top: "1cm", bottom: "1cm", left: "1cm", right: "1cm" } });
+  const paper = await page.evaluate(() => window.paper);
+  assert.deepEqual(paper.wide, []);
+  assert.equal(paper.charts.length, on_screen.length);
+  assert.ok(Math.max(...paper.charts) > 650, "charts fill the width");
+  assert.deepEqual([...new Set(paper.adjust)], ["exact"]);
+  assert.deepEqual([...new Set(paper.after)], ["avoid"]);
+  const sheets = pdf.toString("latin1").match(/\/Type \/Page\b/g).length;
+  assert.ok(sheets >= 4 && sheets <= 9, `${sheets} sheets`);
+  assert.deepEqual(await widths(), on_screen);
   await close(page);
 });
 
