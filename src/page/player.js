@@ -98,8 +98,8 @@ function scale_of(film) {
   const swatch = (hex, words) => make("span", {}, make("span", { class: "swatch", style: `background: ${hex}` }), " ", words);
   const off = new Set();
   for (const bytes of Object.values(film.models)) for (const byte of bytes) if (byte > ABOVE) off.add(byte);
-  return make("div", { class: "scale" }, make("span", {}, "0 "), bar, make("span", {}, `${brief(film.top)} agents per unit area`),
-    make("span", {}, `−${brief(film.top / 2)} `), flat, make("span", {}, `+${brief(film.top / 2)}`),
+  return make("div", { class: "scale" }, make("span", {}, "0 ", bar, ` ${brief(film.top)} agents per unit area`),
+    make("span", {}, `−${brief(film.top / 2)} `, flat, ` +${brief(film.top / 2)}`),
     off.has(NEGATIVE) ? swatch(data.colours.negative, "negative") : null, off.has(NEGATIVE + 1) ? swatch(data.colours.not_finite, "not finite") : null);
 }
 

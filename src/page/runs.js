@@ -38,7 +38,7 @@ function draw_run_table() {
     } }, column.label)));
   const body = listed_runs().map((run) => {
     const k = data.runs.indexOf(run);
-    return make("tr", { class: "choose", "data-run": run.name, "aria-current": k === chosen_run ? "true" : null, onclick: () => choose_run(k) },
+    return make("tr", { class: "choose", "data-run": run.name, "aria-current": k === chosen_run ? "true" : null, onclick: () => visit_run(k) },
       ...run_columns.map((column, i) => make("td", { class: column.text ? "text" : null }, i === 0 ? make("button", { type: "button", class: "name" }, run.name) : column.print(run))));
   });
   const bar = at("run-table");
@@ -61,9 +61,9 @@ function draw_run_controls() {
   const step = (by) => {
     const rows = listed_runs();
     const place = rows.indexOf(data.runs[chosen_run]);
-    choose_run(data.runs.indexOf(rows[(place + by + rows.length) % rows.length]));
+    visit_run(data.runs.indexOf(rows[(place + by + rows.length) % rows.length]));
   };
-  at("run-controls").append(chooser, ...[["best", 0], ["median", 0.5], ["worst", 1]].map(([name, part]) => make("button", { type: "button", onclick: () => choose_run(ranked_run(part)) }, name)),
+  at("run-controls").append(chooser, ...[["best", 0], ["median", 0.5], ["worst", 1]].map(([name, part]) => make("button", { type: "button", onclick: () => visit_run(ranked_run(part)) }, name)),
     make("button", { type: "button", onclick: () => step(-1) }, "‹ previous"), make("button", { type: "button", onclick: () => step(1) }, "next ›"));
 }
 
@@ -116,4 +116,10 @@ async function choose_run(k) {
     film === null ? make("p", { class: "note" }, `There are ${data.runs.length} runs, too many for a page to carry the films of all; ${Object.keys(data.films).length} have one, the best, median and worst of each type among them.`) : player(run, film),
     video ? make("details", {}, make("summary", {}, "The film as it was encoded (the best run of its type)"), make("video", { controls: true, loop: true, muted: true, playsinline: true, preload: "metadata", src: `data:video/mp4;base64,${video}` })) : "",
     error_chart(run), r2_chart(run), order_chart(run));
+}
+
+/* What somebody chose should be seen: on a phone the run stands below its table. */
+async function visit_run(k) {
+  await choose_run(k);
+  if (at("run-detail").getBoundingClientRect().top > innerHeight / 2) at("run-detail").scrollIntoView();
 }

@@ -128,7 +128,7 @@ function draw_types() {
     data.runs.forEach((run, k) => {
       if (run.type !== row.ic_type) return;
       const dot = make("circle", { cx: x(scores.get(run.name)), cy: y(i) + ((k * 7) % 5 - 2) * 4, r: 5, fill: colour(shown.key), "fill-opacity": 0.6, stroke: "var(--page)", style: "cursor:pointer",
-        onclick: () => { choose_run(k); at("runs").scrollIntoView(); } });
+        onclick: () => visit_run(k) });
       picture.append(tip(dot, `${run.name}: r² ${signed(scores.get(run.name))}`));
     });
   });

@@ -160,6 +160,20 @@ test("light, dark, phone and paper", async () => {
   }
 });
 
+test("on a phone a run that is tapped comes into view, its maps and what plays them at once", async () => {
+  const page = await open("page", { viewport: { width: 390, height: 844 } });
+  const name = "test_003";
+  await page.getByRole("button", { name, exact: true }).click();
+  await page.locator(`.player[aria-label="Film of ${name}"]`).waitFor();
+  await page.waitForFunction(() => document.querySelector("#run-detail h3").getBoundingClientRect().top < innerHeight / 2);
+  const places = await page.locator("#run-detail h3, .player .screens canvas, .player .controls > *").evaluateAll((elements) => elements.map((element) => element.getBoundingClientRect().toJSON()));
+  const header = await page.locator(".top").evaluate((element) => element.getBoundingClientRect().bottom);
+  assert.ok(places.length >= 8 && places.every(({ top, bottom }) => top >= header && bottom <= 844), JSON.stringify(places));
+  const widths = await page.locator(".player .screens canvas").evaluateAll((canvases) => canvases.map((canvas) => Math.round(canvas.getBoundingClientRect().width)));
+  assert.equal(new Set(widths).size, 1, `maps of ${widths}`);
+  await close(page);
+});
+
 test("on paper nothing is cut, no colour is left out, and the screen is as before afterwards", async () => {
   const page = await open("page", { viewport: { width: 1440, height: 900 } });
   const widths = () => page.locator(".uplot canvas").evaluateAll((canvases) => canvases.map((canvas) => canvas.width));
