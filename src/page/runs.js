@@ -3,16 +3,24 @@
 const scores_of = new Map(models.map((model) => [model.key, new Map(metrics(model.key).map((row) => [row.run_name, row]))]));
 const score = (key, run, name) => scores_of.get(key).get(run.name)[name];
 
-const run_columns = [
+const names_of_run = [
   { label: "run", text: true, value: (run) => run.name, print: (run) => run.name },
   { label: "type", text: true, value: (run) => plain(run.type), print: (run) => plain(run.type) },
-  ...models.map((model) => ({ label: `r² ${model.name.replace(" model", "")}`, value: (run) => score(model.key, run, "r2"), print: (run) => signed(score(model.key, run, "r2")) })),
-  { label: "r² persistence", value: (run) => score(shown.key, run, "r2_persistence"), print: (run) => signed(score(shown.key, run, "r2_persistence")) },
-  { label: "r² limit", value: (run) => score(shown.key, run, "r2_pod"), print: (run) => signed(score(shown.key, run, "r2_pod")) },
-  { label: "median e₂", value: (run) => score(shown.key, run, "median_e2"), print: (run) => show(score(shown.key, run, "median_e2")) },
-  { label: "horizon", value: (run) => score(shown.key, run, "horizon"), print: (run) => show(score(shown.key, run, "horizon"), 0) },
-  { label: "mass error", value: (run) => score(shown.key, run, "max_mass_error"), print: (run) => (score(shown.key, run, "max_mass_error") < 1e-9 ? "0" : brief(score(shown.key, run, "max_mass_error"))) },
 ];
+const scores_of_run = [
+  ...models.map((model) => ({ label: `r² ${model.name.replace(" model", "")}`, key: model.key, name: "r2", print: signed })),
+  { label: "r² persistence", name: "r2_persistence", print: signed },
+  { label: "r² limit", name: "r2_pod", print: signed },
+  { label: "median e₂", name: "median_e2", print: show },
+  { label: "horizon", name: "horizon", print: (value) => show(value, 0) },
+  { label: "mass error", name: "max_mass_error", print: (value) => (value < 1e-9 ? "0" : brief(value)) },
+].map(({ label, key = shown.key, name, print }) => ({ label, value: (run) => score(key, run, name), print: (run) => print(score(key, run, name)) }));
+
+/* What every run has the same is said once, above the table, and has no column. */
+const is_same = (column) => data.runs.length > 1 && data.runs.every((run) => column.print(run) === column.print(data.runs[0]));
+const run_columns = [...names_of_run, ...scores_of_run.filter((column) => !is_same(column))];
+const same = scores_of_run.filter(is_same).map((column) => `${column.label} ${column.print(data.runs[0])}`);
+const same_for_all = same.length > 0 ? ` In every run: ${same.join(", ")}.` : "";
 
 const sorting = { column: 2, is_rising: false };
 let [chosen_run, filter] = [null, ""];
@@ -43,7 +51,7 @@ function draw_run_table() {
   });
   const bar = at("run-table");
   const { scrollTop, scrollLeft } = bar;
-  bar.replaceChildren(make("table", {}, make("caption", {}, make("span", {}, `${body.length} runs; a column's name sorts by it, a run shows its film and errors.`)), make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...body)));
+  bar.replaceChildren(make("table", {}, make("caption", {}, make("span", {}, `${body.length} runs; a column's name sorts by it, a run shows its film and errors.${same_for_all}`)), make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...body)));
   bar.scrollTo(scrollLeft, scrollTop);
 }
 

@@ -160,6 +160,20 @@ test("light, dark, phone and paper", async () => {
   }
 });
 
+test("the table of runs shows all its columns beside the film, and stays in sight", async () => {
+  for (const width of [1280, 1440]) {
+    const page = await open("page", { viewport: { width, height: 900 } });
+    const [all, seen] = await page.locator("#run-table").evaluate((list) => [list.scrollWidth, list.clientWidth]);
+    assert.ok(all <= seen, `${all} of ${seen} pixels at ${width}`);
+    const named = await page.locator("#run-table").evaluate((list) => list.querySelectorAll("th").length + (list.querySelector("caption").textContent.match(/In every run: (.*)\./)?.[1].split(", ").length ?? 0));
+    assert.equal(named, 10, "what is not a column is said above");
+    await page.locator("#run-detail .chart").last().scrollIntoViewIfNeeded();
+    const { top, bottom } = await page.locator("#run-table").evaluate((list) => list.getBoundingClientRect().toJSON());
+    assert.ok(Math.min(bottom, 900) - Math.max(top, 0) > 150, `the list is from ${top} to ${bottom} beside the last chart`);
+    await close(page);
+  }
+});
+
 test("on a phone a run that is tapped comes into view, its maps and what plays them at once", async () => {
   const page = await open("page", { viewport: { width: 390, height: 844 } });
   const name = "test_003";
