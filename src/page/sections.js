@@ -208,45 +208,89 @@ function draw_law() {
   if (law.force !== null) at("force").append(radial_chart("Force of a neighbour (positive: away)", law.force, "f(r)", []));
 }
 
+/* Eigenvalues of one model that are equal, or conjugate, as one row with their number. The file has six digits. */
+function distinct_eigenvalues(rows) {
+  const distinct = [];
+  for (const row of rows) {
+    const near = (a, b) => Math.abs(a - b) <= 2e-5 * (row.modulus ?? 0);
+    const same = distinct.find((one) => one.model === row.model && near(one.real, row.real) && near(Math.abs(one.imaginary), Math.abs(row.imaginary)));
+    if (same === undefined) distinct.push({ ...row, n: 1, is_pair: false });
+    else {
+      same.n++;
+      same.is_pair ||= same.imaginary * row.imaginary < 0;
+    }
+  }
+  return distinct;
+}
+
+const plus_or_minus = (row, text) => (row.is_pair ? `±${text.replace(/^[+−]/, "")}` : text);
+const words_of_eigenvalue = (row) => `${row.model === "selected" ? "chosen" : row.model}: ${brief(row.real)} ${row.is_pair ? "±" : row.imaginary < 0 ? "−" : "+"} ${brief(Math.abs(row.imaginary))} i${row.n > 1 ? `, ×\u00a0${row.n}` : ""}
+|z| = ${brief(row.modulus)}\ngrowth rate ${brief(row.growth_rate)}, frequency ${plus_or_minus(row, brief(row.frequency))}`;
+
+/* Round numbers from lo to hi, four to eight. */
+function round_ticks(lo, hi) {
+  const rough = (hi - lo) / 7;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].find((one) => one * power >= rough * 0.999) * power;
+  return Array.from({ length: Math.floor(hi / step) - Math.ceil(lo / step) + 1 }, (_, i) => Number(((Math.ceil(lo / step) + i) * step).toPrecision(6)));
+}
+
+/* The complex plane with axes, which can be moved and zoomed: `look(x, y, half)` shows the square around a point. */
+function complex_plane(rows, colour_of, extent) {
+  const [left, top, side] = [56, 8, 416];
+  const dots = rows.flatMap((row) => (row.is_pair ? [1, -1] : [1]).map((sign) =>
+    tip(make("circle", { cx: row.real, cy: -sign * row.imaginary, fill: colour_of(row), "fill-opacity": 0.75 }), words_of_eigenvalue(row))));
+  const inside = make("svg", { x: left, y: top, width: side, height: side }, make("circle", { class: "axis", r: 1, fill: "none", "vector-effect": "non-scaling-stroke" }), ...dots);
+  const axes = make("g", {});
+  const picture = make("svg", { viewBox: "0 0 480 476", width: "100%", style: "max-width: 30rem; touch-action: none", role: "img", "aria-label": "Leading eigenvalues in the complex plane with the unit circle; the numbers are in the table" },
+    axes, inside, make("rect", { class: "axis", x: left, y: top, width: side, height: side, fill: "none" }),
+    make("text", { class: "quiet", x: left + side / 2, y: 472, "text-anchor": "middle" }, "real part"),
+    make("text", { class: "quiet", x: 0, y: 0, transform: `translate(13 ${top + side / 2}) rotate(-90)`, "text-anchor": "middle" }, "imaginary part"));
+  let [x, y, half] = [0, 0, extent];
+  function look(to_x, to_y, to_half) {
+    [x, y, half] = [to_x, to_y, Math.max(0.02, Math.min(extent, to_half))];
+    inside.setAttribute("viewBox", `${x - half} ${-y - half} ${2 * half} ${2 * half}`);
+    for (const dot of dots) dot.setAttribute("r", half * 0.02);
+    const place = (offset) => side * (offset + half) / (2 * half);
+    axes.replaceChildren(...round_ticks(x - half, x + half).flatMap((value) => {
+      const at_x = left + place(value - x);
+      return [make("line", { class: "rule", x1: at_x, x2: at_x, y1: top, y2: top + side + 5 }), make("text", { class: "quiet", x: at_x, y: top + side + 20, "text-anchor": "middle" }, brief(value))];
+    }), ...round_ticks(y - half, y + half).flatMap((value) => {
+      const at_y = top + place(y - value);
+      return [make("line", { class: "rule", x1: left - 5, x2: left + side, y1: at_y, y2: at_y }), make("text", { class: "quiet", x: left - 8, y: at_y + 4, "text-anchor": "end" }, brief(value))];
+    }));
+  }
+  const zoom = (factor) => look(x, y, half * factor);
+  picture.addEventListener("wheel", (event) => { event.preventDefault(); zoom(event.deltaY > 0 ? 1.2 : 1 / 1.2); }, { passive: false });
+  picture.addEventListener("pointermove", (event) => {
+    if (event.buttons !== 1) return;
+    const unit = 2 * half * 480 / (side * picture.clientWidth);
+    look(x - event.movementX * unit, y + event.movementY * unit, half);
+  });
+  look(x, y, half);
+  return { picture, look, zoom };
+}
+
 function draw_eigenvalues() {
-  const rows = table("eigenvalues");
+  const rows = distinct_eigenvalues(table("eigenvalues"));
   const radii = [["specified", data.models.specified], ["chosen", data.models.selected]].filter(([, model]) => model !== null && model.spectral_radius !== null);
   at("stability").append(radii.length === 0 ? "The files of the models do not say their spectral radius."
     : radii.map(([name, model]) => `The ${name} model has spectral radius ${brief(model.spectral_radius)}: ${model.spectral_radius > 1 + 1e-9 ? `it grows by ${show(100 * (model.spectral_radius - 1), 2)} % a frame in a closed loop` : "it is stable"}.`).join(" "));
   if (rows.length === 0) return;
   const keys = { specified: "all_runs", selected: "selected" };
   const extent = 1.15 * Math.max(1, ...rows.map((row) => row.modulus ?? 0));
-  const picture = make("svg", { viewBox: `${-extent} ${-extent} ${2 * extent} ${2 * extent}`, width: "100%", style: "max-width: 30rem; touch-action: none", role: "img", "aria-label": "Leading eigenvalues in the complex plane with the unit circle; the numbers are in the table" });
-  picture.append(make("line", { class: "rule", x1: -9, x2: 9, y1: 0, y2: 0, "vector-effect": "non-scaling-stroke" }), make("line", { class: "rule", x1: 0, x2: 0, y1: -9, y2: 9, "vector-effect": "non-scaling-stroke" }),
-    make("circle", { class: "axis", cx: 0, cy: 0, r: 1, fill: "none", "vector-effect": "non-scaling-stroke" }));
-  const dots = rows.map((row) => tip(make("circle", { cx: row.real, cy: -row.imaginary, fill: colour(keys[row.model]), "fill-opacity": 0.75 }),
-    `${row.model} ${row.rank}: ${brief(row.real)} ${row.imaginary < 0 ? "−" : "+"} ${brief(Math.abs(row.imaginary))} i\n|z| = ${brief(row.modulus)}\ngrowth rate ${brief(row.growth_rate)}, frequency ${brief(row.frequency)}`));
-  picture.append(...dots);
-  let [x, y, half] = [0, 0, extent];
-  const view = () => {
-    picture.setAttribute("viewBox", `${x - half} ${y - half} ${2 * half} ${2 * half}`);
-    for (const dot of dots) dot.setAttribute("r", half * 0.018);
-  };
-  const zoom = (factor) => { half = Math.max(0.02, Math.min(extent, half * factor)); view(); };
-  picture.addEventListener("wheel", (event) => { event.preventDefault(); zoom(event.deltaY > 0 ? 1.2 : 1 / 1.2); }, { passive: false });
-  picture.addEventListener("pointermove", (event) => {
-    if (event.buttons !== 1) return;
-    x -= event.movementX * 2 * half / picture.clientWidth;
-    y -= event.movementY * 2 * half / picture.clientHeight;
-    view();
-  });
-  view();
+  const { picture, look, zoom } = complex_plane(rows, (row) => colour(keys[row.model]), extent);
   const button = (label, title, action) => make("button", { type: "button", title, "aria-label": title, onclick: action }, label);
   const named = [...new Set(rows.map((row) => row.model))];
   at("eigenvalues").append(make("div", { class: "legend" }, ...named.map((name) => make("span", {}, make("span", { class: "swatch", style: `background: ${colour(keys[name])}` }), ` ${name === "selected" ? "chosen" : name} model`))),
     picture, make("div", { class: "controls" },
     button("+", "Zoom in", () => zoom(1 / 1.5)), button("−", "Zoom out", () => zoom(1.5)),
-    button("→ 1", "Where motion is slow: around 1", () => { [x, y, half] = [1, 0, 0.2]; view(); }),
-    button("whole", "The whole plane", () => { [x, y, half] = [0, 0, extent]; view(); })),
-    make("figcaption", {}, "Leading eigenvalues z in the complex plane (real part to the right, imaginary part up) and the unit circle. Outside it a motion grows from frame to frame; the angle is its turn. Wheel, buttons and dragging move the picture."));
-  at("growth").append(grid("Leading eigenvalues, growth per time unit and cycles per time unit", [
-    { label: "model", text: true, value: (row) => (row.model === "selected" ? "chosen" : row.model) }, { label: "#", value: (row) => show(row.rank, 0) },
-    { label: "|z|", value: (row) => show(row.modulus, 4) }, { label: "growth rate", value: (row) => show(row.growth_rate, 4, true) }, { label: "frequency", value: (row) => show(row.frequency, 4, true) }], rows));
+    button("→ 1", "Where motion is slow: around 1", () => look(1, 0, 0.2)),
+    button("whole", "The whole plane", () => look(0, 0, extent))),
+    make("figcaption", {}, "Leading eigenvalues z in the complex plane and the unit circle. Outside it a motion grows from frame to frame; the angle is its turn. Wheel, buttons and dragging move the picture."));
+  at("growth").append(grid("Leading eigenvalues, growth per time unit and cycles per time unit; × is how many are equal or conjugate", [
+    { label: "model", text: true, value: (row) => (row.model === "selected" ? "chosen" : row.model) }, { label: "×", value: (row) => `×\u00a0${row.n}` },
+    { label: "|z|", value: (row) => show(row.modulus, 4) }, { label: "growth rate", value: (row) => show(row.growth_rate, 4, true) }, { label: "frequency", value: (row) => plus_or_minus(row, show(row.frequency, 4, true)) }], rows));
 }
 
 /* Words of selection.csv as the figure selection has them. */

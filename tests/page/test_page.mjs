@@ -174,6 +174,23 @@ test("the table of runs shows all its columns beside the film, and stays in sigh
   }
 });
 
+test("eigenvalues have axes, and equal ones are one row with their number", async () => {
+  const page = await open("page");
+  const rows = table("data/models/eigenvalues.csv");
+  const listed = await page.locator("#growth tbody tr").evaluateAll((list) => list.map((row) => [...row.cells].map((cell) => cell.textContent)));
+  assert.equal(listed.reduce((sum, cells) => sum + Number(cells[1].replace(/\D/g, "")), 0), rows.length);
+  const parts = ["model", "real", "modulus"];
+  assert.equal(listed.length, new Set(rows.map((row) => parts.map((name) => row[name]).join())).size);
+  assert.ok(listed.length < rows.length);
+  const ticks = async () => (await page.locator("#eigenvalues svg text").allTextContents()).filter((text) => !/part/.test(text)).map(number);
+  const whole = await ticks();
+  assert.ok(whole.length >= 8 && whole.every(Number.isFinite) && whole.includes(1) && whole.includes(-1), String(whole));
+  await page.getByRole("button", { name: "Where motion is slow: around 1" }).click();
+  const near = await ticks();
+  assert.ok(near.length >= 8 && near.includes(1) && !near.includes(-1), String(near));
+  await close(page);
+});
+
 test("on a phone a run that is tapped comes into view, its maps and what plays them at once", async () => {
   const page = await open("page", { viewport: { width: 390, height: 844 } });
   const name = "test_003";
