@@ -118,7 +118,7 @@ static fcast_status add_videos(json_t *videos, const fcast_evaluation *evaluatio
 
 /* --- colours --- */
 
-enum { N_LINES = 6 };
+enum { N_LINES = 3 }; /* as many as the figures of states and order parameters have */
 
 static json_t *colour_json(fcast__rgb colour) {
   char text[8];

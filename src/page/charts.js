@@ -21,10 +21,12 @@ function quiet_range(lines, always) {
 function sample_of(line) {
   return make("svg", { width: 22, height: 10, "aria-hidden": "true" },
     line.band ? make("rect", { x: 0, y: 1, width: 22, height: 8, fill: line.colour, "fill-opacity": 0.2 }) : null,
-    make("line", { x1: 1, x2: 21, y1: 5, y2: 5, stroke: line.colour, "stroke-width": 2.5, "stroke-dasharray": (line.dash || []).join(" ") || null }));
+    line.radius ? make("circle", { cx: 11, cy: 5, r: line.radius, fill: line.colour })
+      : make("line", { x1: 1, x2: 21, y1: 5, y2: 5, stroke: line.colour, "stroke-width": 2.5, "stroke-dasharray": (line.dash || []).join(" ") || null }));
 }
 
-function legend_of(plot, lines, indices) {
+/* Lines can be hidden; what else is drawn is only named. */
+function legend_of(plot, lines, indices, others) {
   const outputs = lines.map(() => make("output", {}));
   const buttons = lines.map((line, i) =>
     make("button", {
@@ -35,15 +37,17 @@ function legend_of(plot, lines, indices) {
         for (const index of indices[i]) plot().setSeries(index, { show: is_on });
       },
     }, sample_of(line), line.label, outputs[i]));
-  return { element: make("div", { class: "legend" }, ...buttons), outputs };
+  return { element: make("div", { class: "legend" }, ...buttons, ...others.map((one) => make("span", { class: "key" }, sample_of(one), one.label))), outputs };
 }
+
+const words_of_x = (options, i) => (options.words_of_x ? options.words_of_x(i) : brief(options.x[i]));
 
 /* The same numbers for those who cannot see the picture, made when somebody asks. */
 function numbers_of(options) {
   const details = make("details", {}, make("summary", {}, "Numbers"));
   details.addEventListener("toggle", () => {
     if (details.open && details.children.length === 1) {
-      const columns = [{ label: options.x_label, value: (i) => brief(options.x[i]) },
+      const columns = [{ label: options.x_label, value: (i) => words_of_x(options, i) },
         ...options.lines.map((line) => ({ label: line.label, value: (i) => brief(line.values[i]) }))];
       details.append(make("div", { class: "scroll list", tabindex: 0 }, grid(options.title, columns, options.x.map((_, i) => i))));
     }
@@ -51,21 +55,24 @@ function numbers_of(options) {
   return details;
 }
 
-/* options: {title, x, x_label, y_label, lines: [{label, values, colour, dash, width, band: [lo, hi]}], range, log, known: [from, to],
- * marks: [{x, label}], height}. Returns the element. */
+/* options: {title, x, x_label, y_label, lines: [{label, values, colour, dash, width, band: [lo, hi]}], range, x_range, log, known: [from, to],
+ * guides: [{x or y, label, colour, dash}], dots: [{x, y, label, colour, radius}], height,
+ * is_stepped: a value holds from its x to the next, words_of_x(i)}. Returns the element. */
 function chart(options) {
   const series = [{}];
   const columns = [options.x];
   const bands = [];
+  const [guides, dots] = [options.guides || [], options.dots || []];
+  const shape = options.is_stepped ? { paths: uPlot.paths.stepped({ align: 1 }) } : {};
   const indices = options.lines.map((line) => {
     const own = [columns.length];
-    series.push({ label: line.label, stroke: () => resolved(line.colour), width: line.width || 2, dash: line.dash, spanGaps: line.spans === true,
+    series.push({ ...shape, label: line.label, stroke: () => resolved(line.colour), width: line.width || 2, dash: line.dash, spanGaps: line.spans === true,
       points: { show: options.x.length < 3 || line.points, size: 6, fill: () => resolved(line.colour) } });
     columns.push(line.values);
     if (line.band) {
       for (const edge of [line.band[1], line.band[0]]) {
         own.push(columns.length);
-        series.push({ stroke: "transparent", width: 0, points: { show: false } });
+        series.push({ ...shape, spanGaps: line.spans === true, stroke: "transparent", width: 0, points: { show: false } });
         columns.push(edge);
       }
       bands.push({ series: [own[1], own[2]], fill: () => with_alpha(resolved(line.colour), 0.16) });
@@ -76,15 +83,21 @@ function chart(options) {
   const wrapper = make("div", { class: "plot", tabindex: 0, role: "img", "aria-label": `${options.title}. Left and right keys move along it; the numbers are in a table below.` });
   const reset = make("button", { type: "button", class: "reset", hidden: true }, "whole range");
   let plot = null;
-  const legend = legend_of(() => plot, options.lines, indices);
+  const legend = legend_of(() => plot, options.lines, indices, [...dots, ...guides].filter((one) => one.label !== null));
   const place = make("output", {});
   const full = [options.x[0], options.x[options.x.length - 1]];
   const axis = { stroke: () => style_of("--quiet"), grid: { stroke: () => style_of("--line"), width: 1 }, ticks: { stroke: () => style_of("--line"), width: 1 }, font: "13px system-ui, sans-serif", labelFont: "13px system-ui, sans-serif" };
 
+  /* The nearest point, or the step that the pointer is on. */
+  function index_at(self) {
+    const i = self.cursor.idx ?? null;
+    return options.is_stepped && i > 0 && self.valToPos(options.x[i], "x") > self.cursor.left + 1 ? i - 1 : i;
+  }
+
   function read_off(self) {
-    const i = self.cursor.idx;
-    place.textContent = i === null || i === undefined ? "" : `${options.x_name || "t"} = ${brief(options.x[i])}`;
-    options.lines.forEach((line, k) => (legend.outputs[k].textContent = i === null || i === undefined ? "" : brief(line.values[i])));
+    const i = index_at(self);
+    place.textContent = i === null ? "" : `${options.x_name || "t"} = ${words_of_x(options, i)}`;
+    options.lines.forEach((line, k) => (legend.outputs[k].textContent = i === null ? "" : brief(line.values[i])));
   }
 
   function draw_behind(self) {
@@ -103,35 +116,48 @@ function chart(options) {
     context.restore();
   }
 
-  function draw_marks(self) {
+  function draw_guide(self, guide) {
     const context = self.ctx;
-    const { top, height } = self.bbox;
-    context.save();
-    context.strokeStyle = context.fillStyle = style_of("--quiet");
-    context.font = `${12 * devicePixelRatio}px system-ui, sans-serif`;
-    for (const mark of options.marks || []) {
-      const x = self.valToPos(mark.x, "x", true);
-      if (x < self.bbox.left || x > self.bbox.left + self.bbox.width) continue;
-      context.setLineDash([4 * devicePixelRatio, 3 * devicePixelRatio]);
-      context.beginPath();
-      context.moveTo(x, top);
-      context.lineTo(x, top + height);
-      context.stroke();
-      const to_left = x > self.bbox.left + self.bbox.width * 0.7;
-      context.textAlign = to_left ? "right" : "left";
-      context.fillText(mark.label, x + (to_left ? -5 : 5) * devicePixelRatio, top + 14 * devicePixelRatio);
-    }
-    context.restore();
+    const { left, top, width, height } = self.bbox;
+    const is_vertical = guide.x !== undefined;
+    const at = self.valToPos(is_vertical ? guide.x : guide.y, is_vertical ? "x" : "y", true);
+    context.strokeStyle = resolved(guide.colour);
+    context.lineWidth = 1.5 * devicePixelRatio;
+    context.setLineDash(guide.dash.map((length) => length * devicePixelRatio));
+    context.beginPath();
+    context.moveTo(is_vertical ? at : left, is_vertical ? top : at);
+    context.lineTo(is_vertical ? at : left + width, is_vertical ? top + height : at);
+    context.stroke();
   }
+
+  function draw_dot(self, dot) {
+    self.ctx.fillStyle = resolved(dot.colour);
+    self.ctx.beginPath();
+    self.ctx.arc(self.valToPos(dot.x, "x", true), self.valToPos(dot.y, "y", true), dot.radius * devicePixelRatio, 0, 2 * Math.PI);
+    self.ctx.fill();
+  }
+
+  function draw_above(self) {
+    const { left, top, width, height } = self.bbox;
+    self.ctx.save();
+    self.ctx.beginPath();
+    self.ctx.rect(left, top, width, height);
+    self.ctx.clip();
+    for (const guide of guides) draw_guide(self, guide);
+    for (const dot of dots) draw_dot(self, dot);
+    self.ctx.restore();
+  }
+
+  const x_range = (self, lo, hi) => (options.x_range && lo <= full[0] && hi >= full[1] ? options.x_range : [lo, hi]);
 
   function build(width, height) {
     plot = new uPlot({
       width, height, series, bands, legend: { show: false },
-      cursor: { drag: { x: true, y: false }, points: { size: 7 } },
-      scales: { x: { time: false }, y: options.log ? { distr: 3 } : { range: options.range ? () => options.range : (self, lo, hi) => uPlot.rangeNum(lo, hi, 0.08, true) } },
+      cursor: { drag: { x: true, y: false }, points: { size: 7, show: !options.is_stepped } },
+      scales: { x: { time: false, range: x_range }, y: options.log ? { distr: 3 } : { range: options.range ? () => options.range : (self, lo, hi) => uPlot.rangeNum(lo, hi, 0.08, true) } },
       axes: [{ ...axis, label: options.x_label, labelSize: 22, size: 36 }, { ...axis, label: options.y_label, labelSize: 24, size: 54, values: (self, splits) => splits.map((value) => (value === null ? "" : brief(value))) }],
       hooks: {
-        setCursor: [read_off], drawClear: [draw_behind], draw: [draw_marks],
+        setCursor: [read_off], drawClear: [draw_behind], draw: [draw_above],
         setScale: [(self, key) => { if (key === "x") reset.hidden = self.scales.x.min <= full[0] && self.scales.x.max >= full[1]; }],
       },
     }, columns, wrapper);

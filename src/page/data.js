@@ -62,7 +62,7 @@ function add_colours() {
 }
 add_colours();
 const colour = (thing) => `var(--thing-${thing})`;
-const line_colour = (i) => colour(`line${i % 6}`);
+const line_colour = (i) => colour(`line${i}`);
 
 /* Bytes of a deflated, base64 text. */
 async function unpack(text) {

@@ -92,7 +92,7 @@ function order_chart(run) {
   const { order } = run;
   const lines = [["polarization", "polarization"], ["nematic", "nematic order"], ["angular_momentum", "angular momentum"]]
     .filter(([name]) => order[name] !== null)
-    .map(([name, label], i) => ({ label, colour: line_colour(2 * i), dash: [[], [8, 3], [2, 3]][i], values: order[name] }));
+    .map(([name, label], i) => ({ label, colour: line_colour(i), dash: [[], [8, 3], [2, 3]][i], values: order[name] }));
   if (order.forecast !== null) {
     const padded = (values) => [...Array(run.times.length - run.times_forecast.length).fill(null), ...values];
     const edge = (side) => padded(order.forecast.map((value, i) => (value === null || order.forecast_std === null || order.forecast_std[i] === null ? null : Math.max(0, Math.min(1, value + side * 1.645 * order.forecast_std[i])))));

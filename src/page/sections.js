@@ -107,9 +107,12 @@ function draw_leads() {
   at("horizon").append(lost ? `Single frames of the ${shown.name} fall below an r² of 0.5, the mean over runs, ${brief(lost.time)} time units after the last known frame.`
     : `Single frames of the ${shown.name} stay above an r² of 0.5, the mean over runs, to the end: ${brief(rows[rows.length - 1].time)} time units.`);
   const lowest = Math.max(-1, quiet_range(lines, [0])[0]);
+  const guides = [{ y: 0, label: "training mean", colour: colour("mean"), dash: [8, 4] },
+    { y: 0.5, label: lost ? `horizon: r² below 0.5 from lead ${brief(lost.time)} on` : "r² = 0.5: the horizon is beyond the end", colour: "var(--quiet)", dash: [8, 4] }];
+  if (lost) guides.push({ x: lost.time, label: null, colour: "var(--quiet)", dash: [8, 4] });
   at("lead-chart").append(chart({
-    title: "r² of single frames: mean over runs, and 10th to 90th percentile", x: rows.map((row) => row.time), x_label: "time since the last known frame", x_name: "lead",
-    y_label: "r²", lines, range: [lowest, 1.04], height: 340,
+    title: "r² of single frames: mean over runs, and 10th to 90th percentile", x: rows.map((row) => row.time), x_label: "lead: time since the last known frame", x_name: "lead",
+    y_label: "r²", lines, guides, range: [lowest, 1.04], height: 340,
   }));
   if (lowest === -1) at("lead-chart").append(make("p", { class: "note" }, "What is below −1 is not drawn; it is among the numbers."));
 }
@@ -176,13 +179,15 @@ function draw_basis() {
 
 const with_interval = ([value, lo, hi], digits) => `${value.toFixed(digits)} (${lo === null ? "no interval" : `${lo.toFixed(digits)} to ${hi.toFixed(digits)}`})`;
 
-function radial_chart(title, radial, label, marks) {
-  const end = radial.value.length * radial.width; /* beyond the last shell there is nothing */
-  const x = [...radial.value.map((_, i) => (i + 0.5) * radial.width), end * 1.0001, end * 1.2];
+/* Shells as steps; beyond the last there is nothing. */
+function radial_chart(title, radial, label, guides) {
+  const { width, value, lo, hi } = radial;
+  const n = value.length;
+  const x = [...value.map((_, i) => i * width), n * width, n * width * 1.25];
   const beyond = (values) => [...values, 0, 0];
-  const ends = [...radial.lo, ...radial.hi].some((value) => value === null) ? null : [beyond(radial.lo), beyond(radial.hi)];
-  const line = { label, colour: colour("field"), values: beyond(radial.value), band: ends, points: true };
-  return chart({ title, x, x_label: "distance", x_name: "r", y_label: label, lines: [line], marks });
+  const band = [...lo, ...hi].some((end) => end === null) ? null : [beyond(lo), beyond(hi)];
+  return chart({ title, x, x_label: "distance r (length)", x_name: "r", y_label: label, is_stepped: true, words_of_x: (i) => (i < n ? `${brief(i * width)} to ${brief((i + 1) * width)}` : `beyond ${brief(n * width)}`),
+    lines: [{ label, colour: colour("field"), values: beyond(value), band, width: 3 }], guides });
 }
 
 function draw_law() {
@@ -203,8 +208,9 @@ function draw_law() {
       make("li", {}, make("span", {}, "order c "), make("b", {}, with_interval(law.order, 4))),
       law.force_kind === "steering" ? make("li", {}, make("span", {}, "steering μ "), make("b", {}, with_interval(law.steering, 3))) : null,
       make("li", {}, make("span", {}, "from "), make("b", {}, `${law.n_transitions} transitions of ${law.n_runs} runs`))));
-  const marks = typeof radius === "number" && !data.origin.is_recorded ? [{ x: radius, label: `R = ${brief(radius)} of the simulation` }] : [];
-  at("kernel").append(radial_chart("Alignment with a neighbour, against its distance", law.alignment, "K(r)", marks));
+  const guides = [{ x: law.edge[0], label: `edge of K: ${brief(law.edge[0])}`, colour: "var(--quiet)", dash: [8, 4] }];
+  if (typeof radius === "number" && !data.origin.is_recorded) guides.push({ x: radius, label: `radius of the simulation: ${brief(radius)}`, colour: "var(--text)", dash: [2, 3] });
+  at("kernel").append(radial_chart("Alignment with a neighbour, against its distance", law.alignment, "K(r)", guides));
   if (law.force !== null) at("force").append(radial_chart("Force of a neighbour (positive: away)", law.force, "f(r)", []));
 }
 
@@ -297,22 +303,34 @@ function draw_eigenvalues() {
 const basis_names = { pod: "POD", fourier: "Fourier" };
 const state_names = { momentum: "density and momentum", nematic: "density with momentum and nematic tensor" };
 
-/* The best candidate at each number of modes. */
+/* The best candidate at each number of modes, in the looks of the figure: colours are the state's, strokes the basis's. */
+function families_of(candidates, x) {
+  const lines = [];
+  for (const basis of new Set(["pod", "fourier", ...candidates.map((one) => one.basis)])) {
+    ["density", "momentum", "nematic"].forEach((state, i) => {
+      const family = candidates.filter((one) => one.basis === basis && one.state === state).sort((a, b) => a.cv_r2 - b.cv_r2);
+      if (family.length === 0) return;
+      const best = new Map(family.map((one) => [one.n_modes, one]));
+      const values = (sign) => x.map((n) => (best.has(n) ? best.get(n).cv_r2 + sign * best.get(n).standard_error : null));
+      lines.push({ label: `${basis_names[basis] ?? basis}: ${state_names[state] ?? state}`, colour: line_colour(i), dash: basis === "pod" ? [8, 4] : [], points: true, spans: true, values: values(0), band: [values(-1), values(1)] });
+    });
+  }
+  return lines;
+}
+
 function draw_selection() {
   const rows = table("selection").filter((row) => typeof row.cv_r2 === "number");
   if (rows.length === 0) return;
-  const families = new Map();
-  for (const row of rows) {
-    const name = `${basis_names[row.basis] ?? row.basis}: ${state_names[row.state] ?? plain(String(row.state))}`;
-    const best = families.get(name) || new Map();
-    if (!best.has(row.n_modes) || best.get(row.n_modes) < row.cv_r2) best.set(row.n_modes, row.cv_r2);
-    families.set(name, best);
-  }
   const x = [...new Set(rows.map((row) => row.n_modes))].sort((a, b) => a - b);
-  const lines = [...families].map(([label, best], i) => ({ label, colour: line_colour([0, 2, 4, 5, 1, 3][i % 6]), dash: [[], [8, 3], [2, 3], [12, 3, 2, 3]][i % 4], points: true, spans: true, values: x.map((n) => best.get(n) ?? null) }));
+  const [best, chosen] = [rows.find((row) => row.is_best === 1), rows.find((row) => row.is_chosen === 1)];
+  const dot = (row, what, look) => ({ x: row.n_modes, y: row.cv_r2, label: `${what}: r² ${show(row.cv_r2)}, ${row.n_modes} modes, lag ${row.lag}, ridge ${brief(row.ridge_alpha)}`, ...look });
+  const dots = [...(best ? [dot(best, "best", { colour: "var(--text)", radius: 4 })] : []), ...(chosen ? [dot(chosen, "chosen", { colour: colour("selected"), radius: 5 })] : [])];
+  const guides = best ? [{ y: best.cv_r2 - best.standard_error, label: "one standard error below the best: the simplest above it is chosen", colour: "var(--quiet)", dash: [8, 4] }] : [];
+  const top = best ? best.cv_r2 : Math.max(...rows.map((row) => row.cv_r2));
   at("selection").append(make("h3", {}, "How the chosen model was chosen"),
     make("p", { class: "note" }, `${table("selection").length} candidates were rolled out on training runs that they were not fitted to; the simplest one within one standard error of the best was taken.`),
-    chart({ title: "r² on held-out training runs, the best lag and penalty at each number of modes", x, x_label: "modes of each field", x_name: "modes", y_label: "r²", lines, range: [Math.max(-1, quiet_range(lines, [0])[0]), 1.02], height: 300 }));
+    chart({ title: "r² on held-out training runs: the best lag and penalty at each number of modes, and one standard error", x, x_label: "modes of the density", x_name: "modes", y_label: "r² of held-out runs, closed loop",
+      lines: families_of(rows, x), dots, guides, range: [Math.min(-0.2, top - 0.2), Math.max(1, top)], x_range: [0, 1.05 * x[x.length - 1]], height: 340 }));
 }
 
 /* --- ensemble and origin --- */

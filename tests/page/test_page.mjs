@@ -191,6 +191,31 @@ test("eigenvalues have axes, and equal ones are one row with their number", asyn
   await close(page);
 });
 
+test("the search, the horizon and the law look as in the figures", async () => {
+  const page = await open("page");
+  const legend = (id) => page.locator(`${id} .legend > *`).evaluateAll((entries) => entries.map((entry) => ({
+    label: entry.firstChild.nextSibling.textContent, colour: getComputedStyle(entry.querySelector("svg > :last-child")).stroke, dash: entry.querySelector("line")?.getAttribute("stroke-dasharray") ?? null,
+  })));
+  const search = await legend("#selection");
+  for (const name of ["best", "chosen"]) {
+    const [row] = table("page/plots/selection.csv").filter((one) => one.series === name);
+    assert.ok(search.some(({ label }) => label.startsWith(`${name}: r² ${Number(row["r2 of held-out runs"]).toFixed(3)}, ${row.modes} modes`)), JSON.stringify(search));
+  }
+  const family = (name) => search.find(({ label }) => label === name);
+  assert.ok(family("POD: density").dash);
+  for (const state of ["density", "density and momentum", "density with momentum and nematic tensor"]) assert.equal(family(`Fourier: ${state}`).dash, null);
+  assert.equal(family("POD: density").colour, family("Fourier: density").colour);
+  assert.ok(search.some(({ label }) => /^one standard error below the best/.test(label)));
+  assert.ok((await legend("#lead-chart")).some(({ label }) => /^(horizon: r² below 0.5|r² = 0.5: the horizon)/.test(label)));
+  await page.locator("#kernel .plot").focus();
+  await page.keyboard.press("Home");
+  assert.match(await page.locator("#kernel .head output").textContent(), /^r = 0 to 0\.\d+$/);
+  await page.keyboard.press("End");
+  assert.match(await page.locator("#kernel .head output").textContent(), /^r = beyond /);
+  assert.equal(await page.locator("#kernel .legend button output").textContent(), "0");
+  await close(page);
+});
+
 test("on a phone a run that is tapped comes into view, its maps and what plays them at once", async () => {
   const page = await open("page", { viewport: { width: 390, height: 844 } });
   const name = "test_003";
