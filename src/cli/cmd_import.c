@@ -49,10 +49,10 @@ static json_t *source_json(const import_job *job, const fcast_window *window) {
 
 static json_t *run_metadata(const import_job *job, const fcast_member *member, const fcast_window *window,
                             bool comes_and_goes, json_t *config, double start_wall, double start_monotonic) {
-  return json_pack("{s:s, s:I, s:s, s:s, s:s, s:b, s:o, s:O, s:o}", "run_name", member->run_name, "sim_id",
+  return json_pack("{s:s, s:I, s:s, s:s, s:s, s:b, s:b, s:o, s:O, s:o}", "run_name", member->run_name, "sim_id",
                    (json_int_t)member->sim_id, "ic_type", "recorded", "mode", fcast_mode_name(member->mode),
-                   "config_hash", job->config_hash, "agents_come_and_go", (int)comes_and_goes, "source",
-                   source_json(job, window), "config", config, "provenance",
+                   "config_hash", job->config_hash, "order_params", 1, "agents_come_and_go", (int)comes_and_goes,
+                   "source", source_json(job, window), "config", config, "provenance",
                    fcast_provenance_json(start_wall, start_monotonic));
 }
 

@@ -13,7 +13,11 @@ typedef struct workflow_paths {
 static fcast_status simulate_and_train(const fcast_config *config, const char *oscar_dir, const workflow_paths *paths,
                                        fcast_error *err) {
   const fcast_ensemble_options *ensemble = &config->ensemble;
-  fcast_status status = fcast_stage_spare_recordings(paths->training, err);
+  fcast_status status =
+      fcast_stage_spare_others(config, FCAST_MODE_TRAIN, 0, ensemble->n_train - 1, paths->training, err);
+  if (status == FCAST_OK) {
+    status = fcast_stage_spare_others(config, FCAST_MODE_TEST, 0, ensemble->m_test - 1, paths->test, err);
+  }
   if (status == FCAST_OK) {
     status = fcast_stage_write_config(config, oscar_dir, err);
   }

@@ -31,11 +31,13 @@ typedef struct ensemble_job {
 static json_t *member_metadata(const ensemble_job *job, const fcast_member *member, json_t *config, double start_wall,
                                double start_monotonic) {
   json_t *kept = job->keeps_density ? NULL : json_false(); /* said only where it is not as usual */
-  return json_pack("{s:s, s:I, s:s, s:I, s:s, s:s, s:o*, s:o*, s:O, s:o}", "run_name", member->run_name, "sim_id",
+  json_t *ordered = job->with_order_params ? json_true() : NULL;
+  return json_pack("{s:s, s:I, s:s, s:I, s:s, s:s, s:o*, s:o*, s:o*, s:O, s:o}", "run_name", member->run_name, "sim_id",
                    (json_int_t)member->sim_id, "ic_type", fcast_ic_type_name(member->ic_type), "seed",
                    (json_int_t)member->seed, "mode", fcast_mode_name(member->mode), "config_hash", job->config_hash,
-                   "keep_density", kept, "initial", fcast_initial_json(&member->simulate.initial), "config", config,
-                   "provenance", fcast_provenance_json(start_wall, start_monotonic));
+                   "keep_density", kept, "order_params", ordered, "initial",
+                   fcast_initial_json(&member->simulate.initial), "config", config, "provenance",
+                   fcast_provenance_json(start_wall, start_monotonic));
 }
 
 /* Everything of one run, on its way to the files. */
@@ -222,7 +224,7 @@ static fcast_status simulate_members(const ensemble_job *job, fcast_mode mode, i
   return status;
 }
 
-fcast_status fcast_stage_spare_recordings(const char *output_dir, fcast_error *err) {
+static fcast_status spare_recordings(const char *output_dir, fcast_error *err) {
   char *path = fcast_format("%s/../import.json", output_dir);
   if (path == NULL) {
     return fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", output_dir);
@@ -238,6 +240,38 @@ fcast_status fcast_stage_spare_recordings(const char *output_dir, fcast_error *e
   return status;
 }
 
+static fcast_status spare_run(const char *output_dir, const fcast_member *member, const char *config_hash,
+                              fcast_error *err) {
+  const fcast_run_demand demand = {.config_hash = config_hash, .is_quick = true};
+  char *directory = fcast_format("%s/%s", output_dir, member->run_name);
+  fcast_status status = directory == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", output_dir) : FCAST_OK;
+  if (status == FCAST_OK && fcast_run_check(directory, &demand, NULL) == FCAST_RUN_FOREIGN) {
+    status = fcast_fail(err, FCAST_E_ARG,
+                        "%s: holds a run of another program (no config_hash in metadata.json), expected another "
+                        "directory; 'flockcast train' and 'flockcast local' use it as it is",
+                        directory);
+  }
+  fcast_free(directory);
+  return status;
+}
+
+fcast_status fcast_stage_spare_others(const fcast_config *config, fcast_mode mode, int64_t first, int64_t last,
+                                      const char *output_dir, fcast_error *err) {
+  char hash[17];
+  fcast_status status = spare_recordings(output_dir, err);
+  if (status == FCAST_OK) {
+    status = fcast_config_fingerprint(config, hash, err);
+  }
+  for (int64_t sim_id = first; status == FCAST_OK && sim_id <= last; sim_id++) {
+    fcast_member member;
+    status = fcast_ensemble_member(config, mode, sim_id, &member, err);
+    if (status == FCAST_OK) {
+      status = spare_run(output_dir, &member, hash, err);
+    }
+  }
+  return status;
+}
+
 fcast_status fcast_stage_simulate(const fcast_config *config, fcast_mode mode, int64_t first, int64_t last,
                                   const char *output_dir, bool with_order_params, fcast_error *err) {
   fcast_member member;
@@ -245,7 +279,10 @@ fcast_status fcast_stage_simulate(const fcast_config *config, fcast_mode mode, i
   if (status != FCAST_OK) {
     return status;
   }
-  status = fcast_directory_make(output_dir, err);
+  status = fcast_stage_spare_others(config, mode, first, last, output_dir, err);
+  if (status == FCAST_OK) {
+    status = fcast_directory_make(output_dir, err);
+  }
   if (status != FCAST_OK) {
     return status;
   }
@@ -268,9 +305,6 @@ static fcast_status run(const fcast_arguments *arguments, fcast_error *err) {
   fcast_status status = fcast_mode_parse(fcast_argument(arguments, "mode"), &mode, err);
   if (status == FCAST_OK) {
     status = fcast_ensemble_range(fcast_argument(arguments, "sim_id"), &first, &last, err);
-  }
-  if (status == FCAST_OK) {
-    status = fcast_stage_spare_recordings(fcast_argument(arguments, "output_dir"), err);
   }
   if (status == FCAST_OK) {
     status = fcast_stage_simulate(&arguments->config, mode, first, last, fcast_argument(arguments, "output_dir"),
@@ -309,11 +343,15 @@ static const char *const see_also[] = {"train", "run", "sweep", NULL};
 const fcast_command fcast_command_simulate = {
     .name = "simulate",
     .summary = "simulate runs of an ensemble and their density fields",
-    .about = "Simulates runs and writes traj.npz, density.npz and metadata.json for each. A range uses all cores; an "
-             "array job\n"
-             "calls it with one number. The same number always gives the same run. Runs that are there already, whole "
-             "and of\n"
-             "this configuration, are left as they are; after an interruption the same command makes the rest.",
+    .about =
+        "Simulates runs and writes traj.npz, density.npz and metadata.json for each. A range uses all cores; an "
+        "array job\n"
+        "calls it with one number. The same number always gives the same run. Runs that are there already, whole "
+        "and of\n"
+        "this configuration, are left as they are; after an interruption the same command makes the rest. Recordings "
+        "and runs\n"
+        "of other programs (no config_hash in metadata.json) are never replaced: the command refuses their "
+        "directory.",
     .options = options,
     .examples = examples,
     .files = files,

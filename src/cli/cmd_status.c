@@ -30,8 +30,8 @@ static void print_counts(const char *folder, const fcast_mode_survey *runs) {
 static void print_troubles(const fcast_mode_survey *runs) {
   int n_shown = 0;
   for (int64_t run = 0; run < runs->n_runs && n_shown < MOST_SHOWN; run++) {
-    if (runs->states[run] == FCAST_RUN_IS_STALE || runs->states[run] == FCAST_RUN_IS_CORRUPT ||
-        runs->states[run] == FCAST_RUN_IS_FAILED) {
+    if (runs->states[run] == FCAST_RUN_IS_STALE || runs->states[run] == FCAST_RUN_IS_FOREIGN ||
+        runs->states[run] == FCAST_RUN_IS_CORRUPT || runs->states[run] == FCAST_RUN_IS_FAILED) {
       printf("  %s\n", runs->reasons[run]);
       n_shown++;
     }
@@ -104,18 +104,18 @@ static void print_word(const char *word) {
 /* Whether all that is missing is in the queue. */
 static bool is_all_queued(const fcast_survey *survey) {
   return n_in_state(survey, FCAST_RUN_IS_MISSING) == 0 && n_in_state(survey, FCAST_RUN_IS_FAILED) == 0 &&
-         n_in_state(survey, FCAST_RUN_IS_STALE) == 0 && n_in_state(survey, FCAST_RUN_IS_CORRUPT) == 0 &&
+         n_in_state(survey, FCAST_RUN_IS_STALE) == 0 && n_in_state(survey, FCAST_RUN_IS_FOREIGN) == 0 &&
+         n_in_state(survey, FCAST_RUN_IS_CORRUPT) == 0 &&
          (survey->models == FCAST_RUN_IS_WHOLE || survey->model_job[0] != '\0');
 }
 
-/* Where no Slurm answers, run makes the same of the same configuration; recordings it leaves alone. */
+/* Where no Slurm answers, run makes the same of the same configuration. */
 static void print_run(const fcast_arguments *arguments, const char *oscar_dir) {
   enum { MOST_SETS = 64 };
   const char *sets[MOST_SETS];
   const size_t n_sets = fcast_argument_all(arguments, "set", MOST_SETS, sets);
   char *beside = fcast_format("%s/config.yml", oscar_dir);
-  char *import = fcast_format("%s/import.json", oscar_dir);
-  if (beside != NULL && import != NULL && !fcast_file_exists(import)) {
+  if (beside != NULL) {
     printf("Without Slurm, here: flockcast run --oscar_dir");
     print_word(oscar_dir);
     if (arguments->config_path != NULL || fcast_file_exists(beside)) {
@@ -129,15 +129,17 @@ static void print_run(const fcast_arguments *arguments, const char *oscar_dir) {
     printf("\n");
   }
   fcast_free(beside);
-  fcast_free(import);
 }
 
 /* What to do next, in one command: the one that was given, the directory first, and --resubmit. */
 static void print_repair(const fcast_survey *survey, const fcast_arguments *arguments, const char *oscar_dir) {
+  fcast_error why;
   if (fcast_survey_is_complete(survey)) {
     printf("All is there. Next: flockcast local --oscar_dir");
     print_word(oscar_dir);
     printf("\n");
+  } else if (fcast_survey_require_own(survey, arguments->operand[0], &why) != FCAST_OK) {
+    printf("Nothing is made here again: %s\n", why.text);
   } else if (!is_all_queued(survey)) {
     printf("To make the rest: flockcast status");
     print_word(arguments->operand[0]);
@@ -156,7 +158,7 @@ static void print_repair(const fcast_survey *survey, const fcast_arguments *argu
 /* --- JSON --- */
 
 static const char *const state_keys[FCAST_N_PROGRESS_STATES] = {"done",    "running", "pending", "failed",
-                                                                "missing", "stale",   "corrupt"};
+                                                                "missing", "stale",   "foreign", "corrupt"};
 
 /* Counts by state, and every run that is not done. */
 static json_t *mode_json(const fcast_mode_survey *runs) {
@@ -265,10 +267,10 @@ const fcast_command fcast_command_status = {
     .min_operands = 1,
     .max_operands = 1,
     .about = "Counts the runs and models under DIR that are done, running, pending, missing, corrupt or of another "
-             "configuration: from\n"
-             "the files first, from Slurm where it answers. The configuration is DIR/config.yml, which submit writes, "
-             "unless\n"
-             "--config names another. Exit status 0 only when all is there.",
+             "configuration or\n"
+             "program: from the files first, from Slurm where it answers. The configuration is DIR/config.yml, which "
+             "submit writes,\n"
+             "unless --config names another. Exit status 0 only when all is there.",
     .options = options,
     .examples = examples,
     .files = files,

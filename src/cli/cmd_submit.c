@@ -203,6 +203,9 @@ fcast_status fcast_stage_submit(const fcast_config *config, const char *oscar_di
     status = fcast_survey_create(config, paths.directory, work.to.tag, false, &survey, err);
   }
   if (status == FCAST_OK) {
+    status = fcast_survey_require_own(&survey, work.to.oscar_dir, err);
+  }
+  if (status == FCAST_OK) {
     status = submit_all(&work, err);
   }
   if (status == FCAST_OK && as_json) {
@@ -256,8 +259,9 @@ const fcast_command fcast_command_submit = {
              "the training\n"
              "runs. Short runs share a task; arrays are split at Slurm's largest index. Runs that are whole or in the "
              "queue are not\n"
-             "submitted again. Partition, account, time, memory and modules come from the cluster section of the "
-             "configuration.",
+             "submitted again; recordings and runs of other programs are never replaced. Partition, account, time, "
+             "memory and modules\n"
+             "come from the cluster section of the configuration.",
     .options = options,
     .examples = examples,
     .files = files,

@@ -7,11 +7,12 @@
 
 #include "cluster/ensemble.h"
 
-/* Refuse a directory of runs that were imported (import.json is beside it): recordings cannot be made again, so
- * simulated runs never replace them. Errors: FCAST_E_ARG. */
-FCAST_MUST_CHECK fcast_status fcast_stage_spare_recordings(const char *output_dir, fcast_error *err);
+/* Refuse to make members [first, last] in `output_dir` where that would replace what cannot be made again: runs that
+ * were imported (import.json is beside them), and runs of another program. Errors: FCAST_E_ARG. */
+FCAST_MUST_CHECK fcast_status fcast_stage_spare_others(const fcast_config *config, fcast_mode mode, int64_t first,
+                                                       int64_t last, const char *output_dir, fcast_error *err);
 
-/* Simulate members [first, last] of an ensemble into `output_dir`, on all cores. */
+/* Simulate members [first, last] of an ensemble into `output_dir`, on all cores, once nothing has to be spared. */
 FCAST_MUST_CHECK fcast_status fcast_stage_simulate(const fcast_config *config, fcast_mode mode, int64_t first,
                                                    int64_t last, const char *output_dir, bool with_order_params,
                                                    fcast_error *err);

@@ -19,7 +19,7 @@ enum { DIRECTORY_TAG = 11 }; /* "fc-DIRHASH", the part of a tag that names the d
 
 const char *fcast_progress_name(fcast_progress_state state) {
   static const char *const names[FCAST_N_PROGRESS_STATES] = {
-      "done", "running", "pending", "failed", "missing", "of another configuration", "corrupt"};
+      "done", "running", "pending", "failed", "missing", "of another configuration", "of another program", "corrupt"};
   return names[state];
 }
 
@@ -30,6 +30,7 @@ static void survey_run(const fcast_config *config, fcast_mode mode, int64_t run,
   static const fcast_progress_state of_file[] = {[FCAST_RUN_WHOLE] = FCAST_RUN_IS_WHOLE,
                                                  [FCAST_RUN_MISSING] = FCAST_RUN_IS_MISSING,
                                                  [FCAST_RUN_STALE] = FCAST_RUN_IS_STALE,
+                                                 [FCAST_RUN_FOREIGN] = FCAST_RUN_IS_FOREIGN,
                                                  [FCAST_RUN_CORRUPT] = FCAST_RUN_IS_CORRUPT};
   fcast_member member;
   fcast_error why = {FCAST_OK, ""};
@@ -60,7 +61,6 @@ static fcast_status survey_files(const fcast_config *config, const char *oscar_d
     goto cleanup;
   }
   const fcast_run_demand demand = {.config_hash = hash,
-                                   .needs_order_params = mode == FCAST_MODE_TEST,
                                    .needs_density = mode == FCAST_MODE_TEST || config->ensemble.keep_density,
                                    .is_quick = is_quick};
   fcast_progress progress;
@@ -232,6 +232,34 @@ cleanup:
 
 /* --- all of it --- */
 
+static fcast_status survey_import(const char *oscar_dir, fcast_survey *out, fcast_error *err) {
+  fcast_path_kind kind = FCAST_PATH_NOTHING;
+  char *path = fcast_format("%s/import.json", oscar_dir);
+  const fcast_status status =
+      path == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", oscar_dir) : fcast_path_look(path, &kind, err);
+  out->is_recorded = kind == FCAST_PATH_FILE;
+  fcast_free(path);
+  return status;
+}
+
+fcast_status fcast_survey_require_own(const fcast_survey *survey, const char *oscar_dir, fcast_error *err) {
+  const int64_t n_foreign = survey->modes[FCAST_MODE_TRAIN].counts[FCAST_RUN_IS_FOREIGN] +
+                            survey->modes[FCAST_MODE_TEST].counts[FCAST_RUN_IS_FOREIGN];
+  if (survey->is_recorded) {
+    return fcast_fail(err, FCAST_E_ARG,
+                      "%s: holds runs that were imported, expected another directory; 'flockcast train' and "
+                      "'flockcast local' use them",
+                      oscar_dir);
+  }
+  if (n_foreign > 0) {
+    return fcast_fail(err, FCAST_E_ARG,
+                      "%s: holds %" PRId64 " runs of another program (no config_hash in metadata.json), expected "
+                      "another directory; 'flockcast train' and 'flockcast local' use them as they are",
+                      oscar_dir, n_foreign);
+  }
+  return FCAST_OK;
+}
+
 fcast_status fcast_survey_create(const fcast_config *config, const char *oscar_dir, const char *tag, bool is_quick,
                                  fcast_survey *out, fcast_error *err) {
   *out = (fcast_survey){0};
@@ -247,6 +275,9 @@ fcast_status fcast_survey_create(const fcast_config *config, const char *oscar_d
   }
   if (status == FCAST_OK) {
     status = survey_models(config, oscar_dir, out, err);
+  }
+  if (status == FCAST_OK) {
+    status = survey_import(oscar_dir, out, err);
   }
   if (status != FCAST_OK) {
     fcast_survey_clear(out);

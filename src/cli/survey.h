@@ -16,6 +16,7 @@ typedef enum fcast_progress_state {
   FCAST_RUN_IS_FAILED, /* missing, and the accounting database says its task failed */
   FCAST_RUN_IS_MISSING,
   FCAST_RUN_IS_STALE,
+  FCAST_RUN_IS_FOREIGN, /* of another program: nothing makes it again */
   FCAST_RUN_IS_CORRUPT,
   FCAST_N_PROGRESS_STATES
 } fcast_progress_state;
@@ -37,6 +38,7 @@ typedef struct fcast_survey {
   char model_job[32];   /* the training job in the queue, or "" */
   fcast_queue failures; /* what the accounting database calls failed */
   fcast_queue queue;    /* jobs of this directory and configuration */
+  bool is_recorded;     /* import.json is there: nothing makes these runs again */
   char other_job[32];   /* a job of another configuration in this directory, or "" */
 } fcast_survey;
 
@@ -44,6 +46,10 @@ typedef struct fcast_survey {
 FCAST_MUST_CHECK fcast_status fcast_survey_create(const fcast_config *config, const char *oscar_dir, const char *tag,
                                                   bool is_quick, fcast_survey *out, fcast_error *err);
 void fcast_survey_clear(fcast_survey *survey);
+
+/* What is missing may be made: nothing that is there came from elsewhere. Errors: FCAST_E_ARG, saying what did. */
+FCAST_MUST_CHECK fcast_status fcast_survey_require_own(const fcast_survey *survey, const char *oscar_dir,
+                                                       fcast_error *err);
 
 /* All runs and the models whole. */
 bool fcast_survey_is_complete(const fcast_survey *survey);

@@ -3,6 +3,7 @@
 
 #include "flockcast/array.h"
 #include "io/file.h"
+#include "io/json_file.h"
 #include "io/limit_file.h"
 #include "io/npz.h"
 #include "io/run_content.h"
@@ -158,11 +159,23 @@ static fcast_run_state check_facts(const char *directory, const fcast_run_demand
     (void)fcast_fail(why, FCAST_E_MISSING, "%s/density.npz: was not kept (ensemble.keep_density)", directory);
     return FCAST_RUN_STALE;
   }
-  fcast_status status = require_files(directory, facts->has_density, demand->needs_order_params, why);
+  fcast_status status =
+      require_files(directory, facts->has_density, facts->has_order_params || demand->needs_order_params, why);
   if (status == FCAST_OK && !demand->is_quick) {
     status = read_all(directory, demand, facts, why);
   }
   return status == FCAST_OK ? FCAST_RUN_WHOLE : FCAST_RUN_CORRUPT;
+}
+
+/* Every run that this program makes says of which configuration it is. What cannot be read says nothing. */
+static bool is_foreign(const char *directory) {
+  json_t *metadata = NULL;
+  char *path = fcast_format("%s/metadata.json", directory);
+  const bool answer = path != NULL && fcast_json_read(path, &metadata, NULL) == FCAST_OK &&
+                      json_string_length(json_object_get(metadata, "config_hash")) == 0;
+  json_decref(metadata);
+  fcast_free(path);
+  return answer;
 }
 
 fcast_run_state fcast_run_check(const char *directory, const fcast_run_demand *demand, fcast_error *why) {
@@ -172,5 +185,11 @@ fcast_run_state fcast_run_check(const char *directory, const fcast_run_demand *d
                                     ? check_facts(directory, demand, &facts, why)
                                     : (status == FCAST_E_MISSING ? FCAST_RUN_MISSING : FCAST_RUN_CORRUPT);
   fcast_run_facts_clear(&facts);
+  if (demand->config_hash != NULL && (state == FCAST_RUN_STALE || state == FCAST_RUN_CORRUPT) &&
+      is_foreign(directory)) {
+    (void)fcast_fail(why, FCAST_E_FORMAT, "%s/metadata.json: config_hash: not there, expected '%s': of another program",
+                     directory, demand->config_hash);
+    return FCAST_RUN_FOREIGN;
+  }
   return state;
 }

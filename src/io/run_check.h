@@ -14,12 +14,13 @@ typedef enum fcast_run_state {
   FCAST_RUN_WHOLE,
   FCAST_RUN_MISSING, /* no directory, or no metadata.json yet */
   FCAST_RUN_STALE,   /* of another configuration */
+  FCAST_RUN_FOREIGN, /* of another program: metadata.json has no config_hash where one is demanded */
   FCAST_RUN_CORRUPT  /* a file missing, damaged or inconsistent */
 } fcast_run_state;
 
 typedef struct fcast_run_demand {
   const char *config_hash; /* fcast_config_fingerprint of the configuration it must be of; NULL: any */
-  bool needs_order_params; /* order_params.npz must be there */
+  bool needs_order_params; /* order_params.npz must be there, also where metadata.json does not say so */
   bool needs_density;      /* a run whose density was not kept is stale */
   bool needs_limit_whole;  /* limit.npz, where there is one, must be of the run */
   size_t ny, nx;           /* cells its density must have; 0: any */

@@ -4,6 +4,7 @@
 #include "io/file.h"
 #include "io/json_file.h"
 #include "io/npz.h"
+#include "io/run_identity.h"
 #include "io/run_settings.h"
 #include "io/tracks_file.h"
 
@@ -197,6 +198,7 @@ static fcast_status read_settings(const char *path, const json_t *metadata, fcas
   out->boundary = name != NULL && strcmp(name, "reflecting") == 0 ? FCAST_REFLECTING : FCAST_PERIODIC;
   out->seed = json_integer_value(seed) >= 0 && json_is_integer(seed) ? json_integer_value(seed) : -1;
   out->has_density = !json_is_false(json_object_get(metadata, "keep_density"));
+  out->has_order_params = json_is_true(json_object_get(metadata, "order_params"));
   out->is_recorded = json_is_object(json_object_get(metadata, "source"));
   out->comes_and_goes = json_is_true(json_object_get(metadata, "agents_come_and_go"));
   out->config = json_incref(config);
@@ -229,6 +231,9 @@ fcast_status fcast_run_read_facts(const char *directory, fcast_run_facts *out, f
   }
   if (status == FCAST_OK) {
     status = read_settings(path, metadata, out, err);
+  }
+  if (status == FCAST_OK) {
+    status = fcast_run_check_identity(directory, metadata, err);
   }
   json_decref(metadata);
   fcast_free(path);

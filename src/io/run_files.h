@@ -35,12 +35,13 @@ typedef struct fcast_run_facts {
   json_t *config;          /* NULL where the file has none */
   char config_hash[17];    /* fcast_config_fingerprint; "" where the file has none */
   bool has_density;        /* density.npz belongs to the run; false only where the file says so */
+  bool has_order_params;   /* order_params.npz belongs to the run; true only where the file says so */
   bool is_recorded;        /* by somebody's camera: nothing is known of a law of motion */
   bool comes_and_goes;     /* the number of agents changes in time */
 } fcast_run_facts;
 
 /* Read metadata.json; the caller calls fcast_run_facts_clear. Errors: FCAST_E_MISSING (the run is not whole),
- * FCAST_E_FORMAT. */
+ * FCAST_E_FORMAT, also where it is not the run that the directory is named after (run_identity.h). */
 FCAST_MUST_CHECK fcast_status fcast_run_read_facts(const char *directory, fcast_run_facts *out, fcast_error *err);
 void fcast_run_facts_clear(fcast_run_facts *facts);
 
