@@ -3,6 +3,7 @@
 #include "cli/index_mapping.h"
 #include "cli/json_report.h"
 #include "cli/progress.h"
+#include "cli/run_seeds.h"
 #include "cli/stages.h"
 #include "cli/training_moments.h"
 #include "cluster/ensemble.h"
@@ -152,6 +153,71 @@ static void check_ensemble(const char *oscar_dir, const char *folder, fcast_mode
   fcast_free(directory);
 }
 
+/* The seeds of the runs of one mode; those that cannot be read, which others report, are not known. */
+typedef struct seed_list {
+  fcast_run_list runs;
+  char *directory;
+  int64_t *seeds;
+} seed_list;
+
+static void seed_list_clear(seed_list *list) {
+  fcast_run_list_clear(&list->runs);
+  fcast_free(list->directory);
+  fcast_free(list->seeds);
+}
+
+static int64_t read_seed(const char *directory, const char *name) {
+  fcast_run_facts facts = {0};
+  char *path = fcast_format("%s/%s", directory, name);
+  const int64_t seed =
+      path != NULL && fcast_run_read_facts(path, &facts, NULL) == FCAST_OK ? fcast_run_seed(&facts) : -1;
+  fcast_run_facts_clear(&facts);
+  fcast_free(path);
+  return seed;
+}
+
+static void read_seeds(const char *oscar_dir, const char *folder, fcast_mode mode, seed_list *out) {
+  *out = (seed_list){.directory = fcast_format("%s/%s", oscar_dir, folder)};
+  if (out->directory == NULL || fcast_run_list_read(out->directory, mode, &out->runs, NULL) != FCAST_OK) {
+    return;
+  }
+  out->seeds = fcast_alloc_array(out->runs.n_runs, sizeof *out->seeds);
+  for (size_t i = 0; out->seeds != NULL && i < out->runs.n_runs; i++) {
+    out->seeds[i] = read_seed(out->directory, out->runs.names[i]);
+  }
+}
+
+/* Runs of a list that have the seed of one before them, or of one that is trained on. */
+static void compare_seeds(const seed_list *list, const seed_list *trained, findings *found) {
+  for (size_t i = 0; list->seeds != NULL && i < list->runs.n_runs; i++) {
+    fcast_error why = {FCAST_OK, ""};
+    const int64_t seed = list->seeds[i];
+    const size_t n_trained = trained->seeds != NULL ? trained->runs.n_runs : 0;
+    const size_t twin = fcast_run_seed_find(list->seeds, i, seed);
+    const size_t training = fcast_run_seed_find(trained->seeds, n_trained, seed);
+    char *directory = fcast_format("%s/%s", list->directory, list->runs.names[i]);
+    if (directory != NULL && twin < i) {
+      add_finding(found, fcast_run_seed_refuse(directory, seed, list->runs.names[twin], &why), why.text);
+    }
+    if (directory != NULL && training < n_trained) {
+      add_finding(found, fcast_run_seed_refuse_trained(directory, seed, trained->runs.names[training], &why), why.text);
+    }
+    fcast_free(directory);
+  }
+}
+
+static void check_seeds(const char *oscar_dir, findings *found) {
+  const seed_list none = {.seeds = NULL};
+  seed_list training;
+  seed_list test;
+  read_seeds(oscar_dir, "training", FCAST_MODE_TRAIN, &training);
+  read_seeds(oscar_dir, "test", FCAST_MODE_TEST, &test);
+  compare_seeds(&training, &none, found);
+  compare_seeds(&test, &training, found);
+  seed_list_clear(&training);
+  seed_list_clear(&test);
+}
+
 /* Moments beside training runs whose densities were not kept. */
 static void check_moments(const char *oscar_dir, findings *found) {
   fcast_error err = {FCAST_OK, ""};
@@ -285,6 +351,7 @@ fcast_status fcast_check_tree(const char *oscar_dir, const fcast_config *config,
   explain_expectation(&expected);
   check_ensemble(oscar_dir, "training", FCAST_MODE_TRAIN, &expected, &found);
   check_ensemble(oscar_dir, "test", FCAST_MODE_TEST, &expected, &found);
+  check_seeds(oscar_dir, &found);
   check_moments(oscar_dir, &found);
   fcast_status status = check_models(oscar_dir, &n_models, &model_error);
   if (status != FCAST_OK) {
@@ -411,10 +478,11 @@ const fcast_command fcast_command_check = {
              "that a density has\n"
              "the cells of its metadata and of the other runs, no negative value and the mass of its agents, that "
              "positions are inside\n"
-             "the box and the polarization is that of the velocities; that all runs are of the configuration the "
-             "models were trained\n"
-             "on. Exit status 0: all is well; 3: something "
-             "is missing,\n"
+             "the box and the polarization is that of the velocities; that every run is the one its directory is named "
+             "after, none is\n"
+             "there twice or both trained on and test run, and all are of the configuration the models were trained "
+             "on.\n"
+             "Exit status 0: all is well; 3: something is missing,\n"
              "incomplete or corrupt, with a line for each problem.",
     .options = options,
     .examples = examples,

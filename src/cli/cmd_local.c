@@ -6,6 +6,7 @@
 #include "cli/report.h"
 #include "cli/stability.h"
 #include "cli/stages.h"
+#include "cli/trained_on.h"
 #include "io/file.h"
 #include "io/provenance.h"
 
@@ -126,6 +127,9 @@ fcast_status fcast_stage_local(const fcast_local_options *options, fcast_error *
     status = write_metrics(options->output_dir, &evaluation, err);
   }
   if (status == FCAST_OK) {
+    status = fcast_trained_on_warn(&evaluation.trained_on, evaluation.runs, evaluation.n_runs, err);
+  }
+  if (status == FCAST_OK) {
     status = fcast_stability_warn(&evaluation, err);
   }
   if (status == FCAST_OK) {
@@ -188,7 +192,10 @@ const fcast_command fcast_command_local = {
     .about = "Reads the models and the test runs, forecasts every run from its first frames, scores the forecast "
              "beside its\n"
              "baselines and draws the best run of every type. Nothing is simulated and nothing trained; training/ is "
-             "not read.",
+             "not read.\n"
+             "Test runs that were trained on, or of another grid, box, boundary, bandwidth or time between frames than "
+             "the training\n"
+             "runs, are an error; other settings that differ are named.",
     .options = options_table,
     .examples = examples,
     .files = files,

@@ -6,6 +6,7 @@
 #include "cli/json_report.h"
 #include "cli/learn_field.h"
 #include "cli/progress.h"
+#include "cli/run_seeds.h"
 #include "cli/stages.h"
 #include "cli/training_moments.h"
 #include "cli/training_set.h"
@@ -103,9 +104,38 @@ static json_t *run_names(const fcast_training_set *set) {
   return names;
 }
 
+/* null for runs whose seed says nothing. */
+static json_t *run_seeds(const fcast_training_set *set) {
+  json_t *seeds = json_array();
+  for (size_t run = 0; seeds != NULL && run < set->runs.n_runs; run++) {
+    const int64_t seed = fcast_run_seed(&set->facts[run]);
+    if (json_array_append_new(seeds, seed < 0 ? json_null() : json_integer((json_int_t)seed)) != 0) {
+      json_decref(seeds);
+      seeds = NULL;
+    }
+  }
+  return seeds;
+}
+
+/* Names of the sections of training_config that are of the runs. */
+static json_t *sections_of_runs(const fcast_training_set *set) {
+  json_t *names = json_array();
+  const char *section;
+  json_t *values;
+  json_object_foreach(set->facts[0].config, section, values) {
+    if (names != NULL && strcmp(section, "rom") != 0 && json_array_append_new(names, json_string(section)) != 0) {
+      json_decref(names);
+      names = NULL;
+    }
+  }
+  return names;
+}
+
 static json_t *density_report(const fcast_training_set *set) {
-  return json_pack("{s:I, s:I, s:I, s:I}", "nx", (json_int_t)set->nx, "ny", (json_int_t)set->ny, "n_space",
-                   (json_int_t)set->nx * (json_int_t)set->ny, "n_snapshots", (json_int_t)set->n_frames_total);
+  return json_pack("{s:I, s:I, s:I, s:I, s:[o, o], s:o}", "nx", (json_int_t)set->nx, "ny", (json_int_t)set->ny,
+                   "n_space", (json_int_t)set->nx * (json_int_t)set->ny, "n_snapshots", (json_int_t)set->n_frames_total,
+                   "box", fcast_json_number(set->box[0]), fcast_json_number(set->box[1]), "interval",
+                   fcast_json_number(set->interval));
 }
 
 static json_t *pod_report(const fcast_pod *pod) {
@@ -124,11 +154,11 @@ static json_t *mvar_report(const fcast_mvar *mvar) {
 static json_t *training_report(const fcast_config *config, const fcast_training_set *set, const fcast_pod *pod,
                                const fcast_mvar *mvar, json_t *provenance) {
   json_t *distribution = ic_distribution(set);
-  return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o}", "N_train", (json_int_t)set->runs.n_runs,
-                   "IC_types", ic_types(distribution), "IC_distribution", distribution, "config",
-                   training_config(config, set), "density", density_report(set), "pod", pod_report(pod), "mvar",
-                   mvar_report(mvar), "config_hash", set->config_hash, "runs", run_names(set), "provenance",
-                   provenance);
+  return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o}", "N_train",
+                   (json_int_t)set->runs.n_runs, "IC_types", ic_types(distribution), "IC_distribution", distribution,
+                   "config", training_config(config, set), "config_of_runs", sections_of_runs(set), "density",
+                   density_report(set), "pod", pod_report(pod), "mvar", mvar_report(mvar), "config_hash",
+                   set->config_hash, "runs", run_names(set), "seeds", run_seeds(set), "provenance", provenance);
 }
 
 static json_t *selection_report(const fcast_chosen *chosen) {
@@ -518,8 +548,9 @@ const fcast_command fcast_command_train = {
         "by cross-validation\n"
         "over the runs: pod_selected.npz, mvar_selected.npz and selection.csv; unless rom.field is false, the field "
         "model\n"
-        "learned from the tracks: field_model.npz. A run that is missing or not whole is "
-        "an error: nothing is left out in silence.",
+        "learned from the tracks: field_model.npz. A run that is missing or not whole, "
+        "that is\n"
+        "not the one its directory is named after, or that is there twice is an error: nothing is left out in silence.",
     .options = options,
     .examples = examples,
     .files = files,

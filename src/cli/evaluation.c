@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/evaluation_score.h"
 #include "cli/progress.h"
+#include "cli/trained_on.h"
 
 #include "io/field_file.h"
 #include "io/file.h"
@@ -116,6 +117,15 @@ static fcast_status list_runs(const char *oscar_dir, size_t n_expected, fcast_ev
   return status;
 }
 
+/* What the runs say of themselves, against each other and what the models were trained on. */
+static fcast_status read_facts(fcast_evaluation *out, fcast_error *err) {
+  fcast_status status = FCAST_OK;
+  for (size_t i = 0; status == FCAST_OK && i < out->n_runs; i++) {
+    status = fcast_run_read_facts(out->runs[i].directory, &out->runs[i].facts, err);
+  }
+  return status == FCAST_OK ? fcast_trained_on_check_seeds(&out->trained_on, out->runs, out->n_runs, err) : status;
+}
+
 static size_t find_type(const fcast_evaluation *evaluation, const char *type) {
   size_t i = 0;
   while (i < evaluation->n_types && strcmp(evaluation->types[i], type) != 0) {
@@ -181,7 +191,13 @@ fcast_status fcast_evaluation_create(const char *oscar_dir, size_t n_expected, f
     status = read_field(oscar_dir, out, err);
   }
   if (status == FCAST_OK) {
+    status = fcast_trained_on_read(oscar_dir, &out->trained_on, err);
+  }
+  if (status == FCAST_OK) {
     status = list_runs(oscar_dir, n_expected, out, err);
+  }
+  if (status == FCAST_OK) {
+    status = read_facts(out, err);
   }
   if (status == FCAST_OK) {
     status = fcast_evaluation_score(out, err);
@@ -212,6 +228,7 @@ void fcast_evaluation_clear(fcast_evaluation *evaluation) {
       fcast_scores_clear(&run->scores[model]);
     }
   }
+  fcast_trained_on_clear(&evaluation->trained_on);
   fcast_free(evaluation->runs);
   fcast_free(evaluation->types);
   fcast_free(evaluation->best_run);

@@ -33,7 +33,17 @@ typedef struct fcast_test_run {
   double *r2_lead_limit;                           /* [n_forecast]: of its single frames; NULL where there is none */
 } fcast_test_run;
 
+/* What is known of the runs that the models were trained on (trained_on.h); nan: not known. */
+typedef struct fcast_trained_on {
+  size_t n_runs;
+  char (*names)[32];
+  int64_t *seeds; /* [n_runs]: -1 where it is not known */
+  double nx, ny, box_x, box_y, interval;
+  json_t *config; /* the sections that the runs themselves say */
+} fcast_trained_on;
+
 typedef struct fcast_evaluation {
+  fcast_trained_on trained_on;
   fcast_pod pod;
   fcast_mvar mvar;
   bool has_chosen;

@@ -2,6 +2,7 @@
 #include "cli/evaluation_score.h"
 
 #include "cli/progress.h"
+#include "cli/trained_on.h"
 
 #include "io/limit_file.h"
 
@@ -22,7 +23,7 @@ static fcast_status check_fit(const fcast_evaluation *evaluation, const fcast_te
         "%s/density.npz: found %zu frames, expected at least %zu (the model's lag %zu and one to forecast)",
         run->directory, run->truth.n_frames, evaluation->mvar.lag + 1, evaluation->mvar.lag);
   }
-  return FCAST_OK;
+  return fcast_trained_on_check_fit(&evaluation->trained_on, run, err);
 }
 
 /* Runs forecast and scored at a time: enough for matrix products at full speed, and few enough for every thread to have
@@ -97,12 +98,9 @@ static fcast_status score_limit(const fcast_evaluation *evaluation, fcast_test_r
   return status;
 }
 
-/* Everything of a run but its field. */
+/* Density, limit and order parameters of a run whose facts are known. */
 static fcast_status read_run(const fcast_evaluation *evaluation, fcast_test_run *run, fcast_error *err) {
-  fcast_status status = fcast_run_read_facts(run->directory, &run->facts, err);
-  if (status == FCAST_OK) {
-    status = fcast_run_read_density(run->directory, &run->truth, err);
-  }
+  fcast_status status = fcast_run_read_density(run->directory, &run->truth, err);
   if (status == FCAST_OK) {
     status = check_fit(evaluation, run, err);
   }

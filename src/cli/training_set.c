@@ -2,6 +2,7 @@
 #include "cli/training_set.h"
 
 #include "base/series.h"
+#include "cli/run_seeds.h"
 #include "io/file.h"
 
 #include <stdio.h>
@@ -43,6 +44,9 @@ static fcast_status read_run(fcast_training_set *set, size_t i_run, size_t shape
   }
   if (status == FCAST_OK && i_run == 0) {
     status = fcast_run_read_interval(directory, &set->facts[0], &set->interval, err);
+  }
+  if (status == FCAST_OK && i_run == 0) {
+    status = fcast_run_read_box(directory, &set->facts[0], set->box, err);
   }
   fcast_free(directory);
   return status;
@@ -114,6 +118,26 @@ static void find_common_hash(fcast_training_set *set) {
   }
 }
 
+static fcast_status check_seeds(const fcast_training_set *set, fcast_error *err) {
+  fcast_status status = FCAST_OK;
+  int64_t *seeds = fcast_alloc_array(set->runs.n_runs, sizeof *seeds);
+  if (seeds == NULL) {
+    return fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory for %zu runs", set->directory, set->runs.n_runs);
+  }
+  for (size_t i = 0; status == FCAST_OK && i < set->runs.n_runs; i++) {
+    seeds[i] = fcast_run_seed(&set->facts[i]);
+    const size_t twin = fcast_run_seed_find(seeds, i, seeds[i]);
+    char *directory = twin < i ? run_directory(set, i) : NULL;
+    if (twin < i) {
+      status =
+          fcast_run_seed_refuse(directory != NULL ? directory : set->directory, seeds[i], set->runs.names[twin], err);
+    }
+    fcast_free(directory);
+  }
+  fcast_free(seeds);
+  return status;
+}
+
 /* Read what the listed runs say of themselves; on failure the set is closed. */
 static fcast_status open_listed(fcast_training_set *out, fcast_error *err) {
   const char *directory = out->directory;
@@ -142,6 +166,7 @@ static fcast_status open_listed(fcast_training_set *out, fcast_error *err) {
   fcast_progress_end(&progress, false);
   if (status == FCAST_OK) {
     find_common_hash(out);
+    status = check_seeds(out, err);
   }
   if (status != FCAST_OK) {
     fcast_training_set_close(out);

@@ -18,14 +18,15 @@ typedef struct fcast_training_set {
   size_t *n_frames;       /* [run] */
   size_t n_frames_total;
   size_t ny, nx;
+  double box[2];            /* lengths of that of the first run; nan where it does not say them */
   double interval;          /* between the first two frames of the first run; nan where it has one */
   char config_hash[17];     /* the fingerprint all runs share, or "" */
   fcast_progress *progress; /* counts the runs that are read; NULL: nobody does */
 } fcast_training_set;
 
 /* List the runs (`n_expected` of them, or all where it is 0), and check that each is whole, that all have the same grid
- * and were made with the same configuration but for their length. Errors: FCAST_E_MISSING, FCAST_E_FORMAT,
- * FCAST_E_SHAPE. */
+ * and were made with the same configuration but for their length, and that none is there twice. Errors:
+ * FCAST_E_MISSING, FCAST_E_FORMAT, FCAST_E_SHAPE. */
 FCAST_MUST_CHECK fcast_status fcast_training_set_open(const char *directory, size_t n_expected, fcast_training_set *out,
                                                       fcast_error *err);
 

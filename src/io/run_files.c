@@ -322,6 +322,40 @@ fcast_status fcast_run_read_interval(const char *directory, const fcast_run_fact
   return status;
 }
 
+static fcast_status read_length(fcast_npz *npz, const char *directory, const char *member, double *length,
+                                fcast_error *err) {
+  size_t n = 0;
+  double *edges = NULL;
+  *length = (double)NAN;
+  if (!fcast_npz_has(npz, member)) {
+    return FCAST_OK;
+  }
+  const fcast_status status = read_finite(npz, directory, "density.npz", member, 1, &n, &edges, err);
+  *length = status == FCAST_OK && n > 1 ? edges[n - 1] - edges[0] : (double)NAN;
+  fcast_free(edges);
+  return status;
+}
+
+fcast_status fcast_run_read_box(const char *directory, const fcast_run_facts *facts, double box[2], fcast_error *err) {
+  fcast_npz *npz = NULL;
+  if (!facts->has_density) {
+    fcast_density_options options;
+    const fcast_status status = fcast_run_density_options(directory, facts, &options, err);
+    box[0] = options.box_x;
+    box[1] = options.box_y;
+    return status;
+  }
+  fcast_status status = open_in(directory, "density.npz", &npz, err);
+  if (status == FCAST_OK) {
+    status = read_length(npz, directory, "x_edges", &box[0], err);
+  }
+  if (status == FCAST_OK) {
+    status = read_length(npz, directory, "y_edges", &box[1], err);
+  }
+  fcast_npz_close(npz);
+  return status;
+}
+
 fcast_status fcast_run_read_rho(const char *directory, size_t n_values, double *rho, fcast_error *err) {
   fcast_npz *npz = NULL;
   fcast_status status = open_in(directory, "density.npz", &npz, err);

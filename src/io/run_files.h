@@ -78,6 +78,11 @@ FCAST_MUST_CHECK fcast_status fcast_run_computed_shape(const char *directory, co
 FCAST_MUST_CHECK fcast_status fcast_run_read_interval(const char *directory, const fcast_run_facts *facts,
                                                       double *interval, fcast_error *err);
 
+/* Lengths of the box, as the edges of the cells have them, or metadata.json where a run has no density; nan where there
+ * are no edges. Errors: as above. */
+FCAST_MUST_CHECK fcast_status fcast_run_read_box(const char *directory, const fcast_run_facts *facts, double box[2],
+                                                 fcast_error *err);
+
 /* Read rho alone into memory for `n_values` values, which must all be finite. Errors: as above, FCAST_E_FORMAT naming
  * the first value that is not finite. */
 FCAST_MUST_CHECK fcast_status fcast_run_read_rho(const char *directory, size_t n_values, double *rho, fcast_error *err);
