@@ -25,13 +25,4 @@ FCAST_MUST_CHECK fcast_status fcast__held_out_cosines(const fcast_transitions *t
 /* Whether one is larger than the other over the runs, by two standard errors of the difference. */
 bool fcast__is_better(const double *better, const double *worse, size_t n_runs);
 
-/* cosine[run]: mean over a run's transitions, as they are trusted, by a law fitted without the fold of the run. Errors:
- * as above. */
-FCAST_MUST_CHECK fcast_status fcast__held_out_cosines(const fcast_transitions *transitions,
-                                                      const fcast_direction_law *law, const fcast_scoring *scoring,
-                                                      double *cosine, fcast_error *err);
-
-/* Whether one is larger than the other over the runs, by two standard errors of the difference. */
-bool fcast__is_better(const double *better, const double *worse, size_t n_runs);
-
 #endif
