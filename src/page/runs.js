@@ -71,8 +71,8 @@ function draw_run_controls() {
     const place = rows.indexOf(data.runs[chosen_run]);
     visit_run(data.runs.indexOf(rows[(place + by + rows.length) % rows.length]));
   };
-  at("run-controls").append(chooser, ...[["best", 0], ["median", 0.5], ["worst", 1]].map(([name, part]) => make("button", { type: "button", onclick: () => visit_run(ranked_run(part)) }, name)),
-    make("button", { type: "button", onclick: () => step(-1) }, "‹ previous"), make("button", { type: "button", onclick: () => step(1) }, "next ›"));
+  at("run-controls").append(chooser, ...[["best", 0], ["median", 0.5], ["worst", 1]].map(([name, part]) => make("button", { type: "button", onclick: () => visit_run(ranked_run(part)) }, name)));
+  at("run-steps").append(make("button", { type: "button", onclick: () => step(-1) }, "‹ previous"), make("button", { type: "button", onclick: () => step(1) }, "next ›"));
 }
 
 function error_chart(run) {
@@ -96,7 +96,7 @@ function order_chart(run) {
   if (order.forecast !== null) {
     const padded = (values) => [...Array(run.times.length - run.times_forecast.length).fill(null), ...values];
     const edge = (side) => padded(order.forecast.map((value, i) => (value === null || order.forecast_std === null || order.forecast_std[i] === null ? null : Math.max(0, Math.min(1, value + side * 1.645 * order.forecast_std[i])))));
-    lines.push({ label: "polarization forecast", colour: colour("field"), dash: [6, 3], values: padded(order.forecast), band: [edge(-1), edge(1)] });
+    lines.push({ label: "polarization forecast", colour: colour("field"), values: padded(order.forecast), band: [edge(-1), edge(1)] });
   }
   if (lines.length === 0) return make("p", { class: "note" }, "There are no order parameters beside this run.");
   return chart({ title: "Order parameters", x: run.times, x_label: "t", y_label: "order parameter", lines, range: [0, 1.04], known: [run.times[0], run.times[Math.floor((run.n_known - 1) / run.step)]], height: 220 });
@@ -120,7 +120,8 @@ async function choose_run(k) {
   const film = await load_film(run.name);
   if (k !== chosen_run) return;
   const video = data.videos[run.name];
-  at("run-detail").replaceChildren(make("h3", {}, `${run.name}, ${plain(run.type)}`), numbers_of_run(run),
+  at("run-title").textContent = `${run.name}, ${plain(run.type)}`;
+  at("run-body").replaceChildren(numbers_of_run(run),
     film === null ? make("p", { class: "note" }, `There are ${data.runs.length} runs, too many for a page to carry the films of all; ${Object.keys(data.films).length} have one, the best, median and worst of each type among them.`) : player(run, film),
     video ? make("details", {}, make("summary", {}, "The film as it was encoded (the best run of its type)"), make("video", { controls: true, loop: true, muted: true, playsinline: true, preload: "metadata", src: `data:video/mp4;base64,${video}` })) : "",
     error_chart(run), r2_chart(run), order_chart(run));

@@ -49,7 +49,7 @@ function strips(place, names, lo, row_height, right, x_label, label) {
   const width = Math.max(340, Math.min(860, place.clientWidth));
   const left = width < 560 ? 130 : 170;
   const bottom = names.length * row_height + 6;
-  const picture = make("svg", { viewBox: `0 0 ${width} ${bottom + 48}`, width: "100%", role: "group", "aria-label": label });
+  const picture = make("svg", { viewBox: `0 0 ${width} ${bottom + 48}`, width: "100%", style: "max-width: 60rem", role: "group", "aria-label": label });
   const x = (value) => left + (width - left - right) * (Math.max(value ?? -Infinity, lo) - lo) / (1 - lo);
   const step = width < 560 || lo < -0.6 ? 0.5 : 0.25;
   for (let tick = Math.ceil(lo / step) * step; tick <= 1; tick += step) {
