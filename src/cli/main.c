@@ -11,6 +11,7 @@
 #include <malloc.h>
 #endif
 #include <omp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -68,6 +69,7 @@ int main(int argc, char **argv) {
   fcast_status status = FCAST_OK;
   const char *name = argc > 1 ? argv[1] : "";
   const fcast_command *command = NULL;
+  (void)signal(SIGXFSZ, SIG_IGN); /* at the limit on the size of a file a write fails, as on a full disk */
   fcast_threads_prefer(argv);
   keep_small_arrays();
   fcast_interrupt_rest();

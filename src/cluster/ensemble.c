@@ -206,10 +206,14 @@ fcast_status fcast_run_list_require(fcast_run_list *list, const char *directory,
       const bool is_twice = i < list->n_runs && list->numbers[i] < (int64_t)i;
       char name[32];
       write_name(mode, (int64_t)i, (int64_t)n_needed, name);
-      return is_twice
-                 ? fcast_fail(err, FCAST_E_FORMAT, "%s: run %s is there under two names", directory, list->names[i])
-                 : fcast_fail(err, FCAST_E_MISSING, "%s/%s: missing; found %zu runs, expected %zu without a gap",
-                              directory, name, list->n_runs, n_needed);
+      if (is_twice) {
+        return fcast_fail(err, FCAST_E_FORMAT, "%s: run %s is there under two names", directory, list->names[i]);
+      }
+      return i < list->n_runs
+                 ? fcast_fail(err, FCAST_E_MISSING, "%s/%s: missing; found %s there, expected all numbers before it",
+                              directory, name, list->names[i])
+                 : fcast_fail(err, FCAST_E_MISSING, "%s/%s: missing; found %zu run%s, expected %zu", directory, name,
+                              list->n_runs, list->n_runs == 1 ? "" : "s", n_needed);
     }
   }
   list->n_runs = n_needed;

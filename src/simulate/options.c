@@ -153,9 +153,10 @@ static fcast_status check_model(const fcast_simulate_options *options, fcast_err
                             "expected true");
   }
   if (options->speed * options->dt > options->radius / 2.0) {
-    return fcast_fail(err, FCAST_E_CONFIG,
-                      "sim.dt: found %g, a step of model.speed * sim.dt = %g, expected at most params.R / 2 = %g",
-                      options->dt, options->speed * options->dt, options->radius / 2.0);
+    return fcast_fail(
+        err, FCAST_E_CONFIG,
+        "sim.dt: found %.12g, a step of model.speed * sim.dt = %.12g, expected at most params.R / 2 = %.12g",
+        options->dt, options->speed * options->dt, options->radius / 2.0);
   }
   if (options->model == FCAST_MODEL_ANGULAR_DIFFUSION && options->alignment_rate * options->dt > 1.0) {
     return fcast_fail(err, FCAST_E_CONFIG,

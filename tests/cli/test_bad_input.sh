@@ -45,7 +45,8 @@ expect 3 'expected at least 31' -- "$FLOCKCAST" train --train_dir good/training 
 expect 3 'train_006.*missing' -- "$FLOCKCAST" train --train_dir good/training --output_dir models_out --n_train 7
 check "no model was written" test ! -e models_out
 
-fresh; rm -r bad/test/test_001; expect 3 'test_001.*missing' -- local_
+fresh; rm -r bad/test/test_001; expect 3 'test_001: missing; found test_002 there, expected all numbers before it' -- local_
+fresh; rm -r bad/training/train_005; expect 3 'train_005: missing; found 5 runs, expected 6$' -- train
 fresh; rm -r bad/test; expect 3 'bad/test' -- local_
 fresh; rm -r bad/models; expect 3 'bad/models/pod_model.npz' -- local_
 fresh; rm bad/test/test_001/metadata.json; expect 3 'test_001/metadata.json' -- local_
@@ -132,6 +133,18 @@ expect 0 '1 of them replaced' -- "$FLOCKCAST" simulate --mode train --sim_id 0 -
 expect 3 'found 9 of 10 runs' -- "$FLOCKCAST" status good
 check "by the configuration of the run" grep -q '1 of another configuration' out
 
+expect 2 'model.speed . sim.dt = 1.00000001, expected at most params.R / 2 = 1$' -- "$FLOCKCAST" config --set model.speed=10.0000001
+
+# --- a pickle that holds what is not shown leaves the rest to be read ---
+"$FCAST_PYTHON" -c '
+import numpy as np, pathlib
+np.savez("own.npz", positions=np.zeros((2, 3, 2)), times=np.arange(2.0), config={"a": np.arange(3), "b": {1: pathlib.Path("x")}, "N": 40})'
+expect 0 -- "$FLOCKCAST" info own.npz
+check "what is plain is shown" grep -q '"N": *40' out
+check "the rest is named" grep -q '(not shown)' out
+check "and the other members" grep -q positions out
+expect 0 -- "$FLOCKCAST" check own.npz
+
 # --- a pickle that calls something is refused and not run ---
 "$FCAST_PYTHON" - <<'P'
 import numpy as np, os
@@ -150,7 +163,8 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 expect 1 'standard output' -- bash -c '"$FLOCKCAST" config --defaults >/dev/full'
 # a disk of 300 kB, played by the limit on the size of a file: density.npz does not fit
-expect 1 'density.npz' -- bash -c 'trap "" XFSZ; ulimit -f 300; "$FLOCKCAST" simulate --mode train --sim_id 0 --output_dir full'
+expect 1 'density.npz' -- bash -c 'ulimit -f 300; "$FLOCKCAST" simulate --mode train --sim_id 0 --output_dir full'
+fresh; expect 1 'File too large' -- bash -c 'ulimit -f 2; "$FLOCKCAST" local --oscar_dir bad --output_dir full/out'
 check "no half run is taken for a whole one" test ! -e full/train_000/metadata.json
 check "no half file" test ! -e full/train_000/density.npz
 check "no temporary file" test -z "$(find . -name '.*' -type f)"
