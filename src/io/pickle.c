@@ -54,13 +54,20 @@ static fcast_status run_integer(pickle_machine *m, unsigned char opcode) {
   return fcast__pickle_push_integer(m, KIND_INTEGER, opcode == 'J' ? sign_extend(bits, size) : (int64_t)bits);
 }
 
+static fcast_status push_hidden(pickle_machine *m) {
+  pickle_object *made = NULL;
+  return fcast__pickle_push_new(m, KIND_HIDDEN, &made);
+}
+
+/* LONG1, LONG4: more than 64 bits are passed over. */
 static fcast_status run_long(pickle_machine *m, unsigned char opcode) {
-  (void)opcode;
   uint64_t size = 0;
   uint64_t bits = 0;
-  fcast_status status = take_number(m, 1, &size);
+  const unsigned char *bytes = NULL;
+  fcast_status status = take_number(m, opcode == 0x8a ? 1 : 4, &size);
   if (status == FCAST_OK && size > sizeof bits) {
-    return fcast__pickle_refuse(m, "an integer of more than 64 bits");
+    status = fcast__pickle_take_bytes(m, size, &bytes);
+    return status == FCAST_OK ? push_hidden(m) : status;
   }
   if (status == FCAST_OK) {
     status = take_number(m, (size_t)size, &bits);
@@ -91,8 +98,9 @@ static fcast_status run_text(pickle_machine *m, unsigned char opcode) {
     unsigned char opcode, length_size;
     pickle_kind which;
   } forms[] = {
-      {'X', 4, KIND_STRING}, {0x8c, 1, KIND_STRING}, {0x8d, 8, KIND_STRING},    {'C', 1, KIND_BYTES},
-      {'B', 4, KIND_BYTES},  {0x8e, 8, KIND_BYTES},  {'U', 1, KIND_OLD_STRING}, {'T', 4, KIND_OLD_STRING},
+      {'X', 4, KIND_STRING}, {0x8c, 1, KIND_STRING},    {0x8d, 8, KIND_STRING},
+      {'C', 1, KIND_BYTES},  {'B', 4, KIND_BYTES},      {0x8e, 8, KIND_BYTES},
+      {0x96, 8, KIND_BYTES}, {'U', 1, KIND_OLD_STRING}, {'T', 4, KIND_OLD_STRING},
   };
   size_t i_form = 0;
   while (forms[i_form].opcode != opcode) {
@@ -119,7 +127,11 @@ static fcast_status run_text(pickle_machine *m, unsigned char opcode) {
 
 static fcast_status run_empty(pickle_machine *m, unsigned char opcode) {
   pickle_object *made = NULL;
-  return fcast__pickle_push_new(m, opcode == ']' ? KIND_LIST : opcode == '}' ? KIND_DICT : KIND_TUPLE, &made);
+  return fcast__pickle_push_new(m,
+                                opcode == ']' || opcode == 0x8f ? KIND_LIST
+                                : opcode == '}'                 ? KIND_DICT
+                                                                : KIND_TUPLE,
+                                &made);
 }
 
 static fcast_status run_mark(pickle_machine *m, unsigned char opcode) {
@@ -130,27 +142,19 @@ static fcast_status run_mark(pickle_machine *m, unsigned char opcode) {
 
 /* The items of a list or dict that `to` grows by are stack[first..]. */
 static fcast_status extend(pickle_machine *m, pickle_object *to, size_t first) {
-  if (to->kind == KIND_DICT) {
-    if ((m->stack.n - first) % 2 != 0) {
-      return fcast__pickle_refuse(m, "a dict with a key but no value");
-    }
-    for (size_t i = first; i < m->stack.n; i += 2) {
-      if (!fcast__pickle_is_text(m->stack.items[i])) {
-        return fcast_fail(m->err, FCAST_E_FORMAT, "pickle refused: %s as the key of a dict",
-                          fcast__pickle_kind_names[m->stack.items[i]->kind]);
-      }
-    }
+  if (to->kind == KIND_DICT && (m->stack.n - first) % 2 != 0) {
+    return fcast__pickle_refuse(m, "a dict with a key but no value");
   }
   return fcast__pickle_take_items(m, first, to);
 }
 
-/* A new tuple, list or dict of all values above the mark. */
+/* A new tuple, list, set or dict of all values above the mark. */
 static fcast_status run_collect(pickle_machine *m, unsigned char opcode) {
   size_t first = 0;
   pickle_object *made = NULL;
   fcast_status status = fcast__pickle_find_mark(m, &first);
   if (status == FCAST_OK) {
-    status = fcast__pickle_push_new(m, opcode == 't' ? KIND_TUPLE : opcode == 'l' ? KIND_LIST : KIND_DICT, &made);
+    status = fcast__pickle_push_new(m, opcode == 't' ? KIND_TUPLE : opcode == 'd' ? KIND_DICT : KIND_LIST, &made);
   }
   if (status == FCAST_OK) {
     m->stack.n--;
@@ -181,10 +185,10 @@ static fcast_status run_short_tuple(pickle_machine *m, unsigned char opcode) {
   return status == FCAST_OK ? fcast__pickle_push(m, made) : status;
 }
 
-/* APPEND and SETITEM take one entry, APPENDS and SETITEMS all above the mark. */
+/* APPEND and SETITEM take one entry, APPENDS, ADDITEMS and SETITEMS all above the mark. */
 static fcast_status run_extend(pickle_machine *m, unsigned char opcode) {
-  const pickle_kind expected = opcode == 'a' || opcode == 'e' ? KIND_LIST : KIND_DICT;
-  const bool has_mark = opcode == 'e' || opcode == 'u';
+  const pickle_kind expected = opcode == 's' || opcode == 'u' ? KIND_DICT : KIND_LIST;
+  const bool has_mark = opcode != 'a' && opcode != 's';
   const size_t n_values = expected == KIND_LIST ? 1 : 2;
   size_t first = 0;
   if (has_mark) {
@@ -335,6 +339,7 @@ static const struct {
     {'M', "BININT2", run_integer},
     {'J', "BININT", run_integer},
     {0x8a, "LONG1", run_long},
+    {0x8b, "LONG4", run_long},
     {'G', "BINFLOAT", run_float},
     {'X', "BINUNICODE", run_text},
     {0x8c, "SHORT_BINUNICODE", run_text},
@@ -342,11 +347,15 @@ static const struct {
     {'C', "SHORT_BINBYTES", run_text},
     {'B', "BINBYTES", run_text},
     {0x8e, "BINBYTES8", run_text},
+    {0x96, "BYTEARRAY8", run_text},
     {'U', "SHORT_BINSTRING", run_text},
     {'T', "BINSTRING", run_text},
     {']', "EMPTY_LIST", run_empty},
     {')', "EMPTY_TUPLE", run_empty},
     {'}', "EMPTY_DICT", run_empty},
+    {0x8f, "EMPTY_SET", run_empty}, /* a set is a list here */
+    {0x90, "ADDITEMS", run_extend},
+    {0x91, "FROZENSET", run_collect},
     {'(', "MARK", run_mark},
     {'t', "TUPLE", run_collect},
     {'l', "LIST", run_collect},
@@ -379,11 +388,6 @@ static const struct {
     {0x82, "EXT1", NULL},
     {0x83, "EXT2", NULL},
     {0x84, "EXT4", NULL},
-    {0x8b, "LONG4", NULL},
-    {0x8f, "EMPTY_SET", NULL},
-    {0x90, "ADDITEMS", NULL},
-    {0x91, "FROZENSET", NULL},
-    {0x96, "BYTEARRAY8", NULL},
     {0x97, "NEXT_BUFFER", NULL},
     {0x98, "READONLY_BUFFER", NULL},
     {'I', "INT", NULL},

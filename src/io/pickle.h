@@ -2,8 +2,9 @@
  *
  * Pickles of plain data: NumPy's 0-d object arrays holding dicts, lists, strings, numbers, booleans and None.
  *
- * The reader is an interpreter for protocols 2 to 5 that knows a handful of names (numpy's _reconstruct, ndarray, dtype
- * and scalar, in both module spellings) and refuses every other; it builds JSON values and never runs anything.
+ * The reader is an interpreter for protocols 2 to 5 that knows the names of NumPy's arrays and scalars and of a few
+ * classes of Python whose values are plain data, and refuses every other; it builds JSON values and never runs
+ * anything.
  */
 #ifndef FLOCKCAST_IO_PICKLE_H
 #define FLOCKCAST_IO_PICKLE_H
@@ -19,7 +20,10 @@ FCAST_MUST_CHECK fcast_status fcast_pickle_write(const json_t *value, unsigned c
                                                  fcast_error *err);
 
 /* The data in a pickle: the content of a 0-d object array, or a bare dict, list, string or number. NumPy scalars become
- * numbers, tuples lists; float infinities and nan become the strings "inf", "-inf", "nan". The caller calls
+ * numbers, tuples and sets lists; keys that are no text their JSON; float infinities and nan the strings "inf", "-inf",
+ * "nan"; what JSON has no place for (arrays, bytes, complex numbers, integers of more than 64 bits, dates, paths) the
+ * string
+ * "(not shown)". The caller calls
  * json_decref. Errors: FCAST_E_FORMAT naming what was refused, FCAST_E_NOMEM. */
 FCAST_MUST_CHECK fcast_status fcast_pickle_read(const unsigned char *bytes, size_t n, json_t **value, fcast_error *err);
 

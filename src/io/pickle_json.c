@@ -2,6 +2,8 @@
 #include "io/pickle_machine.h"
 
 #include "base/text.h"
+#include "flockcast/array.h"
+#include "io/json_file.h"
 
 #include <math.h>
 #include <string.h>
@@ -24,6 +26,14 @@ static fcast_status convert(conversion *c, pickle_object *from, json_t **to);
 static fcast_status keep(conversion *c, json_t *made, json_t **to) {
   *to = made;
   return made == NULL ? fcast__pickle_fail_memory(c->m) : FCAST_OK;
+}
+
+static fcast_status spend(conversion *c, size_t cost) {
+  if (cost > c->budget) {
+    return fcast__pickle_refuse(c->m, "more data than a configuration can hold");
+  }
+  c->budget -= cost;
+  return FCAST_OK;
 }
 
 static fcast_status convert_text(conversion *c, const pickle_object *from, json_t **to) {
@@ -58,12 +68,29 @@ static fcast_status convert_list(conversion *c, const pickle_object *from, json_
   return status;
 }
 
+/* A key that is no text becomes the JSON of it: 1, null, [1,2]. */
+static fcast_status convert_key(conversion *c, pickle_object *from, json_t **to) {
+  fcast_status status = convert(c, from, to);
+  if (status != FCAST_OK || json_is_string(*to)) {
+    return status;
+  }
+  char *text = fcast_json_text(*to, JSON_COMPACT | JSON_ENCODE_ANY);
+  json_decref(*to);
+  *to = NULL;
+  status = text == NULL ? fcast__pickle_fail_memory(c->m) : spend(c, strlen(text));
+  if (status == FCAST_OK) {
+    status = keep(c, json_string(text), to);
+  }
+  fcast_free(text);
+  return status;
+}
+
 static fcast_status convert_dict(conversion *c, const pickle_object *from, json_t **to) {
   fcast_status status = keep(c, json_object(), to);
   for (size_t i = 0; i + 1 < from->n_items && status == FCAST_OK; i += 2) {
     json_t *key = NULL;
     json_t *value = NULL;
-    status = convert(c, from->items[i], &key);
+    status = convert_key(c, from->items[i], &key);
     if (status == FCAST_OK) {
       status = convert(c, from->items[i + 1], &value);
     }
@@ -99,6 +126,11 @@ static fcast_status convert_by_kind(conversion *c, const pickle_object *from, js
     return convert_dict(c, from, to);
   case KIND_ARRAY:
     return convert_array(c, from, to);
+  case KIND_BYTES:
+  case KIND_HIDDEN:
+  case KIND_GLOBAL:
+  case KIND_DTYPE:
+    return keep(c, json_string(FCAST__PICKLE_HIDDEN), to);
   default:
     return fcast_fail(c->m->err, FCAST_E_FORMAT, "pickle refused: %s in the data",
                       fcast__pickle_kind_names[from->kind]);
@@ -111,14 +143,13 @@ static fcast_status convert(conversion *c, pickle_object *from, json_t **to) {
   if (from->is_open || c->depth == MAX_DEPTH) {
     return fcast__pickle_refuse(c->m, from->is_open ? "data that contains itself" : "data nested too deep");
   }
-  const size_t cost = NODE_COST + from->n_bytes;
-  if (cost > c->budget) {
-    return fcast__pickle_refuse(c->m, "more data than a configuration can hold");
+  fcast_status status = spend(c, NODE_COST + from->n_bytes);
+  if (status != FCAST_OK) {
+    return status;
   }
-  c->budget -= cost;
   from->is_open = true;
   c->depth++;
-  const fcast_status status = convert_by_kind(c, from, to);
+  status = convert_by_kind(c, from, to);
   c->depth--;
   from->is_open = false;
   if (status != FCAST_OK) {

@@ -5,9 +5,21 @@
 
 #include <string.h>
 
-const char *const fcast__pickle_kind_names[N_PICKLE_KINDS] = {
-    "a mark", "None",    "a boolean", "an integer",          "a float", "a string", "bytes", "a string",
-    "a list", "a tuple", "a dict",    "a class or function", "a dtype", "an array"};
+const char *const fcast__pickle_kind_names[N_PICKLE_KINDS] = {"a mark",
+                                                              "None",
+                                                              "a boolean",
+                                                              "an integer",
+                                                              "a float",
+                                                              "a string",
+                                                              "bytes",
+                                                              "a string",
+                                                              "a list",
+                                                              "a tuple",
+                                                              "a dict",
+                                                              "a class or function",
+                                                              "a value that is not shown",
+                                                              "a dtype",
+                                                              "an array"};
 
 fcast_status fcast__pickle_refuse(pickle_machine *m, const char *what) {
   return fcast_fail(m->err, FCAST_E_FORMAT, "pickle refused: %s", what);

@@ -29,6 +29,7 @@ typedef enum pickle_kind {
   KIND_TUPLE,
   KIND_DICT, /* keys and values in turn */
   KIND_GLOBAL,
+  KIND_HIDDEN, /* harmless data that JSON has no place for: known to be there, its content is not kept */
   KIND_DTYPE,
   KIND_ARRAY, /* object array: its state, once BUILD has given it one element */
   N_PICKLE_KINDS
@@ -62,6 +63,9 @@ typedef struct pickle_machine {
   pickle_object *result; /* set by STOP */
   fcast_error *err;
 } pickle_machine;
+
+/* What stands in JSON for bytes and for values of KIND_HIDDEN. */
+#define FCAST__PICKLE_HIDDEN "(not shown)"
 
 /* "a list", for messages. */
 extern const char *const fcast__pickle_kind_names[N_PICKLE_KINDS];

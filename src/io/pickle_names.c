@@ -11,7 +11,8 @@
 
 enum { MAX_GLOBAL = 64 }; /* letters of a name in a message */
 
-typedef enum global { RECONSTRUCT, NDARRAY, DTYPE, SCALAR, ENCODE } global;
+/* HARMLESS: classes of values, which are not shown. */
+typedef enum global { RECONSTRUCT, NDARRAY, DTYPE, SCALAR, ENCODE, ORDERED_DICT, SET, HARMLESS } global;
 
 static const struct {
   const char *module, *name;
@@ -24,6 +25,37 @@ static const struct {
     {"numpy", "ndarray", NDARRAY},
     {"numpy", "dtype", DTYPE},
     {"_codecs", "encode", ENCODE}, /* how protocol 2 spells bytes: encode(text, 'latin1') */
+    {"collections", "OrderedDict", ORDERED_DICT},
+    {"builtins", "set", SET},
+    {"builtins", "frozenset", SET},
+    {"__builtin__", "set", SET}, /* protocol 2 spells builtins as Python 2 does */
+    {"__builtin__", "frozenset", SET},
+    {"builtins", "complex", HARMLESS},
+    {"builtins", "bytearray", HARMLESS},
+    {"builtins", "range", HARMLESS},
+    {"builtins", "slice", HARMLESS},
+    {"__builtin__", "bytes", HARMLESS}, /* without any */
+    {"__builtin__", "complex", HARMLESS},
+    {"__builtin__", "bytearray", HARMLESS},
+    {"__builtin__", "xrange", HARMLESS},
+    {"__builtin__", "slice", HARMLESS},
+    {"datetime", "datetime", HARMLESS},
+    {"datetime", "date", HARMLESS},
+    {"datetime", "time", HARMLESS},
+    {"datetime", "timedelta", HARMLESS},
+    {"datetime", "timezone", HARMLESS},
+    {"decimal", "Decimal", HARMLESS},
+    {"fractions", "Fraction", HARMLESS},
+    {"pathlib", "PosixPath", HARMLESS},
+    {"pathlib", "PurePosixPath", HARMLESS},
+    {"pathlib", "WindowsPath", HARMLESS},
+    {"pathlib", "PureWindowsPath", HARMLESS},
+    {"pathlib._local", "PosixPath", HARMLESS}, /* Python 3.13 */
+    {"pathlib._local", "PurePosixPath", HARMLESS},
+    {"pathlib._local", "WindowsPath", HARMLESS},
+    {"pathlib._local", "PureWindowsPath", HARMLESS},
+    {"numpy.core.numeric", "_frombuffer", HARMLESS}, /* how protocol 5 spells arrays */
+    {"numpy._core.numeric", "_frombuffer", HARMLESS},
 };
 
 static bool is_bytes(const pickle_object *value) {
@@ -110,7 +142,12 @@ fcast_status fcast__pickle_run_stack_global(pickle_machine *m, unsigned char opc
   return push_global(m, module->bytes, module->n_bytes, name->bytes, name->n_bytes);
 }
 
-/* --- the four calls that stand for data --- */
+/* --- the calls that stand for data --- */
+
+static fcast_status push_hidden(pickle_machine *m) {
+  pickle_object *made = NULL;
+  return fcast__pickle_push_new(m, KIND_HIDDEN, &made);
+}
 
 /* _reconstruct(ndarray, (0,), b'b'): an array that BUILD will fill. */
 static fcast_status call_reconstruct(pickle_machine *m, const pickle_object *arguments) {
@@ -237,12 +274,12 @@ static fcast_status push_numpy_number(pickle_machine *m, fcast_npy_type type, co
     return status;
   }
   if (!fcast_npy_decode_integer(type, data->bytes, &integer)) {
-    return fcast__pickle_refuse(m, "an integer of more than 64 bits");
+    return push_hidden(m); /* more than JSON's integers hold */
   }
   return fcast__pickle_push_integer(m, type.kind == 'b' ? KIND_BOOL : KIND_INTEGER, integer);
 }
 
-/* scalar(dtype, bytes). */
+/* scalar(dtype, bytes); of a type that JSON has no place for it is not shown. */
 static fcast_status call_scalar(pickle_machine *m, const pickle_object *arguments) {
   if (arguments->n_items != 2 || arguments->items[0]->kind != KIND_DTYPE || !is_bytes(arguments->items[1])) {
     return fcast__pickle_refuse(m, "a NumPy scalar that is not a dtype and bytes");
@@ -255,10 +292,24 @@ static fcast_status call_scalar(pickle_machine *m, const pickle_object *argument
   char descr[4] = {dtype->byte_order};
   fcast_npy_type type;
   if (dtype->n_bytes != 2) {
-    return fail_scalar(m, dtype);
+    return push_hidden(m);
   }
   memcpy(descr + 1, dtype->bytes, 2);
-  return fcast_npy_type_parse(descr, &type) ? push_numpy_number(m, type, dtype, data) : fail_scalar(m, dtype);
+  return fcast_npy_type_parse(descr, &type) ? push_numpy_number(m, type, dtype, data) : push_hidden(m);
+}
+
+/* OrderedDict(), which SETITEMS fills; Python 2 gives it its entries, which are not shown. */
+static fcast_status call_ordered_dict(pickle_machine *m, const pickle_object *arguments) {
+  pickle_object *made = NULL;
+  return fcast__pickle_push_new(m, arguments->n_items == 0 ? KIND_DICT : KIND_HIDDEN, &made);
+}
+
+/* set([...]) is the list. */
+static fcast_status call_set(pickle_machine *m, const pickle_object *arguments) {
+  if (arguments->n_items != 1 || arguments->items[0]->kind != KIND_LIST) {
+    return fcast__pickle_refuse(m, "a set of something else than a list");
+  }
+  return fcast__pickle_push(m, arguments->items[0]);
 }
 
 fcast_status fcast__pickle_run_reduce(pickle_machine *m, unsigned char opcode) {
@@ -282,6 +333,12 @@ fcast_status fcast__pickle_run_reduce(pickle_machine *m, unsigned char opcode) {
       return call_scalar(m, arguments);
     case ENCODE:
       return call_encode(m, arguments);
+    case ORDERED_DICT:
+      return call_ordered_dict(m, arguments);
+    case SET:
+      return call_set(m, arguments);
+    case HARMLESS:
+      return push_hidden(m);
     case NDARRAY:
       break; /* an argument only */
     }
@@ -305,16 +362,21 @@ static bool is_all_ones(const pickle_object *shape) {
       return false;
     }
   }
-  return shape->kind == KIND_TUPLE;
+  return true;
 }
 
-/* The state of an object array with one element: (1, (), dtype('O'), False, [element]). */
+/* The state of an array: (1, shape, dtype, False, content). Of an object array with one element it is [element]; any
+ * other is not shown. */
 static fcast_status build_array(pickle_machine *m, pickle_object *array, const pickle_object *state) {
-  const bool has_form = state->n_items == 5 && is_all_ones(state->items[1]) && state->items[2]->kind == KIND_DTYPE &&
-                        state->items[2]->n_bytes > 0 && state->items[2]->bytes[0] == 'O' &&
-                        state->items[4]->kind == KIND_LIST && state->items[4]->n_items == 1;
-  if (!has_form) {
-    return fcast__pickle_refuse(m, "an array that is not of one object");
+  if (state->n_items != 5 || state->items[1]->kind != KIND_TUPLE || state->items[2]->kind != KIND_DTYPE) {
+    return fcast__pickle_refuse(m, "an array without shape and type");
+  }
+  const bool is_one_object = is_all_ones(state->items[1]) && state->items[2]->n_bytes > 0 &&
+                             state->items[2]->bytes[0] == 'O' && state->items[4]->kind == KIND_LIST &&
+                             state->items[4]->n_items == 1;
+  if (!is_one_object) {
+    array->kind = KIND_HIDDEN;
+    return FCAST_OK;
   }
   array->n_items = 0;
   return fcast__pickle_append(m, array, state->items[4]->items[0]);
