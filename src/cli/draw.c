@@ -7,8 +7,11 @@
 
 #include "flockcast/render.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Everything to draw from. */
 typedef struct drawing {
@@ -195,6 +198,16 @@ static fcast_status write_film(const char *directory, const job *work, const fca
     status = fcast_outfile_commit(&file, err);
   }
   fcast_outfile_abandon(&file);
+  fcast_free(path);
+  return status;
+}
+
+static fcast_status remove_film(const char *directory, const char *name, fcast_error *err) {
+  char *path = fcast_format("%s/%s.mp4", directory, name);
+  fcast_status status = path == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", directory) : FCAST_OK;
+  if (status == FCAST_OK && unlink(path) != 0 && errno != ENOENT) {
+    status = fcast_fail(err, FCAST_E_IO, "%s: cannot be removed: %s", path, strerror(errno));
+  }
   fcast_free(path);
   return status;
 }
@@ -441,6 +454,61 @@ static fcast_status make_folder(const char *output_dir, const char *folder, fcas
   return status;
 }
 
+static bool is_type(const fcast_evaluation *evaluation, const char *name) {
+  bool is_found = false;
+  for (size_t type = 0; type < evaluation->n_types; type++) {
+    is_found = is_found || strcmp(evaluation->types[type], name) == 0;
+  }
+  return is_found;
+}
+
+/* The pictures of a type under `best_runs`, and its directory, unless something else is in it. */
+static fcast_status remove_type(const char *best_runs, const char *type, fcast_error *err) {
+  const fcast_figure_formats none = {{false}};
+  fcast_path_kind kind = FCAST_PATH_NOTHING;
+  char *directory = fcast_format("%s/%s", best_runs, type);
+  fcast_status status = directory == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", best_runs)
+                                          : fcast_path_look(directory, &kind, err);
+  if (status == FCAST_OK && kind == FCAST_PATH_DIRECTORY) {
+    fcast_directory_sweep(directory);
+    for (size_t i = 0; status == FCAST_OK && i < N_RUN_PICTURES; i++) {
+      status = run_pictures[i].film != NULL
+                   ? remove_film(directory, run_pictures[i].name, err)
+                   : fcast_figure_files(directory, run_pictures[i].name, &none, NULL, NULL, err);
+    }
+    (void)rmdir(directory); /* it stays where somebody else's files are in it */
+  }
+  fcast_free(directory);
+  return status;
+}
+
+/* Pictures of types that were in an earlier evaluation alone. */
+static fcast_status remove_other_types(const fcast_evaluation *evaluation, const char *output_dir, fcast_error *err) {
+  char *best_runs = fcast_format("%s/best_runs", output_dir);
+  DIR *stream = best_runs == NULL ? NULL : opendir(best_runs);
+  fcast_status status = best_runs == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", output_dir)
+                        : stream == NULL
+                            ? fcast_fail(err, FCAST_E_IO, "%s: cannot be listed: %s", best_runs, strerror(errno))
+                            : FCAST_OK;
+  while (status == FCAST_OK) {
+    errno = 0; /* readdir gives NULL at the end and where it fails */
+    const struct dirent *entry = readdir(stream);
+    if (entry == NULL) {
+      status =
+          errno == 0 ? FCAST_OK : fcast_fail(err, FCAST_E_IO, "%s: cannot be listed: %s", best_runs, strerror(errno));
+      break;
+    }
+    if (entry->d_name[0] != '.' && !is_type(evaluation, entry->d_name)) {
+      status = remove_type(best_runs, entry->d_name, err);
+    }
+  }
+  if (stream != NULL) {
+    (void)closedir(stream);
+  }
+  fcast_free(best_runs);
+  return status;
+}
+
 /* Figures of models that are not there any more. */
 static fcast_status remove_undrawable(const fcast_evaluation *evaluation, const char *output_dir, fcast_error *err) {
   const fcast_figure_formats none = {{false}};
@@ -510,6 +578,9 @@ fcast_status fcast_draw_evaluation(const fcast_evaluation *evaluation, const cha
   }
   if (status == FCAST_OK) {
     status = remove_undrawable(evaluation, output_dir, err);
+  }
+  if (status == FCAST_OK) {
+    status = remove_other_types(evaluation, output_dir, err);
   }
   if (status == FCAST_OK) {
     status = prepare(evaluation, oscar_dir, &all, err);
