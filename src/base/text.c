@@ -200,11 +200,15 @@ bool fcast_is_utf8(const unsigned char *bytes, size_t n) {
   return true;
 }
 
-uint64_t fcast_hash_text(uint64_t hash, const char *text) {
-  for (; *text != '\0'; text++) {
-    hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+uint64_t fcast_hash_bytes(uint64_t hash, const unsigned char *bytes, size_t n) {
+  for (size_t i = 0; i < n; i++) {
+    hash = (hash ^ bytes[i]) * UINT64_C(0x100000001b3);
   }
   return hash;
+}
+
+uint64_t fcast_hash_text(uint64_t hash, const char *text) {
+  return fcast_hash_bytes(hash, (const unsigned char *)text, strlen(text));
 }
 
 void fcast_buffer_put(fcast_buffer *buffer, const void *bytes, size_t n) {

@@ -25,9 +25,11 @@ bool fcast_is_utf8(const unsigned char *bytes, size_t n);
  * being the same, or NULL where none is near (more than a third of the longer one would have to change). */
 const char *fcast_nearest(const char *word, const char *const *candidates, size_t n_candidates);
 
-/* `hash` with `text` taken in: FNV-1a, 64 bits. Begin with FCAST_HASH_START. It finds accidents, not forgers. */
+/* `hash` with `text` or bytes taken in: FNV-1a, 64 bits. Begin with FCAST_HASH_START. It finds accidents, not forgers.
+ */
 #define FCAST_HASH_START UINT64_C(0xcbf29ce484222325)
 uint64_t fcast_hash_text(uint64_t hash, const char *text);
+uint64_t fcast_hash_bytes(uint64_t hash, const unsigned char *bytes, size_t n);
 
 /* Bytes that grow, with a 0 byte behind them that does not count; zero-initialise, and release `bytes` with fcast_free.
  * Where memory runs out, everything after that is dropped and `has_failed` says so: put all and look once. */

@@ -414,7 +414,9 @@ static int print_candidate(FILE *stream, const fcast_selection *selection, size_
   return failed;
 }
 
-fcast_status fcast_selection_write(const char *path, const fcast_selection *selection, fcast_error *err) {
+fcast_status fcast_selection_put(const char *path, const fcast_selection *selection, fcast_outfile *file,
+                                 fcast_error *err) {
+  *file = (fcast_outfile){0};
   char *text = NULL;
   size_t length = 0;
   FILE *stream = open_memstream(&text, &length);
@@ -427,8 +429,8 @@ fcast_status fcast_selection_write(const char *path, const fcast_selection *sele
     failed |= print_candidate(stream, selection, i);
   }
   failed |= fclose(stream) != 0;
-  const fcast_status status =
-      failed ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", path) : fcast_file_write(path, text, length, err);
+  const fcast_status status = failed ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", path)
+                                     : fcast_file_put(path, text, length, file, err);
   free(text);
   return status;
 }

@@ -18,8 +18,9 @@ FCAST_MUST_CHECK fcast_status fcast_choose_model(const fcast_config *config, fca
                                                  const fcast_pod *pod, fcast_chosen *out, bool *is_chosen, char *reason,
                                                  fcast_error *err);
 
-/* Write selection.csv: a line for every candidate. Errors: FCAST_E_IO, FCAST_E_NOMEM. */
-FCAST_MUST_CHECK fcast_status fcast_selection_write(const char *path, const fcast_selection *selection,
-                                                    fcast_error *err);
+/* Write selection.csv: a line for every candidate. The caller commits or abandons `file`, which is empty on failure.
+ * Errors: FCAST_E_IO, FCAST_E_NOMEM. */
+FCAST_MUST_CHECK fcast_status fcast_selection_put(const char *path, const fcast_selection *selection,
+                                                  fcast_outfile *file, fcast_error *err);
 
 #endif

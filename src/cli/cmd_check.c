@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/index_mapping.h"
 #include "cli/json_report.h"
@@ -14,6 +15,7 @@
 #include "io/model_files.h"
 #include "io/run_check.h"
 #include "io/run_files.h"
+#include "io/training_files.h"
 
 #include "flockcast/array.h"
 
@@ -237,50 +239,27 @@ static void check_moments(const char *oscar_dir, findings *found) {
   fcast_free(directory);
 }
 
-/* The chosen and the field model, which must be there where the report has them; `n_models` counts them. */
-static fcast_status check_others(const char *oscar_dir, const char *report_path, size_t *n_models, fcast_error *err) {
+/* The models beside the specified one, which need not be there; `n_models` counts them. */
+static fcast_status check_others(const char *models, size_t *n_models, fcast_error *err) {
   fcast_chosen chosen = {0};
   fcast_field_model field = {0};
-  bool is_there = false;
-  json_t *report = NULL;
-  char *models = fcast_format("%s/models", oscar_dir);
-  fcast_status status = models == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", oscar_dir)
-                                       : fcast_json_read(report_path, &report, err);
+  bool has_chosen = false;
+  bool has_field = false;
+  fcast_status status = fcast_chosen_find(models, &chosen, &has_chosen, err);
   if (status == FCAST_OK) {
-    status = fcast_chosen_find(models, &chosen, &is_there, err);
+    status = fcast_field_find(models, &field, &has_field, err);
   }
-  if (status == FCAST_OK && !is_there && json_object_get(report, "selected") != NULL) {
-    status = fcast_fail(err, FCAST_E_MISSING, "%s/pod_selected.npz: not there, expected the model that %s names",
-                        models, report_path);
-  }
-  if (status == FCAST_OK) {
-    *n_models += is_there ? 1 : 0;
-    status = fcast_field_find(models, &field, &is_there, err);
-  }
-  if (status == FCAST_OK && !is_there && json_object_get(report, "field") != NULL) {
-    status = fcast_fail(err, FCAST_E_MISSING, "%s/field_model.npz: not there, expected the model that %s names", models,
-                        report_path);
-  }
-  *n_models += status == FCAST_OK && is_there ? 1 : 0;
-  json_decref(report);
+  *n_models += has_chosen ? 1 : 0;
+  *n_models += has_field ? 1 : 0;
   fcast_field_model_clear(&field);
   fcast_chosen_clear(&chosen);
-  fcast_free(models);
   return status;
 }
 
-static fcast_status check_models(const char *oscar_dir, size_t *n_models, fcast_error *err) {
+static fcast_status read_specified(const char *pod_path, const char *mvar_path, fcast_error *err) {
   fcast_pod pod = {0};
   fcast_mvar mvar = {0};
-  char *pod_path = fcast_format("%s/models/pod_model.npz", oscar_dir);
-  char *mvar_path = fcast_format("%s/models/mvar_model.npz", oscar_dir);
-  char *report_path = fcast_format("%s/models/training_metadata.json", oscar_dir);
-  fcast_status status = FCAST_OK;
-  if (pod_path == NULL || mvar_path == NULL || report_path == NULL) {
-    status = fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", oscar_dir);
-  } else {
-    status = fcast_pod_read(pod_path, &pod, err);
-  }
+  fcast_status status = fcast_pod_read(pod_path, &pod, err);
   if (status == FCAST_OK) {
     status = fcast_mvar_read(mvar_path, &mvar, err);
   }
@@ -288,12 +267,21 @@ static fcast_status check_models(const char *oscar_dir, size_t *n_models, fcast_
     status = fcast_fail(err, FCAST_E_SHAPE, "%s: r is %zu, expected %zu, the modes of pod_model.npz", mvar_path,
                         mvar.n_modes, pod.n_modes);
   }
-  if (status == FCAST_OK) {
-    status = check_json(report_path, err);
-  }
+  fcast_mvar_clear(&mvar);
+  fcast_pod_clear(&pod);
+  return status;
+}
+
+/* All that is in the files of the models, one by one and together. */
+static fcast_status read_models(const char *oscar_dir, const char *models, size_t *n_models, fcast_error *err) {
+  char *pod_path = fcast_format("%s/pod_model.npz", models);
+  char *mvar_path = fcast_format("%s/mvar_model.npz", models);
+  fcast_status status = pod_path == NULL || mvar_path == NULL
+                            ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", oscar_dir)
+                            : read_specified(pod_path, mvar_path, err);
   if (status == FCAST_OK) {
     *n_models = 1;
-    status = check_others(oscar_dir, report_path, n_models, err);
+    status = check_others(models, n_models, err);
   }
   if (status == FCAST_OK) {
     status = fcast_archive_check(pod_path, no_names, err);
@@ -301,40 +289,63 @@ static fcast_status check_models(const char *oscar_dir, size_t *n_models, fcast_
   if (status == FCAST_OK) {
     status = fcast_archive_check(mvar_path, no_names, err);
   }
-  if (status == FCAST_OK) {
-    status = fcast_index_mapping_check(oscar_dir, err);
-  }
-  fcast_mvar_clear(&mvar);
-  fcast_pod_clear(&pod);
   fcast_free(pod_path);
   fcast_free(mvar_path);
-  fcast_free(report_path);
+  return status == FCAST_OK ? fcast_index_mapping_check(oscar_dir, err) : status;
+}
+
+static fcast_status check_models(const char *oscar_dir, const char *models, size_t *n_models, fcast_error *err) {
+  json_t *report = NULL;
+  fcast_status status = fcast_training_read(models, &report, err);
+  if (status == FCAST_OK) {
+    status = read_models(oscar_dir, models, n_models, err);
+  }
+  status = fcast_training_check_files(models, report, true, status, err);
+  json_decref(report);
   return status;
 }
 
-/* What there should be: what the user says, else what the models were trained on, else the defaults. */
-static expectation read_expectation(const char *oscar_dir, const fcast_config *config, bool is_quick) {
-  expectation expected = {
-      .n_train = (size_t)config->ensemble.n_train, .m_test = (size_t)config->ensemble.m_test, .is_quick = is_quick};
-  char *path = fcast_format("%s/models/training_metadata.json", oscar_dir);
+/* Runs of one kind: as the user says or the configuration beside them, else as the models were trained on, which may
+ * not be known (0: those that are there); without any of these, the default. */
+static size_t expect_runs(bool is_given, int64_t configured, const json_t *report, const json_t *reported) {
+  const json_int_t n = json_integer_value(reported);
+  return is_given || report == NULL ? (size_t)configured : n > 0 ? (size_t)n : 0;
+}
+
+/* What there should be. `given` is what the user says, `config` that with the configuration beside the runs. Runs that
+ * models were trained on belong to them unless the user says otherwise. */
+static expectation read_expectation(const char *models, const fcast_config *given, const fcast_config *config,
+                                    bool is_quick) {
   json_t *report = NULL;
   fcast_error ignored;
-  if (path != NULL && fcast_json_read(path, &report, &ignored) == FCAST_OK) {
-    const json_int_t trained = json_integer_value(json_object_get(report, "N_train"));
-    const json_int_t tested =
-        json_integer_value(json_object_get(json_object_get(json_object_get(report, "config"), "ensemble"), "m_test"));
-    const char *hash = json_string_value(json_object_get(report, "config_hash"));
-    expected.n_train = !config->n_train_given && trained > 0 ? (size_t)trained : expected.n_train;
-    expected.m_test = !config->m_test_given && tested > 0 ? (size_t)tested : expected.m_test;
-    (void)snprintf(expected.config_hash, sizeof expected.config_hash, "%s", hash != NULL ? hash : "");
+  if (fcast_training_read(models, &report, &ignored) != FCAST_OK) {
+    report = NULL; /* what is wrong with it, check_models finds */
   }
+  const json_t *trained = json_object_get(report, "N_train");
+  const json_t *tested = json_object_get(json_object_get(json_object_get(report, "config"), "ensemble"), "m_test");
+  const char *hash = json_string_value(json_object_get(report, "config_hash"));
+  expectation expected = {
+      .n_train = expect_runs(config->n_train_given, config->ensemble.n_train, report, trained),
+      .m_test = expect_runs(config->m_test_given, config->ensemble.m_test, report, tested),
+      .is_quick = is_quick,
+  };
+  if (!given->n_train_given && json_integer_value(trained) > (json_int_t)expected.n_train) {
+    expected.n_train = (size_t)json_integer_value(trained);
+  }
+  (void)snprintf(expected.config_hash, sizeof expected.config_hash, "%s", hash != NULL ? hash : "");
   json_decref(report);
-  fcast_free(path);
   return expected;
 }
 
 static void explain_expectation(const expectation *expected) {
-  fcast_explain("check", "expected %zu training and %zu test runs%s%s; %s", expected->n_train, expected->m_test,
+  char numbers[2][FCAST_NUMBER_SIZE] = {"all", "all"};
+  const size_t n[2] = {expected->n_train, expected->m_test};
+  for (int mode = 0; mode < 2; mode++) {
+    if (n[mode] > 0) {
+      (void)snprintf(numbers[mode], sizeof numbers[mode], "%zu", n[mode]);
+    }
+  }
+  fcast_explain("check", "expected %s training and %s test runs%s%s; %s", numbers[0], numbers[1],
                 expected->config_hash[0] != '\0' ? ", of the configuration the models were trained on: "
                                                  : ", of any configuration",
                 expected->config_hash,
@@ -342,37 +353,46 @@ static void explain_expectation(const expectation *expected) {
                                    : "every member is read: checksums, shapes, finite values, and whether files agree");
 }
 
-fcast_status fcast_check_tree(const char *oscar_dir, const fcast_config *config, bool is_quick, bool as_json,
-                              fcast_error *err) {
-  findings found = {.problems = as_json ? json_array() : NULL, .parts = as_json ? json_object() : NULL};
+static void find_all(const char *oscar_dir, const char *models, expectation *expected, findings *found) {
   size_t n_models = 0;
-  fcast_error model_error = {FCAST_OK, ""};
-  expectation expected = read_expectation(oscar_dir, config, is_quick);
-  explain_expectation(&expected);
-  check_ensemble(oscar_dir, "training", FCAST_MODE_TRAIN, &expected, &found);
-  check_ensemble(oscar_dir, "test", FCAST_MODE_TEST, &expected, &found);
-  check_seeds(oscar_dir, &found);
-  check_moments(oscar_dir, &found);
-  fcast_status status = check_models(oscar_dir, &n_models, &model_error);
+  fcast_error why = {FCAST_OK, ""};
+  check_ensemble(oscar_dir, "training", FCAST_MODE_TRAIN, expected, found);
+  check_ensemble(oscar_dir, "test", FCAST_MODE_TEST, expected, found);
+  check_seeds(oscar_dir, found);
+  check_moments(oscar_dir, found);
+  const fcast_status status = check_models(oscar_dir, models, &n_models, &why);
   if (status != FCAST_OK) {
-    add_finding(&found, status, model_error.text);
+    add_finding(found, status, why.text);
   }
-  add_part(&found, "models", status == FCAST_OK ? n_models : 0, n_models > 0 ? n_models : 1, "models");
-  if (as_json) {
-    status =
-        fcast_json_print("check",
-                         json_pack("{s:s, s:b, s:b, s:o, s:o}", "path", oscar_dir, "is_whole", found.n_problems == 0,
-                                   "is_quick", (int)is_quick, "parts", found.parts, "problems", found.problems),
-                         err);
-    if (status != FCAST_OK) {
-      return status;
+  add_part(found, "models", status == FCAST_OK ? n_models : 0, n_models > 0 ? n_models : 1, "models");
+}
+
+static fcast_status print_json(const char *oscar_dir, bool is_quick, const findings *found, fcast_error *err) {
+  return fcast_json_print("check",
+                          json_pack("{s:s, s:b, s:b, s:o, s:o}", "path", oscar_dir, "is_whole", found->n_problems == 0,
+                                    "is_quick", (int)is_quick, "parts", found->parts, "problems", found->problems),
+                          err);
+}
+
+fcast_status fcast_check_tree(const fcast_arguments *arguments, const char *oscar_dir, bool is_quick, bool as_json,
+                              fcast_error *err) {
+  fcast_arguments resolved;
+  char *models = fcast_format("%s/models", oscar_dir);
+  fcast_status status = models == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", oscar_dir)
+                                       : fcast_arguments_configure_beside(arguments, oscar_dir, &resolved, err);
+  if (status == FCAST_OK) {
+    findings found = {.problems = as_json ? json_array() : NULL, .parts = as_json ? json_object() : NULL};
+    expectation expected = read_expectation(models, &arguments->config, &resolved.config, is_quick);
+    explain_expectation(&expected);
+    find_all(oscar_dir, models, &expected, &found);
+    status = as_json ? print_json(oscar_dir, is_quick, &found, err) : FCAST_OK;
+    if (status == FCAST_OK && found.n_problems > 0) {
+      status = fcast_fail(err, found.first, "%s: found %zu problem%s, expected none", oscar_dir, found.n_problems,
+                          found.n_problems == 1 ? "" : "s");
     }
   }
-  if (found.n_problems > 0) {
-    return fcast_fail(err, found.first, "%s: found %zu problem%s, expected none", oscar_dir, found.n_problems,
-                      found.n_problems == 1 ? "" : "s");
-  }
-  return FCAST_OK;
+  fcast_free(models);
+  return status;
 }
 
 /* --- the command --- */
@@ -408,32 +428,20 @@ static fcast_status report_one(const char *path, bool as_json, fcast_status stat
   return status == FCAST_OK ? printed : status;
 }
 
-static fcast_status check_directory(const char *path, const fcast_config *config, bool is_quick, bool as_json,
-                                    fcast_error *err) {
+static fcast_status check_directory(const fcast_arguments *arguments, const char *path, fcast_error *err) {
+  const bool is_quick = fcast_argument(arguments, "quick") != NULL;
+  const bool as_json = arguments->wants_json;
   bool is_one_run = false;
   const fcast_status status = is_run(path, &is_one_run, err);
   if (status != FCAST_OK) {
     return status;
   }
   if (!is_one_run) {
-    return fcast_check_tree(path, config, is_quick, as_json, err);
+    return fcast_check_tree(arguments, path, is_quick, as_json, err);
   }
   const fcast_run_demand demand = {.needs_limit_whole = true, .is_quick = is_quick};
   const bool is_whole = fcast_run_check(path, &demand, err) == FCAST_RUN_WHOLE;
   return report_one(path, as_json, is_whole ? FCAST_OK : err->code, err);
-}
-
-/* Before there are models, the configuration beside the runs says how many there should be. */
-static fcast_status check_with_config(const fcast_arguments *arguments, const char *path, fcast_error *err) {
-  const bool is_quick = fcast_argument(arguments, "quick") != NULL;
-  fcast_arguments resolved = *arguments;
-  char *report_path = fcast_format("%s/models/training_metadata.json", path);
-  fcast_status status = report_path == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", path) : FCAST_OK;
-  if (status == FCAST_OK && !fcast_file_exists(report_path)) {
-    status = fcast_arguments_configure_beside(arguments, path, &resolved, err);
-  }
-  fcast_free(report_path);
-  return status == FCAST_OK ? check_directory(path, &resolved.config, is_quick, arguments->wants_json, err) : status;
 }
 
 static fcast_status run(const fcast_arguments *arguments, fcast_error *err) {
@@ -444,7 +452,7 @@ static fcast_status run(const fcast_arguments *arguments, fcast_error *err) {
     return fcast_fail(err, FCAST_E_MISSING, "%s: not there, expected a directory or a file", path);
   }
   if (status == FCAST_OK && kind == FCAST_PATH_DIRECTORY) {
-    return check_with_config(arguments, path, err);
+    return check_directory(arguments, path, err);
   }
   return status == FCAST_OK ? report_one(path, arguments->wants_json, check_file(path, err), err) : status;
 }
@@ -462,7 +470,8 @@ static const fcast_note examples[] = {
 };
 
 static const fcast_note files[] = {
-    {"DIR/models/training_metadata.json", "says what runs there should be; before training DIR/config.yml does"},
+    {"DIR/config.yml", "says what runs there should be, unless --config names another"},
+    {"DIR/models/training_metadata.json", "says so where there is no DIR/config.yml, and which files the models are"},
     {NULL, NULL},
 };
 
@@ -474,16 +483,18 @@ const fcast_command fcast_command_check = {
     .operands = "DIR|FILE",
     .min_operands = 1,
     .max_operands = 1,
-    .about = "Reads every file under an output directory (or one run, or one file): checksums, shapes, finiteness; "
-             "that a density has\n"
-             "the cells of its metadata and of the other runs, no negative value and the mass of its agents, that "
-             "positions are inside\n"
-             "the box and the polarization is that of the velocities; that every run is the one its directory is named "
-             "after, none is\n"
-             "there twice or both trained on and test run, and all are of the configuration the models were trained "
-             "on.\n"
-             "Exit status 0: all is well; 3: something is missing,\n"
-             "incomplete or corrupt, with a line for each problem.",
+    .about =
+        "Reads every file under an output directory (or one run, or one file): checksums, shapes, finiteness; "
+        "that a density has\n"
+        "the cells of its metadata and of the other runs, no negative value and the mass of its agents, that "
+        "positions are inside\n"
+        "the box and the polarization is that of the velocities; that every run is the one its directory is named "
+        "after, none is\n"
+        "there twice or both trained on and test run, all are of the configuration the models were trained on, and "
+        "the files of\n"
+        "the models are those of one training.\n"
+        "Exit status 0: all is well; 3: something is missing,\n"
+        "incomplete or corrupt, with a line for each problem.",
     .options = options,
     .examples = examples,
     .files = files,

@@ -189,13 +189,15 @@ static const char *const see_also[] = {"train", "limit", "sync", NULL};
 const fcast_command fcast_command_local = {
     .name = "local",
     .summary = "predict the test runs, score and draw, from files alone",
-    .about = "Reads the models and the test runs, forecasts every run from its first frames, scores the forecast "
-             "beside its\n"
-             "baselines and draws the best run of every type. Nothing is simulated and nothing trained; training/ is "
-             "not read.\n"
-             "Test runs that were trained on, or of another grid, box, boundary, bandwidth or time between frames than "
-             "the training\n"
-             "runs, are an error; other settings that differ are named.",
+    .about =
+        "Reads the models and the test runs, forecasts every run from its first frames, scores the forecast "
+        "beside its\n"
+        "baselines and draws the best run of every type. The models must be those of one training that ended. "
+        "Nothing is\n"
+        "simulated and nothing trained; training/ is not read. Test runs that were trained on, or of another grid, "
+        "box, boundary,\n"
+        "bandwidth or time between frames than the training runs, are an error; other settings that differ are "
+        "named.",
     .options = options_table,
     .examples = examples,
     .files = files,

@@ -63,10 +63,19 @@ static fcast_status fetch(const char *source, const char *directory, fcast_error
     fcast_free(to);
     return fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", source);
   }
+  /* Models that a later training has none of go here too, and nothing else does. rsync goes by name, so that
+   * training_metadata.json comes last, as training wrote it: what was cut short is known by it, as docs/formats.md
+   * says.
+   */
   const char *const argv[] = {"rsync",
                               "--archive",
                               "--partial-dir=.rsync-partial",
                               "--exclude=.*.tmp*",
+                              "--delete",
+                              "--filter=R /models/*_selected.npz",
+                              "--filter=R /models/selection.csv",
+                              "--filter=R /models/field_model.npz",
+                              "--filter=P *",
                               "--timeout=120",
                               isatty(STDOUT_FILENO) == 1 ? "--info=progress2" : "--info=stats1",
                               "--",
@@ -74,7 +83,8 @@ static fcast_status fetch(const char *source, const char *directory, fcast_error
                               to,
                               NULL};
   fcast_process_result result;
-  fcast_explain("sync", "rsync %s %s %s %s %s -- %s %s", argv[1], argv[2], argv[3], argv[4], argv[5], from, to);
+  fcast_explain("sync", "rsync %s %s %s %s '%s' '%s' '%s' '%s' %s %s -- %s %s", argv[1], argv[2], argv[3], argv[4],
+                argv[5], argv[6], argv[7], argv[8], argv[9], argv[10], from, to);
   fcast_status status = fcast_process_run(argv, NULL, true, a_month, &result, err);
   if (status == FCAST_OK && result.exit_status != 0) {
     status = explain(source, &result, err);
@@ -97,7 +107,7 @@ static fcast_status run(const fcast_arguments *arguments, fcast_error *err) {
     status = fetch(source, directory, err);
   }
   if (status == FCAST_OK) {
-    status = fcast_check_tree(directory, &arguments->config, false, false, err);
+    status = fcast_check_tree(arguments, directory, false, false, err);
   }
   if (status == FCAST_OK) {
     printf("Next: flockcast local --oscar_dir %s\n", directory);
@@ -127,7 +137,9 @@ const fcast_command fcast_command_sync = {
     .max_operands = 2,
     .about = "Copies what changed under PATH on HOST (or under a plain directory) into DIR (default: oscar_outputs) "
              "and checks all of\n"
-             "it. An interrupted transfer goes on where it stopped when the command is given again.",
+             "it. Model files that a later training there has none of are removed here, nothing else is. An "
+             "interrupted transfer goes\n"
+             "on where it stopped when the command is given again.",
     .options = options,
     .examples = examples,
     .files = files,

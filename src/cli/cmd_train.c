@@ -15,6 +15,7 @@
 #include "io/json_file.h"
 #include "io/model_files.h"
 #include "io/provenance.h"
+#include "io/training_files.h"
 
 #include "flockcast/mvar.h"
 #include "flockcast/spectrum.h"
@@ -29,7 +30,9 @@
 /* --- the reports beside the models --- */
 
 /* global_idx,run_name,ic_type,time_idx: one line for every training snapshot. */
-static fcast_status write_index_mapping(const char *path, const fcast_training_set *set, fcast_error *err) {
+static fcast_status put_index_mapping(const char *path, const fcast_training_set *set, fcast_outfile *file,
+                                      fcast_error *err) {
+  *file = (fcast_outfile){0};
   char *text = NULL;
   size_t length = 0;
   FILE *stream = open_memstream(&text, &length);
@@ -45,8 +48,8 @@ static fcast_status write_index_mapping(const char *path, const fcast_training_s
     }
   }
   failed |= fclose(stream) != 0;
-  const fcast_status status =
-      failed ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", path) : fcast_file_write(path, text, length, err);
+  const fcast_status status = failed ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", path)
+                                     : fcast_file_put(path, text, length, file, err);
   free(text);
   return status;
 }
@@ -200,6 +203,8 @@ typedef struct trained {
   fcast_field_model field;
 } trained;
 
+enum { MOST_FILES = 9 };
+
 typedef struct model_paths {
   char *pod, *mvar, *chosen_pod, *chosen_mvar, *selection, *field, *eigenvalues, *index, *report;
 } model_paths;
@@ -299,42 +304,85 @@ static fcast_status remove_file(const char *path, fcast_error *err) {
              : fcast_fail(err, FCAST_E_IO, "%s: cannot be replaced: %s", path, strerror(errno));
 }
 
-/* The chosen model, or none from an earlier training. */
-static fcast_status write_chosen(const model_paths *paths, const trained *all, fcast_error *err) {
-  if (all->is_chosen) {
-    const fcast_status status = fcast_chosen_write(paths->chosen_pod, paths->chosen_mvar, &all->chosen, err);
-    return status == FCAST_OK ? fcast_selection_write(paths->selection, &all->chosen.selection, err) : status;
-  }
-  fcast_status status = remove_file(paths->chosen_mvar, err);
-  if (status == FCAST_OK) {
-    status = remove_file(paths->chosen_pod, err);
-  }
-  return status == FCAST_OK ? remove_file(paths->selection, err) : status;
+/* Files of one training before they have their names. */
+typedef struct put_files {
+  fcast_outfile files[MOST_FILES];
+  size_t n;
+} put_files;
+
+/* The next file; empty until it is put. */
+static fcast_outfile *next_file(put_files *out) {
+  return &out->files[out->n++];
 }
 
-/* training_metadata.json goes first and comes last: models with it belong together. */
-static fcast_status write_models(const model_paths *paths, const trained *all, const json_t *report, fcast_error *err) {
-  fcast_status status = remove_file(paths->report, err);
+static fcast_status put_chosen(const model_paths *paths, const fcast_chosen *chosen, put_files *out, fcast_error *err) {
+  fcast_outfile *both = &out->files[out->n];
+  out->n += 2;
+  const fcast_status status = fcast_chosen_put(paths->chosen_pod, paths->chosen_mvar, chosen, both, err);
+  return status == FCAST_OK ? fcast_selection_put(paths->selection, &chosen->selection, next_file(out), err) : status;
+}
+
+/* In the order in which they are to get their names: first one that no older script writes, so that a training that was
+ * killed does not look like models of theirs, which may lack a report. */
+static fcast_status put_models(const model_paths *paths, const trained *all, put_files *out, fcast_error *err) {
+  fcast_status status =
+      fcast_eigenvalues_put(paths->eigenvalues, &all->spectrum, all->is_chosen ? &all->chosen.model : NULL,
+                            all->set.interval, next_file(out), err);
   if (status == FCAST_OK) {
-    status = fcast_pod_write(paths->pod, &all->pod, err);
+    status = fcast_pod_put(paths->pod, &all->pod, next_file(out), err);
   }
   if (status == FCAST_OK) {
-    status = fcast_mvar_write(paths->mvar, &all->mvar, err);
+    status = fcast_mvar_put(paths->mvar, &all->mvar, next_file(out), err);
+  }
+  if (status == FCAST_OK && all->is_chosen) {
+    status = put_chosen(paths, &all->chosen, out, err);
+  }
+  if (status == FCAST_OK && all->has_field) {
+    status = fcast_field_put(paths->field, &all->field, next_file(out), err);
+  }
+  return status == FCAST_OK ? put_index_mapping(paths->index, &all->set, next_file(out), err) : status;
+}
+
+/* The report, which lists the other files. */
+static fcast_status put_report(const char *path, json_t *report, put_files *out, fcast_error *err) {
+  json_t *list = NULL;
+  fcast_status status = fcast_training_list_files(out->files, out->n, &list, err);
+  if (status == FCAST_OK && json_object_set_new(report, "files", list) != 0) {
+    status = fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", path);
+  }
+  return status == FCAST_OK ? fcast_json_put(path, report, next_file(out), err) : status;
+}
+
+/* Of an earlier training: its report, before anything else changes, and models that this one has none of. */
+static fcast_status remove_earlier(const model_paths *paths, const trained *all, fcast_error *err) {
+  const char *const old[] = {paths->report, all->is_chosen ? NULL : paths->chosen_mvar,
+                             all->is_chosen ? NULL : paths->chosen_pod, all->is_chosen ? NULL : paths->selection,
+                             all->has_field ? NULL : paths->field};
+  fcast_status status = FCAST_OK;
+  for (size_t i = 0; status == FCAST_OK && i < sizeof old / sizeof old[0]; i++) {
+    status = old[i] == NULL ? FCAST_OK : remove_file(old[i], err);
+  }
+  return status;
+}
+
+/* Everything is on disk under other names before the models of an earlier training are touched; training_metadata.json
+ * goes first and comes last. */
+static fcast_status write_models(const model_paths *paths, const trained *all, json_t *report, fcast_error *err) {
+  put_files out = {0};
+  fcast_status status = put_models(paths, all, &out, err);
+  if (status == FCAST_OK) {
+    status = put_report(paths->report, report, &out, err);
   }
   if (status == FCAST_OK) {
-    status = write_chosen(paths, all, err);
+    status = remove_earlier(paths, all, err);
   }
   if (status == FCAST_OK) {
-    status = all->has_field ? fcast_field_write(paths->field, &all->field, err) : remove_file(paths->field, err);
+    status = fcast_outfile_commit_all(out.files, out.n, err);
   }
-  if (status == FCAST_OK) {
-    status = fcast_eigenvalues_write(paths->eigenvalues, &all->spectrum, all->is_chosen ? &all->chosen.model : NULL,
-                                     all->set.interval, err);
+  for (size_t i = 0; i < out.n; i++) {
+    fcast_outfile_abandon(&out.files[i]);
   }
-  if (status == FCAST_OK) {
-    status = write_index_mapping(paths->index, &all->set, err);
-  }
-  return status == FCAST_OK ? fcast_json_write(paths->report, report, err) : status;
+  return status;
 }
 
 static const char *state_name(size_t n_moments) {
@@ -533,7 +581,8 @@ static const fcast_note files[] = {
     {"field_model.npz", "the law of motion, learned from the tracks"},
     {"eigenvalues.csv", "leading eigenvalues of the models"},
     {"index_mapping.csv", "which run and frame every training snapshot is"},
-    {"training_metadata.json", "what was trained on what, and provenance"},
+    {"training_metadata.json",
+     "what was trained on what, which files belong to it, and provenance; removed first and written last"},
     {NULL, NULL},
 };
 

@@ -69,11 +69,12 @@ static void print_value(FILE *stream, const char *name, size_t rank, double real
   (void)fprintf(stream, "\n");
 }
 
-fcast_status fcast_eigenvalues_write(const char *path, const fcast_spectrum *spectrum, const fcast_latent *chosen,
-                                     double interval, fcast_error *err) {
+fcast_status fcast_eigenvalues_put(const char *path, const fcast_spectrum *spectrum, const fcast_latent *chosen,
+                                   double interval, fcast_outfile *file, fcast_error *err) {
   leading of_chosen = {0};
   fcast_csv csv;
   fcast_status status = FCAST_OK;
+  *file = (fcast_outfile){0};
   if (chosen != NULL) {
     status = chosen->state.basis == FCAST_BASIS_FOURIER ? add_fourier(chosen, &of_chosen, err)
                                                         : add_spectrum(&chosen->mvar, &of_chosen, err);
@@ -91,5 +92,5 @@ fcast_status fcast_eigenvalues_write(const char *path, const fcast_spectrum *spe
   for (size_t i = 0; i < of_chosen.n; i++) {
     print_value(csv.stream, "selected", i + 1, of_chosen.real[i], of_chosen.imaginary[i], interval);
   }
-  return fcast_csv_finish(&csv, path, status, err);
+  return fcast_csv_put(&csv, path, status, file, err);
 }

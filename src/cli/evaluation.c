@@ -6,6 +6,7 @@
 #include "io/field_file.h"
 #include "io/file.h"
 #include "io/model_files.h"
+#include "io/training_files.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -180,16 +181,32 @@ static fcast_model_kind find_shown(const fcast_evaluation *evaluation) {
   return shown;
 }
 
-fcast_status fcast_evaluation_create(const char *oscar_dir, size_t n_expected, fcast_evaluation *out,
-                                     fcast_error *err) {
-  *out = (fcast_evaluation){0};
-  fcast_status status = read_models(oscar_dir, out, err);
+/* All models, which must be of one training. Its report is read first, since nothing is to be done where it is damaged,
+ * and compared last: see fcast_training_check_files. */
+static fcast_status read_training(const char *oscar_dir, fcast_evaluation *out, fcast_error *err) {
+  json_t *report = NULL;
+  char *models = fcast_format("%s/models", oscar_dir);
+  fcast_status status = models == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", oscar_dir)
+                                       : fcast_training_read(models, &report, err);
+  if (status == FCAST_OK) {
+    status = read_models(oscar_dir, out, err);
+  }
   if (status == FCAST_OK) {
     status = read_chosen(oscar_dir, out, err);
   }
   if (status == FCAST_OK) {
     status = read_field(oscar_dir, out, err);
   }
+  status = fcast_training_check_files(models, report, false, status, err);
+  json_decref(report);
+  fcast_free(models);
+  return status;
+}
+
+fcast_status fcast_evaluation_create(const char *oscar_dir, size_t n_expected, fcast_evaluation *out,
+                                     fcast_error *err) {
+  *out = (fcast_evaluation){0};
+  fcast_status status = read_training(oscar_dir, out, err);
   if (status == FCAST_OK) {
     status = fcast_trained_on_read(oscar_dir, &out->trained_on, err);
   }

@@ -186,6 +186,13 @@ fcast_status fcast_arguments_configure(fcast_arguments *arguments, const char *p
   return status == FCAST_OK ? fcast_config_check(&arguments->config, err) : status;
 }
 
+/* Nobody named this file: that it cannot be read is no wrong usage. */
+static fcast_status read_beside(fcast_arguments *arguments, const char *path, fcast_error *err) {
+  fcast_file_mark ignored;
+  const fcast_status status = fcast_file_mark_read(path, &ignored, err);
+  return status == FCAST_OK ? fcast_arguments_configure(arguments, path, err) : status;
+}
+
 fcast_status fcast_arguments_configure_beside(const fcast_arguments *arguments, const char *oscar_dir,
                                               fcast_arguments *out, fcast_error *err) {
   *out = *arguments;
@@ -197,7 +204,7 @@ fcast_status fcast_arguments_configure_beside(const fcast_arguments *arguments, 
   fcast_status status = arguments->config_path == NULL ? fcast_path_look(path, &kind, err) : FCAST_OK;
   if (status == FCAST_OK && kind == FCAST_PATH_FILE) {
     fcast_explain("configuration", "%s, which lies beside the data, then every --set", path);
-    status = fcast_arguments_configure(out, path, err);
+    status = read_beside(out, path, err);
   }
   fcast_free(path);
   return status;

@@ -5,6 +5,7 @@
 #ifndef FLOCKCAST_CLI_STAGES_H
 #define FLOCKCAST_CLI_STAGES_H
 
+#include "cli/command.h"
 #include "cluster/ensemble.h"
 
 /* Refuse to make members [first, last] in `output_dir` where that would replace what cannot be made again: runs that
@@ -39,9 +40,10 @@ FCAST_MUST_CHECK fcast_status fcast_stage_local(const fcast_local_options *optio
 FCAST_MUST_CHECK fcast_status fcast_stage_limit(const fcast_config *config, const char *oscar_dir, size_t n_test,
                                                 size_t n_members, bool as_json, fcast_error *err);
 
-/* Check a tree: a line for each problem and for each part on standard output, or one JSON document. Errors:
- * FCAST_E_MISSING, FCAST_E_FORMAT, FCAST_E_SHAPE. */
-FCAST_MUST_CHECK fcast_status fcast_check_tree(const char *oscar_dir, const fcast_config *config, bool is_quick,
+/* Check a tree: a line for each problem and for each part on standard output, or one JSON document. Where the command
+ * line names no configuration, it is the one beside the runs. Errors: FCAST_E_MISSING, FCAST_E_FORMAT, FCAST_E_SHAPE,
+ * FCAST_E_CONFIG. */
+FCAST_MUST_CHECK fcast_status fcast_check_tree(const fcast_arguments *arguments, const char *oscar_dir, bool is_quick,
                                                bool as_json, fcast_error *err);
 
 /* Write the configuration as DIRECTORY/config.yml, where `status` looks for it. The directory is made. */

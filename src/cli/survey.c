@@ -6,9 +6,9 @@
 #include "flockcast/array.h"
 #include "io/field_file.h"
 #include "io/file.h"
-#include "io/json_file.h"
 #include "io/latent_files.h"
 #include "io/model_files.h"
+#include "io/training_files.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -156,33 +156,16 @@ static bool report_agrees(const json_t *report, const fcast_config *config, cons
   return agrees;
 }
 
-/* A model beside the specified one is there when the report has a section on it, and only then. */
-static fcast_status check_presence(const json_t *report, const char *section, bool is_there, const char *models,
-                                   fcast_error *why) {
-  const bool is_reported = json_object_get(report, section) != NULL;
-  return is_there == is_reported ? FCAST_OK
-                                 : fcast_fail(why, FCAST_E_MISSING, "%s: the %s model %s training_metadata.json",
-                                              models, section, is_there ? "is there and not in" : "is missing and in");
-}
-
-static fcast_status read_models(const char *oscar_dir, const char *pod_path, const char *mvar_path,
-                                const json_t *report, fcast_error *why) {
+static fcast_status read_models(const char *models, const char *pod_path, const char *mvar_path, const json_t *report,
+                                fcast_error *why) {
   fcast_pod pod = {0};
   fcast_mvar mvar = {0};
   fcast_chosen chosen = {0};
   fcast_field_model field = {0};
   bool is_there = false;
-  char *models = fcast_format("%s/models", oscar_dir);
-  fcast_status status = models == NULL ? fcast_fail(why, FCAST_E_NOMEM, "%s: out of memory", oscar_dir)
-                                       : fcast_chosen_find(models, &chosen, &is_there, why);
-  if (status == FCAST_OK) {
-    status = check_presence(report, "selected", is_there, models, why);
-  }
+  fcast_status status = fcast_chosen_find(models, &chosen, &is_there, why);
   if (status == FCAST_OK) {
     status = fcast_field_find(models, &field, &is_there, why);
-  }
-  if (status == FCAST_OK) {
-    status = check_presence(report, "field", is_there, models, why);
   }
   if (status == FCAST_OK) {
     status = fcast_pod_read(pod_path, &pod, why);
@@ -190,7 +173,7 @@ static fcast_status read_models(const char *oscar_dir, const char *pod_path, con
   if (status == FCAST_OK) {
     status = fcast_mvar_read(mvar_path, &mvar, why);
   }
-  fcast_free(models);
+  status = fcast_training_check_files(models, report, false, status, why);
   fcast_field_model_clear(&field);
   fcast_chosen_clear(&chosen);
   fcast_mvar_clear(&mvar);
@@ -204,27 +187,30 @@ static fcast_status survey_models(const fcast_config *config, const char *oscar_
   fcast_error why = {FCAST_OK, ""};
   json_t *report = NULL;
   fcast_status status = fcast_config_fingerprint(config, hash, err);
-  char *report_path = fcast_format("%s/models/training_metadata.json", oscar_dir);
+  char *models = fcast_format("%s/models", oscar_dir);
   char *pod_path = fcast_format("%s/models/pod_model.npz", oscar_dir);
   char *mvar_path = fcast_format("%s/models/mvar_model.npz", oscar_dir);
-  if (status != FCAST_OK || report_path == NULL || pod_path == NULL || mvar_path == NULL) {
+  if (status != FCAST_OK || models == NULL || pod_path == NULL || mvar_path == NULL) {
     status = status != FCAST_OK ? status : fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", oscar_dir);
     goto cleanup;
   }
-  const fcast_status found = fcast_json_read(report_path, &report, &why);
-  if (found != FCAST_OK) {
+  const fcast_status found = fcast_training_read(models, &report, &why);
+  if (found == FCAST_OK && report == NULL) {
+    out->models = FCAST_RUN_IS_MISSING;
+    (void)fcast_fail(&why, FCAST_E_MISSING, "%s/training_metadata.json: not there", models);
+  } else if (found != FCAST_OK) {
     out->models = found == FCAST_E_MISSING ? FCAST_RUN_IS_MISSING : FCAST_RUN_IS_CORRUPT;
   } else if (!report_agrees(report, config, hash)) {
     out->models = FCAST_RUN_IS_STALE;
-    (void)fcast_fail(&why, FCAST_E_FORMAT, "%s: of other runs or settings", report_path);
+    (void)fcast_fail(&why, FCAST_E_FORMAT, "%s/training_metadata.json: of other runs or settings", models);
   } else {
-    out->models = read_models(oscar_dir, pod_path, mvar_path, report, &why) == FCAST_OK ? FCAST_RUN_IS_WHOLE
-                                                                                        : FCAST_RUN_IS_CORRUPT;
+    out->models =
+        read_models(models, pod_path, mvar_path, report, &why) == FCAST_OK ? FCAST_RUN_IS_WHOLE : FCAST_RUN_IS_CORRUPT;
   }
-  (void)snprintf(out->models_reason, sizeof out->models_reason, "%.255s", why.text);
+  (void)snprintf(out->models_reason, sizeof out->models_reason, "%s", why.text);
 cleanup:
   json_decref(report);
-  fcast_free(report_path);
+  fcast_free(models);
   fcast_free(pod_path);
   fcast_free(mvar_path);
   return status;

@@ -34,12 +34,12 @@ typedef struct fcast_mode_survey {
 typedef struct fcast_survey {
   fcast_mode_survey modes[2];  /* by fcast_mode */
   fcast_progress_state models; /* whole: made from these runs with these settings */
-  char models_reason[256];
-  char model_job[32];   /* the training job in the queue, or "" */
-  fcast_queue failures; /* what the accounting database calls failed */
-  fcast_queue queue;    /* jobs of this directory and configuration */
-  bool is_recorded;     /* import.json is there: nothing makes these runs again */
-  char other_job[32];   /* a job of another configuration in this directory, or "" */
+  char models_reason[1024];    /* a line of fcast_error */
+  char model_job[32];          /* the training job in the queue, or "" */
+  fcast_queue failures;        /* what the accounting database calls failed */
+  fcast_queue queue;           /* jobs of this directory and configuration */
+  bool is_recorded;            /* import.json is there: nothing makes these runs again */
+  char other_job[32];          /* a job of another configuration in this directory, or "" */
 } fcast_survey;
 
 /* Look at `oscar_dir` and the queue. `tag` is that of fcast_submission_tag. Errors: FCAST_E_NOMEM, FCAST_E_IO. */

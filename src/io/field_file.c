@@ -86,16 +86,23 @@ static void add_members(fcast_npz_writer *writer, const fcast_field_model *model
   add_errors(writer, &model->errors);
 }
 
-fcast_status fcast_field_write(const char *path, const fcast_field_model *model, fcast_error *err) {
+fcast_status fcast_field_put(const char *path, const fcast_field_model *model, fcast_outfile *file, fcast_error *err) {
   fcast_npz_writer *writer = NULL;
   short_arrays arrays;
+  *file = (fcast_outfile){0};
   const fcast_status status = fcast_npz_writer_create((fcast_npz_format){0}, &writer, err);
   if (status != FCAST_OK) {
     return status;
   }
   fill_arrays(model, &arrays);
   add_members(writer, model, &arrays);
-  return fcast_npz_writer_save(writer, path, err);
+  return fcast_npz_writer_put(writer, path, file, err);
+}
+
+fcast_status fcast_field_write(const char *path, const fcast_field_model *model, fcast_error *err) {
+  fcast_outfile file;
+  const fcast_status status = fcast_field_put(path, model, &file, err);
+  return status == FCAST_OK ? fcast_outfile_commit(&file, err) : status;
 }
 
 /* --- reading --- */

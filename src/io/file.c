@@ -2,6 +2,7 @@
 #define _XOPEN_SOURCE 700 /* realpath */
 #include "io/file.h"
 
+#include "base/text.h"
 #include "flockcast/array.h"
 
 #include <dirent.h>
@@ -22,7 +23,8 @@ enum {
   MAX_NAME_IN_TEMPORARY = 140, /* with the host leaves room under the usual NAME_MAX of 255 */
   MAX_HOST = 48,
   MAX_SUFFIX = 16,
-  READ_STEP = 1 << 12
+  READ_STEP = 1 << 12,
+  MARK_BLOCK = 1 << 16
 };
 
 char *fcast_format(const char *format, ...) {
@@ -269,18 +271,21 @@ fcast_status fcast_outfile_write(const fcast_outfile *file, const void *bytes, s
   return FCAST_OK;
 }
 
+fcast_status fcast_file_put(const char *path, const void *bytes, size_t n, fcast_outfile *file, fcast_error *err) {
+  fcast_status status = fcast_outfile_begin(path, file, err);
+  if (status == FCAST_OK) {
+    status = fcast_outfile_write(file, bytes, n, 0, err);
+  }
+  if (status != FCAST_OK) {
+    fcast_outfile_abandon(file);
+  }
+  return status;
+}
+
 fcast_status fcast_file_write(const char *path, const void *bytes, size_t n, fcast_error *err) {
-  fcast_outfile file = {0};
-  fcast_status status = fcast_outfile_begin(path, &file, err);
-  if (status != FCAST_OK) {
-    return status;
-  }
-  status = fcast_outfile_write(&file, bytes, n, 0, err);
-  if (status != FCAST_OK) {
-    fcast_outfile_abandon(&file);
-    return status;
-  }
-  return fcast_outfile_commit(&file, err);
+  fcast_outfile file;
+  const fcast_status status = fcast_file_put(path, bytes, n, &file, err);
+  return status == FCAST_OK ? fcast_outfile_commit(&file, err) : status;
 }
 
 /* Room for at least `needed` bytes and the 0 byte behind them. */
@@ -334,14 +339,23 @@ static fcast_status read_all(const char *path, int descriptor, size_t max_bytes,
   }
 }
 
+static fcast_status open_to_read(const char *path, int *descriptor, fcast_error *err) {
+  *descriptor = open_retrying(path, O_RDONLY, 0);
+  if (*descriptor >= 0) {
+    return FCAST_OK;
+  }
+  const int reason = errno;
+  const int is_missing = reason == ENOENT || reason == ENOTDIR;
+  return fail_with_reason(err, is_missing ? FCAST_E_MISSING : FCAST_E_IO, path, reason);
+}
+
 fcast_status fcast_file_read(const char *path, size_t max_bytes, unsigned char **bytes, size_t *n, fcast_error *err) {
   *bytes = NULL;
   *n = 0;
-  const int descriptor = open_retrying(path, O_RDONLY, 0);
-  if (descriptor < 0) {
-    const int reason = errno;
-    const int is_missing = reason == ENOENT || reason == ENOTDIR;
-    return fail_with_reason(err, is_missing ? FCAST_E_MISSING : FCAST_E_IO, path, reason);
+  int descriptor;
+  const fcast_status opened = open_to_read(path, &descriptor, err);
+  if (opened != FCAST_OK) {
+    return opened;
   }
   const fcast_status status = read_all(path, descriptor, max_bytes, bytes, n, err);
   (void)close(descriptor); /* only read from */
@@ -349,6 +363,32 @@ fcast_status fcast_file_read(const char *path, size_t max_bytes, unsigned char *
     fcast_free(*bytes);
     *bytes = NULL;
   }
+  return status;
+}
+
+fcast_status fcast_file_mark_read(const char *path, fcast_file_mark *out, fcast_error *err) {
+  unsigned char block[MARK_BLOCK];
+  int descriptor;
+  *out = (fcast_file_mark){0, FCAST_HASH_START};
+  fcast_status status = open_to_read(path, &descriptor, err);
+  if (status != FCAST_OK) {
+    return status;
+  }
+  for (;;) {
+    const ssize_t n = read(descriptor, block, sizeof block);
+    if (n == 0) {
+      break;
+    }
+    if (n < 0 && errno != EINTR) {
+      status = fail_with_reason(err, FCAST_E_IO, path, errno);
+      break;
+    }
+    if (n > 0) {
+      out->hash = fcast_hash_bytes(out->hash, block, (size_t)n);
+      out->n_bytes += (uint64_t)n;
+    }
+  }
+  (void)close(descriptor); /* only read from */
   return status;
 }
 

@@ -40,13 +40,26 @@ FCAST_MUST_CHECK fcast_status fcast_outfile_write(const fcast_outfile *file, con
 /* Remove the temporary file and release the names; an empty struct is allowed. */
 void fcast_outfile_abandon(fcast_outfile *file);
 
-/* Write `n` bytes to `path` by the way above. */
+/* Write `n` bytes into the temporary file of `path`, which the caller commits or abandons; `file` is empty on failure.
+ */
+FCAST_MUST_CHECK fcast_status fcast_file_put(const char *path, const void *bytes, size_t n, fcast_outfile *file,
+                                             fcast_error *err);
+
+/* The same, and commit. */
 FCAST_MUST_CHECK fcast_status fcast_file_write(const char *path, const void *bytes, size_t n, fcast_error *err);
 
 /* Read a whole file of at most `max_bytes`; a 0 byte is put behind the content. The caller frees `*bytes` with
  * fcast_free. Errors: FCAST_E_MISSING, FCAST_E_IO, FCAST_E_FORMAT where it is too large, FCAST_E_NOMEM. */
 FCAST_MUST_CHECK fcast_status fcast_file_read(const char *path, size_t max_bytes, unsigned char **bytes, size_t *n,
                                               fcast_error *err);
+
+/* What tells files apart: how long they are, and a hash of their bytes (fcast_hash_bytes). */
+typedef struct fcast_file_mark {
+  uint64_t n_bytes, hash;
+} fcast_file_mark;
+
+/* Errors: FCAST_E_MISSING, FCAST_E_IO. */
+FCAST_MUST_CHECK fcast_status fcast_file_mark_read(const char *path, fcast_file_mark *out, fcast_error *err);
 
 /* Make a directory and its parents; one that is there already is fine. Errors: FCAST_E_IO naming it. */
 FCAST_MUST_CHECK fcast_status fcast_directory_make(const char *path, fcast_error *err);

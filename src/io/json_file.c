@@ -117,14 +117,8 @@ fcast_status fcast_json_put(const char *path, const json_t *value, fcast_outfile
   json_t *whole = with_checksum(value);
   char *text = whole == NULL ? NULL : fcast_json_text(whole, JSON_INDENT(2) | JSON_REAL_PRECISION(REAL_DIGITS));
   char *line = text == NULL ? NULL : fcast_format("%s\n", text);
-  fcast_status status =
-      line == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", path) : fcast_outfile_begin(path, file, err);
-  if (status == FCAST_OK) {
-    status = fcast_outfile_write(file, line, strlen(line), 0, err);
-  }
-  if (status != FCAST_OK) {
-    fcast_outfile_abandon(file);
-  }
+  const fcast_status status = line == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", path)
+                                           : fcast_file_put(path, line, strlen(line), file, err);
   json_decref(whole);
   fcast_free(text);
   fcast_free(line);

@@ -67,7 +67,7 @@ static fcast_status gather_beside(const fcast_state *state, beside *out, fcast_e
   return FCAST_OK;
 }
 
-static fcast_status write_state(const char *path, const fcast_chosen *chosen, fcast_error *err) {
+static fcast_status put_state(const char *path, const fcast_chosen *chosen, fcast_outfile *file, fcast_error *err) {
   const fcast_state *state = &chosen->model.state;
   const size_t n_others = state->n_fields - 1;
   const size_t n_scales = count_scales(state);
@@ -98,7 +98,7 @@ static fcast_status write_state(const char *path, const fcast_chosen *chosen, fc
       fcast_npz_add_array(writer, "U_moments", 3, (const size_t[3]){n_others, n_space, state->n_modes}, more.modes);
       fcast_npz_add_array(writer, "mean_moments", 2, (const size_t[2]){n_others, n_space}, more.mean);
     }
-    status = fcast_npz_writer_save(writer, path, err);
+    status = fcast_npz_writer_put(writer, path, file, err);
   }
   fcast_free(more.waves);
   fcast_free(more.modes);
@@ -120,7 +120,7 @@ static void add_uncertainty(fcast_npz_writer *writer, const fcast_chosen *chosen
   fcast_npz_add_array(writer, "held_out_r2", 2, (const size_t[2]){n, 3}, known->held_out_r2);
 }
 
-static fcast_status write_law(const char *path, const fcast_chosen *chosen, fcast_error *err) {
+static fcast_status put_law(const char *path, const fcast_chosen *chosen, fcast_outfile *file, fcast_error *err) {
   const fcast_selection *selection = &chosen->selection;
   const size_t shape[2] = {selection->n_candidates, SEARCH_COLUMNS};
   double *rows = fcast_alloc_array(shape[0] * SEARCH_COLUMNS, sizeof *rows);
@@ -137,16 +137,23 @@ static fcast_status write_law(const char *path, const fcast_chosen *chosen, fcas
     if (chosen->uncertainty.n_leads > 0) {
       add_uncertainty(writer, chosen);
     }
-    status = fcast_npz_writer_save(writer, path, err);
+    status = fcast_npz_writer_put(writer, path, file, err);
   }
   fcast_free(rows);
   return status;
 }
 
-fcast_status fcast_chosen_write(const char *pod_path, const char *mvar_path, const fcast_chosen *chosen,
-                                fcast_error *err) {
-  const fcast_status status = write_state(pod_path, chosen, err);
-  return status == FCAST_OK ? write_law(mvar_path, chosen, err) : status;
+fcast_status fcast_chosen_put(const char *pod_path, const char *mvar_path, const fcast_chosen *chosen,
+                              fcast_outfile files[2], fcast_error *err) {
+  files[0] = files[1] = (fcast_outfile){0};
+  fcast_status status = put_state(pod_path, chosen, &files[0], err);
+  if (status == FCAST_OK) {
+    status = put_law(mvar_path, chosen, &files[1], err);
+  }
+  if (status != FCAST_OK) {
+    fcast_outfile_abandon(&files[0]);
+  }
+  return status;
 }
 
 /* --- reading --- */

@@ -9,6 +9,7 @@
 #include "flockcast/latent.h"
 #include "flockcast/select.h"
 #include "flockcast/uncertainty.h"
+#include "io/file.h"
 
 /* A chosen model and the search it comes from. Owner: the caller, fcast_chosen_clear. */
 typedef struct fcast_chosen {
@@ -18,9 +19,10 @@ typedef struct fcast_chosen {
   fcast_uncertainty uncertainty; /* n_leads = 0 where the file says nothing of it */
 } fcast_chosen;
 
-/* Write both files. Errors: FCAST_E_IO, FCAST_E_NOMEM. */
-FCAST_MUST_CHECK fcast_status fcast_chosen_write(const char *pod_path, const char *mvar_path,
-                                                 const fcast_chosen *chosen, fcast_error *err);
+/* Write both files into the temporary files of their paths, which the caller commits or abandons; both are empty on
+ * failure. Errors: FCAST_E_IO, FCAST_E_NOMEM. */
+FCAST_MUST_CHECK fcast_status fcast_chosen_put(const char *pod_path, const char *mvar_path, const fcast_chosen *chosen,
+                                               fcast_outfile files[2], fcast_error *err);
 
 /* Read both; all values must be finite, shapes agree, and the Fourier modes be those of their wavevectors. Errors:
  * FCAST_E_MISSING, FCAST_E_FORMAT, FCAST_E_SHAPE, FCAST_E_NOMEM. */

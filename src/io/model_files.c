@@ -31,24 +31,38 @@ void fcast_mvar_add_members(fcast_npz_writer *writer, const fcast_mvar *mvar) {
   fcast_npz_add_scalar(writer, "spectral_radius", mvar->spectral_radius);
 }
 
-fcast_status fcast_pod_write(const char *path, const fcast_pod *pod, fcast_error *err) {
+fcast_status fcast_pod_put(const char *path, const fcast_pod *pod, fcast_outfile *file, fcast_error *err) {
   fcast_npz_writer *writer = NULL;
+  *file = (fcast_outfile){0};
   const fcast_status status = fcast_npz_writer_create((fcast_npz_format){0}, &writer, err);
   if (status != FCAST_OK) {
     return status;
   }
   fcast_pod_add_members(writer, pod);
-  return fcast_npz_writer_save(writer, path, err);
+  return fcast_npz_writer_put(writer, path, file, err);
 }
 
-fcast_status fcast_mvar_write(const char *path, const fcast_mvar *mvar, fcast_error *err) {
+fcast_status fcast_pod_write(const char *path, const fcast_pod *pod, fcast_error *err) {
+  fcast_outfile file;
+  const fcast_status status = fcast_pod_put(path, pod, &file, err);
+  return status == FCAST_OK ? fcast_outfile_commit(&file, err) : status;
+}
+
+fcast_status fcast_mvar_put(const char *path, const fcast_mvar *mvar, fcast_outfile *file, fcast_error *err) {
   fcast_npz_writer *writer = NULL;
+  *file = (fcast_outfile){0};
   const fcast_status status = fcast_npz_writer_create((fcast_npz_format){0}, &writer, err);
   if (status != FCAST_OK) {
     return status;
   }
   fcast_mvar_add_members(writer, mvar);
-  return fcast_npz_writer_save(writer, path, err);
+  return fcast_npz_writer_put(writer, path, file, err);
+}
+
+fcast_status fcast_mvar_write(const char *path, const fcast_mvar *mvar, fcast_error *err) {
+  fcast_outfile file;
+  const fcast_status status = fcast_mvar_put(path, mvar, &file, err);
+  return status == FCAST_OK ? fcast_outfile_commit(&file, err) : status;
 }
 
 fcast_status fcast_require_finite(const char *path, const char *member, const double *values, size_t n,

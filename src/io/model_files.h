@@ -8,8 +8,16 @@
 
 #include "flockcast/files.h"
 #include "flockcast/moments.h"
+#include "io/file.h"
 
 #include <stdint.h>
+
+/* Write the file of a model into the temporary file of `path`, which the caller commits or abandons; `file` is empty on
+ * failure. Errors: FCAST_E_IO, FCAST_E_NOMEM. */
+FCAST_MUST_CHECK fcast_status fcast_pod_put(const char *path, const fcast_pod *pod, fcast_outfile *file,
+                                            fcast_error *err);
+FCAST_MUST_CHECK fcast_status fcast_mvar_put(const char *path, const fcast_mvar *mvar, fcast_outfile *file,
+                                             fcast_error *err);
 
 /* Moments of the training runs [first_run, last_run] that share a configuration. */
 typedef struct fcast_moments_file {

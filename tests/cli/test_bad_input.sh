@@ -8,6 +8,12 @@ check "whole" "$FLOCKCAST" check oscar_outputs
 mv oscar_outputs good
 
 fresh() { rm -rf bad; cp -r good bad; }
+unlisted() { # models that no list holds against, as of earlier versions: what is in them counts
+  fresh
+  "$FCAST_PYTHON" -c '
+import json
+p = "bad/models/training_metadata.json"; d = json.load(open(p)); del d["files"], d["checksum"]; json.dump(d, open(p, "w"))'
+}
 train() { "$FLOCKCAST" train --train_dir bad/training --output_dir models_out $small; }
 local_() { "$FLOCKCAST" local --oscar_dir bad --output_dir local_out; }
 rewrite() { # FILE PYTHON: members of an NPZ file in `m`
@@ -50,10 +56,18 @@ fresh; rm -r bad/training/train_005; expect 3 'train_005: missing; found 5 runs,
 fresh; rm -r bad/test; expect 3 'bad/test' -- local_
 fresh; rm -r bad/models; expect 3 'bad/models/pod_model.npz' -- local_
 fresh; rm bad/test/test_001/metadata.json; expect 3 'test_001/metadata.json' -- local_
-fresh; rewrite bad/models/mvar_model.npz 'm["A_matrices"] = m["A_matrices"][:, :1, :1]'; expect 3 'mvar_model.npz' -- local_
-fresh; rewrite bad/models/mvar_model.npz 'm["p"] = np.int64(9)'; expect 3 'mvar_model.npz: p: found 9' -- local_
-fresh; rewrite bad/models/pod_model.npz 'm["U"][0, 0] = np.inf'; expect 3 'pod_model.npz: U: found inf' -- local_
-fresh; rewrite bad/models/pod_model.npz 'm["mean"] = m["mean"][:7]'; expect 3 'pod_model.npz.*mean' -- local_
+unlisted; rewrite bad/models/mvar_model.npz 'm["A_matrices"] = m["A_matrices"][:, :1, :1]'; expect 3 'mvar_model.npz' -- local_
+unlisted; rewrite bad/models/mvar_model.npz 'm["p"] = np.int64(9)'; expect 3 'mvar_model.npz: p: found 9' -- local_
+unlisted; rewrite bad/models/pod_model.npz 'm["U"][0, 0] = np.inf'; expect 3 'pod_model.npz: U: found inf' -- local_
+unlisted; rewrite bad/models/pod_model.npz 'm["mean"] = m["mean"][:7]'; expect 3 'pod_model.npz.*mean' -- local_
+unlisted; expect 0 -- local_; rm -r local_out
+unlisted; rm bad/models/field_model.npz; expect 3 'field_model.npz: not there' -- local_
+fresh; rewrite bad/models/mvar_model.npz 'm["p"] = np.int64(9)'; expect 3 'mvar_model.npz: found .* bytes with checksum .* expected .* train again' -- local_
+fresh; rm bad/models/field_model.npz; expect 3 'field_model.npz: not there' -- local_
+fresh; rm bad/models/training_metadata.json; expect 3 'training_metadata.json: not there, expected beside' -- local_
+fresh; sed -i 's/"N_train": 6/"N_train": 5/' bad/models/training_metadata.json; expect 3 'training_metadata.json: checksum' -- local_
+fresh; "$FCAST_PYTHON" -c 'import json; json.dump({"files": 7}, open("bad/models/training_metadata.json", "w"))'
+expect 3 'training_metadata.json: files: expected an object' -- local_
 fresh; rewrite bad/test/test_001/density.npz 'm["rho"] = m["rho"][:4]; m["times"] = m["times"][:4]'; expect 3 'found 4 frames, expected at least 5' -- local_
 fresh; rewrite bad/test/test_001/density.npz 'm["rho"] = m["rho"].repeat(2, axis=2); m["x_edges"] = np.linspace(0, 15, 33)'; expect 3 'test_001/density.npz: found 16 x 32' -- local_
 fresh; rewrite bad/test/test_001/density.npz 'm["times"][3] = -1'; expect 3 'test_001/density.npz: times' -- local_
@@ -117,6 +131,18 @@ if OPENBLAS_NUM_THREADS=1 bash -c 'ulimit -v 350000; exec "$FLOCKCAST" --version
 else
   echo "left out: the program does not begin in 350 MB, as under a sanitizer"
 fi
+# --- how many runs there should be: config.yml beside them, whatever has become of the report; else what that says ---
+fresh; rm -r bad/training/train_005 bad/test/test_003; rm bad/models/training_metadata.json
+expect 3 'found 3 problems' -- "$FLOCKCAST" check bad
+check "by config.yml" grep -q '^training  5 of 6 runs whole$' out
+check "and of test runs" grep -q '^test      3 of 4 runs whole$' out
+unlisted; rm bad/config.yml; "$FCAST_PYTHON" -c '
+import json
+p = "bad/models/training_metadata.json"; d = json.load(open(p)); del d["config"]["ensemble"]; json.dump(d, open(p, "w"))'
+expect 0 -- "$FLOCKCAST" check bad
+check "what older scripts do not say is what is there" grep -q '^test      4 of 4 runs whole$' out
+rm -r bad/test/test_002; expect 3 'found 1 problem' -- "$FLOCKCAST" check bad
+expect 3 'found 2 problems' -- "$FLOCKCAST" check bad --set ensemble.n_train=7
 
 # --- what is known to fail is said before the start ---
 for option in oscar_dir output_dir; do expect 2 "--$option: found nothing" -- "$FLOCKCAST" run --$option "" $small; done

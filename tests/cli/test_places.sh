@@ -9,7 +9,7 @@ if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
   mkdir -m 700 locked
   nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups ./program "$@"; }
   expect 1 'locked/x: Permission denied' -- nobody check locked/x
-  expect 1 'locked/x/models/pod_model.npz: Permission denied' -- nobody local --oscar_dir locked/x
+  expect 1 'locked/x/models/training_metadata.json: Permission denied' -- nobody local --oscar_dir locked/x
   expect 1 'locked/x: cannot be opened: Permission denied' -- nobody train --train_dir locked/x --output_dir out_models
   expect 1 'locked/x: Permission denied' -- nobody simulate --mode train --sim_id 0 --output_dir locked/x
   expect 1 'locked/x: Permission denied' -- nobody status locked/x

@@ -23,4 +23,43 @@ if [ "$FCAST_WITH_RENDER" = 1 ]; then
   rm -r $results/best_runs/my_own $results/best_runs/error_time.png
   check "the types of the evaluation" test "$(ls $results/best_runs)" = $'two_clusters\nuniform'
 fi
+
+# --- sync: models that a later training has none of go, nothing else does ---
+if command -v rsync >/dev/null; then
+  expect 0 -- "$FLOCKCAST" sync oscar_outputs copy
+  check "all models" test -e copy/models/field_model.npz -a -e copy/models/pod_selected.npz
+  cp -r copy stale
+  echo mine | tee copy/notes.txt copy/models/notes.txt copy/test/notes.npz >/dev/null
+  expect 0 -- "$FLOCKCAST" train --train_dir oscar_outputs/training --output_dir oscar_outputs/models $small --set rom.select=none --set rom.field=false
+  rsync -a oscar_outputs/ stale/ # what sync did of old
+  expect 3 'models/pod_selected.npz: is there, expected nothing' -- "$FLOCKCAST" local --oscar_dir stale --output_dir not
+  expect 0 -- "$FLOCKCAST" sync oscar_outputs copy
+  check "models are those there" test "$(ls -I notes.txt copy/models)" = "$(ls oscar_outputs/models)"
+  check "the user's files stay" test -e copy/notes.txt -a -e copy/models/notes.txt -a -e copy/test/notes.npz
+  expect 0 -- "$FLOCKCAST" local --oscar_dir copy --output_dir again
+  # before training has ended there, or where there is none, nothing is taken away
+  expect 0 -- "$FLOCKCAST" train --train_dir oscar_outputs/training --output_dir oscar_outputs/models $small
+  expect 0 -- "$FLOCKCAST" sync oscar_outputs copy
+  mv oscar_outputs/models kept
+  expect 0 -- "$FLOCKCAST" sync oscar_outputs copy
+  check "models stay" test -e copy/models/field_model.npz -a -e copy/models/pod_selected.npz
+  # a transfer that was cut, in the order in which rsync goes: every first part of the files is refused
+  mkdir -p cut/models; cp -r oscar_outputs/test cut
+  mkdir -p over; cp -r copy/models over; cp -r oscar_outputs/test over
+  expect 0 -- "$FLOCKCAST" train --train_dir oscar_outputs/training --output_dir later $small --n_train 3
+  LC_ALL=C
+  for path in later/*; do # by name, as rsync goes
+    file=${path#later/}
+    cp "$path" cut/models; cp "$path" over/models
+    if [ "$file" != training_metadata.json ]; then
+      expect 3 'cut/models/' -- "$FLOCKCAST" local --oscar_dir cut --output_dir not
+    fi
+    case $file in training_metadata.json | eigenvalues.csv | index_mapping.csv) ;; *)
+      expect 3 'over/models/' -- "$FLOCKCAST" local --oscar_dir over --output_dir not ;;
+    esac
+  done
+  check "nothing was scored" test ! -e not
+  expect 0 -- "$FLOCKCAST" local --oscar_dir cut --output_dir again
+  expect 0 -- "$FLOCKCAST" local --oscar_dir over --output_dir again
+fi
 finish

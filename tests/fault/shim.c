@@ -3,7 +3,8 @@
  * A system that fails on request, for LD_PRELOAD. The calls of one kind on files under FAULT_UNDER are counted, and the
  * FAULT_AT-th fails with FAULT_ERRNO (from there on every one, with FAULT_FROM_THERE). FAULT_CALL: open, read, write,
  * fsync, close, rename, unlink, mkdir, opendir, readdir, stat or malloc; FAULT_CALL=write with FAULT_ERRNO=0 writes one
- * byte of what it was given, and FAULT_CALL=any means every kind but malloc. The number of calls is written to the file
+ * byte of what it was given, and FAULT_CALL=any means every kind but malloc. With FAULT_KILL the process is killed
+ * there, before the call has done anything. The number of calls is written to the file
  * FAULT_COUNT at the end; with FAULT_AT=0 nothing fails, and it says how many there are to fail.
  *
  * Calls that C's streams make inside libc cannot be seen from here: fopen counts as open, fread as read, fwrite as
@@ -14,6 +15,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -28,7 +30,7 @@ enum { MAX_DESCRIPTORS = 1024, MAX_STREAMS = 256 };
 static const char *under, *call, *count_path;
 static long fail_at;
 static int fail_with;
-static bool from_there_on;
+static bool from_there_on, kills;
 static atomic_long n_calls;
 static atomic_bool watched[MAX_DESCRIPTORS];
 static _Atomic(void *) streams[MAX_STREAMS]; /* FILE and DIR on files that are watched */
@@ -43,6 +45,7 @@ __attribute__((constructor)) static void begin(void) {
   fail_at = at == NULL ? 0 : strtol(at, NULL, 10);
   fail_with = with == NULL ? EIO : (int)strtol(with, NULL, 10);
   from_there_on = getenv("FAULT_FROM_THERE") != NULL;
+  kills = getenv("FAULT_KILL") != NULL;
   call = getenv("FAULT_CALL"); /* last: from here on calls fail */
 }
 
@@ -63,6 +66,9 @@ static bool fails(const char *which) {
   const long n = atomic_fetch_add(&n_calls, 1) + 1;
   if (fail_at == 0 || (n != fail_at && !(from_there_on && n > fail_at))) {
     return false;
+  }
+  if (kills) {
+    (void)kill(getpid(), SIGKILL);
   }
   errno = fail_with;
   return true;

@@ -9,7 +9,7 @@ file names.
 test_damage.py [--all]: a sample, or all; prints the table of docs/reliability.md."""
 import io, json, os, pickle, random, re, shutil, struct, subprocess, sys, zipfile, zlib
 import numpy as np
-from tree import SET, Failures, Scratch, error_lines, flockcast
+from tree import SET, Failures, Scratch, error_lines, flockcast, forget_files
 
 IS_ALL = "--all" in sys.argv
 SEED = 1729
@@ -17,7 +17,8 @@ LIMIT = None if os.environ.get("FAULT_PRELOAD_FIRST") else 1500 << 20  # a sanit
 MAX_FLIPS = 240  # bytes of a file of which a bit is flipped
 SAMPLE = 2  # cases of a sweep in the ordinary test
 NPZ = ["test/test_000/traj.npz", "test/test_000/density.npz", "test/test_000/order_params.npz", "models/pod_model.npz", "models/mvar_model.npz", "models/field_model.npz"]
-TEXT = ["test/test_000/metadata.json", "models/training_metadata.json", "models/index_mapping.csv", "config.yml"]
+REPORT = "models/training_metadata.json"
+TEXT = ["test/test_000/metadata.json", REPORT, "models/index_mapping.csv", "config.yml"]
 CANARY = "canary"
 
 
@@ -281,7 +282,7 @@ def pickle_tricks(canary):
     itself = b"\x80\x02]q\0h\0a."
     yield "pickle bomb", "refused", [("nested 100000 deep", object_member(deep)), ("ten references, thirty times", object_member(laughs)), ("contains itself", object_member(itself)),
                                      ("long string that is not there", object_member(b"\x80\x02X\xff\xff\xff\x7fab.")), ("2^63 bytes", object_member(b"\x80\x04\x8e" + b"\xff" * 7 + b"\x7f" + b"a.")),
-                                     ("memo of 2^32", object_member(b"\x80\x02Nr\xff\xff\xff\xff.")), ("an integer of 4000 bits", object_member(pickle.dumps(1 << 4000, 2)))]
+                                     ("memo of 2^32", object_member(b"\x80\x02Nr\xff\xff\xff\xff.")), ("2^31 bytes of an integer", object_member(b"\x80\x02\x8b\xff\xff\xff\x7fab."))]
 
 
 # --- judging ---
@@ -336,6 +337,10 @@ def main():
         status, _, err = flockcast("run", "--oscar_dir", f"{root}/ref", "--output_dir", f"{root}/local", *SET)
         assert status == 0, err
         tree, canary = f"{root}/ref", f"{root}/{CANARY}"
+        # With the list of files any change is refused, and it is their readers that are tried here; the list itself has its checksum.
+        with open(f"{tree}/{REPORT}", "rb") as file:
+            listing = file.read()
+        forget_files(f"{tree}/models")
 
         def run_cases(name, original, groups):
             for what, expected, cases in groups:
@@ -349,7 +354,8 @@ def main():
 
         for name in NPZ + TEXT:
             with open(f"{tree}/{name}", "rb") as file:
-                data = file.read()
+                unchanged = file.read()
+            data = listing if name == REPORT else unchanged
             original = numbers(f"{tree}/{name}")
             run_cases(name, original, byte_damage(data, choose))
             if name in NPZ:
@@ -358,7 +364,7 @@ def main():
             if name.endswith("test_000/metadata.json"):
                 run_cases(name, original, name_damage(data))
             with open(f"{tree}/{name}", "wb") as file:
-                file.write(data)
+                file.write(unchanged)
         run_cases("alone.npz", None, pickle_tricks(canary))
     print("| file | damage | cases | refused, one line | read as written | another configuration | wrong |\n|---|---|---|---|---|---|---|")
     for (name, what), row in rows.items():

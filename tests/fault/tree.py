@@ -53,6 +53,16 @@ def read_tree(root):
     return files, temporary
 
 
+def forget_files(models):
+    """training_metadata.json as earlier versions wrote it: it lists no files, so that they may be changed."""
+    path = os.path.join(models, "training_metadata.json")
+    with open(path) as file:
+        report = json.load(file)
+    del report["files"], report["checksum"]
+    with open(path, "w") as file:
+        json.dump(report, file)
+
+
 class Failures:
     """Counts cases, prints the first few that fail."""
 

@@ -265,6 +265,16 @@ def order(positions, velocities, c):
     return {name: np.array(values) for name, values in out.items()}
 
 
+def forget_files(directory):
+    """training_metadata.json of a directory of models as earlier versions wrote it: it lists no files, so that they may be changed."""
+    path = f"{directory}/training_metadata.json"
+    report = load_json(path)
+    report.pop("files")
+    report.pop("checksum")
+    with open(path, "w") as stream:
+        json.dump(report, stream)
+
+
 def load_json(path):
     with open(path) as stream:
         return json.load(stream)

@@ -206,7 +206,7 @@ def test_every_member_is_read_by_numpy(directory):
 # --- with it and without ---
 
 def test_without_the_field_model(directory):
-    """rom.field=false leaves no file of it and takes old ones away; one that is deleted is missed by `check` but not by `local`."""
+    """rom.field=false leaves no file of it and takes old ones away; one that is deleted is missed by `check` and `local`."""
     simulate(directory)
     train(directory)
     out, _ = local(directory)
@@ -217,12 +217,14 @@ def test_without_the_field_model(directory):
     os.rename(f"{directory}/models/field_model.npz", f"{directory}/kept.npz")
     out, err = judge.flockcast("check", directory, *SETTINGS, status=3)
     assert "field_model.npz" in out + err
+    _, err = local(directory, status=3)
+    assert "field_model.npz: not there" in err, err
+    os.rename(f"{directory}/kept.npz", f"{directory}/models/field_model.npz")
+    train(directory, *judge.settings(rom_field="false"))
     out, _ = local(directory)
     assert "field" not in out.replace(directory, "") and not any(os.path.exists(f"{directory}/local/{name}") for name in TABLES)
     assert open(f"{directory}/local/metrics_all_runs.csv").read() == scored
     assert {row["model"] for row in table(f"{directory}/local/r2_by_lead.csv")} == {"specified"}
-    os.rename(f"{directory}/kept.npz", f"{directory}/models/field_model.npz")
-    train(directory, *judge.settings(rom_field="false"))
     assert not os.path.exists(f"{directory}/models/field_model.npz")
     assert "field" not in judge.load_json(f"{directory}/models/training_metadata.json")
     judge.flockcast("check", directory, *SETTINGS)
@@ -252,6 +254,7 @@ def test_another_box_is_refused(directory):
     """A model of other cells, another box or other frames than the test runs have."""
     simulate(directory)
     train(directory)
+    judge.forget_files(f"{directory}/models")
     path = f"{directory}/models/field_model.npz"
     m = load(path)
     for name, value in {"cells": np.array([24.0, 20.0]), "extent": np.array([0.0, 16.0, 0.0, 12.5]), "interval": np.float64(0.2)}.items():

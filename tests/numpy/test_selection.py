@@ -283,6 +283,7 @@ def test_damaged_files(directory):
     """Whatever is wrong with the files of the chosen model: exit 3 and one line that names file and member."""
     simulate(directory)
     train(directory, {"rom.basis": "fourier", "rom.state": "momentum"})
+    judge.forget_files(f"{directory}/models")
     good = {name: load(f"{directory}/models/{name}_selected.npz") for name in ("pod", "mvar")}
 
     def refused(which, change, *words_of_it):

@@ -91,6 +91,7 @@ def test_the_table_of_the_test_runs(directory):
 def test_members_are_checked_or_absent(directory):
     simulate(directory)
     _, mvar = train(directory)
+    judge.forget_files(f"{directory}/models")
     path = f"{directory}/models/mvar_selected.npz"
     damaged = dict(forecast_std=np.array([]), calibration=-mvar["calibration"], forecast_spread=mvar["forecast_spread"][:-1],
                    held_out_r2=np.where(mvar["held_out_r2"] < 2, np.nan, 0), residual_covariance=mvar["residual_covariance"][..., :-1])

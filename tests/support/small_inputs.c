@@ -25,6 +25,13 @@ const char *small_second_path(const char *name) {
   return scratch_path(small.directory, name, path);
 }
 
+fcast_status small_write_chosen(const char *pod_path, const char *mvar_path, const fcast_chosen *chosen,
+                                fcast_error *err) {
+  fcast_outfile files[2];
+  const fcast_status status = fcast_chosen_put(pod_path, mvar_path, chosen, files, err);
+  return status == FCAST_OK ? fcast_outfile_commit_all(files, 2, err) : status;
+}
+
 fcast_series_source small_source(size_t width, size_t n_runs) {
   static fcast_memory_series held;
   held = (fcast_memory_series){.values = small.series, .n_frames = small.n_frames, .width = width};
@@ -166,8 +173,8 @@ static void write_models(void) {
   fcast_error err = {FCAST_OK, ""};
   check_ok(fcast_pod_write(small_path("pod.npz"), &small.pod, &err), &err);
   check_ok(fcast_mvar_write(small_path("mvar.npz"), &small.mvar, &err), &err);
-  check_ok(fcast_chosen_write(small_path("pod_p.npz"), small_second_path("mvar_p.npz"), &small.chosen_pod, &err), &err);
-  check_ok(fcast_chosen_write(small_path("pod_f.npz"), small_second_path("mvar_f.npz"), &small.chosen_fourier, &err),
+  check_ok(small_write_chosen(small_path("pod_p.npz"), small_second_path("mvar_p.npz"), &small.chosen_pod, &err), &err);
+  check_ok(small_write_chosen(small_path("pod_f.npz"), small_second_path("mvar_f.npz"), &small.chosen_fourier, &err),
            &err);
   check_ok(fcast_field_write(small_path("field_model.npz"), &small.field, &err), &err);
 }

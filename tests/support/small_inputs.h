@@ -60,4 +60,8 @@ fcast_limit small_limit(void);
 const char *small_path(const char *name);
 const char *small_second_path(const char *name);
 
+/* Write both files of a chosen model under their names. Errors: those of fcast_chosen_put and of committing. */
+FCAST_MUST_CHECK fcast_status small_write_chosen(const char *pod_path, const char *mvar_path,
+                                                 const fcast_chosen *chosen, fcast_error *err);
+
 #endif

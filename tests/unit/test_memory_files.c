@@ -16,6 +16,7 @@
 #include "io/provenance.h"
 #include "io/run_check.h"
 #include "io/run_files.h"
+#include "io/training_files.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -277,7 +278,7 @@ static fcast_status use_field_find(fcast_error *err) {
 
 static fcast_status use_chosen_write_pod(fcast_error *err) {
   const fcast_status status =
-      fcast_chosen_write(small_path("pod_w.npz"), small_second_path("mvar_w.npz"), &small.chosen_pod, err);
+      small_write_chosen(small_path("pod_w.npz"), small_second_path("mvar_w.npz"), &small.chosen_pod, err);
   if (status == FCAST_OK) {
     check_same_bytes("pod_w.npz", "pod_p.npz");
     check_same_bytes("mvar_w.npz", "mvar_p.npz");
@@ -287,11 +288,45 @@ static fcast_status use_chosen_write_pod(fcast_error *err) {
 
 static fcast_status use_chosen_write_fourier(fcast_error *err) {
   const fcast_status status =
-      fcast_chosen_write(small_path("pod_w.npz"), small_second_path("mvar_w.npz"), &small.chosen_fourier, err);
+      small_write_chosen(small_path("pod_w.npz"), small_second_path("mvar_w.npz"), &small.chosen_fourier, err);
   if (status == FCAST_OK) {
     check_same_bytes("pod_w.npz", "pod_f.npz");
     check_same_bytes("mvar_w.npz", "mvar_f.npz");
   }
+  return status;
+}
+
+/* The list of one file as training makes it, and a directory of models against it. */
+static fcast_status use_training_files(fcast_error *err) {
+  fcast_outfile file = {0};
+  json_t *list = NULL;
+  json_t *report = NULL;
+  json_t *found = NULL;
+  fcast_status status = fcast_directory_make(small_path("listed"), err);
+  if (status == FCAST_OK) {
+    status = fcast_pod_put(small_path("listed/pod_model.npz"), &small.pod, &file, err);
+  }
+  if (status == FCAST_OK) {
+    status = fcast_training_list_files(&file, 1, &list, err);
+  }
+  if (status == FCAST_OK) {
+    status = fcast_outfile_commit(&file, err);
+  }
+  fcast_outfile_abandon(&file);
+  report = status == FCAST_OK ? json_pack("{s:O}", "files", list) : NULL;
+  if (status == FCAST_OK) {
+    status = report == NULL ? fcast_fail(err, FCAST_E_NOMEM, "out of memory")
+                            : fcast_json_write(small_path("listed/training_metadata.json"), report, err);
+  }
+  if (status == FCAST_OK) {
+    status = fcast_training_read(small_path("listed"), &found, err);
+  }
+  if (status == FCAST_OK) {
+    status = fcast_training_check_files(small_path("listed"), found, true, FCAST_OK, err);
+  }
+  json_decref(list);
+  json_decref(report);
+  json_decref(found);
   return status;
 }
 
@@ -338,11 +373,12 @@ static const failing_use uses[] = {
     {"fcast_pod_read", use_pod_read, 1},
     {"fcast_mvar_write", use_mvar_write, 1},
     {"fcast_mvar_read", use_mvar_read, 1},
-    {"fcast_chosen_write, POD modes", use_chosen_write_pod, 1},
-    {"fcast_chosen_write, Fourier modes", use_chosen_write_fourier, 1},
+    {"fcast_chosen_put, POD modes", use_chosen_write_pod, 1},
+    {"fcast_chosen_put, Fourier modes", use_chosen_write_fourier, 1},
     {"fcast_chosen_read, POD modes", use_chosen_read_pod, 1},
     {"fcast_chosen_read, Fourier modes", use_chosen_read_fourier, 1},
     {"fcast_field_write", use_field_write, 1},
+    {"fcast_training_list_files, fcast_training_read, fcast_training_check_files", use_training_files, 1},
     {"fcast_field_find, fcast_field_read", use_field_find, 1},
 };
 

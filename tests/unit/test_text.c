@@ -92,6 +92,8 @@ static void test_hash(void **state) {
   assert_true(fcast_hash_text(FCAST_HASH_START, "") == UINT64_C(0xcbf29ce484222325));
   assert_true(fcast_hash_text(FCAST_HASH_START, "a") == UINT64_C(0xaf63dc4c8601ec8c));
   assert_true(fcast_hash_text(fcast_hash_text(FCAST_HASH_START, "foo"), "bar") == UINT64_C(0x85944171f73967e8));
+  const unsigned char bytes[] = {'f', 'o', 'o', 'b', 'a', 'r'};
+  assert_true(fcast_hash_bytes(FCAST_HASH_START, bytes, sizeof bytes) == UINT64_C(0x85944171f73967e8));
 }
 
 static void test_buffer(void **state) {

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Which files belong to a training. training_metadata.json goes first and comes last, and lists every file beside it
+ * with its size and a hash, so that a training that did not end, half a transfer and files of two trainings are told
+ * from a whole one. Older scripts, and earlier versions, list nothing: their models are taken as they are.
+ */
+#ifndef FLOCKCAST_IO_TRAINING_FILES_H
+#define FLOCKCAST_IO_TRAINING_FILES_H
+
+#include "io/file.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+
+/* The member "files" of training_metadata.json for files that are yet to be committed: their size and hash by name. The
+ * caller calls json_decref. Errors: FCAST_E_IO, FCAST_E_NOMEM. */
+FCAST_MUST_CHECK fcast_status fcast_training_list_files(const fcast_outfile *files, size_t n_files, json_t **out,
+                                                        fcast_error *err);
+
+/* Read training_metadata.json of a directory of models; the caller calls json_decref. `report` is NULL where there is
+ * none, as older scripts may have it. Errors: FCAST_E_MISSING where there is none and a file is there that only our
+ * training writes, those of fcast_json_read. */
+FCAST_MUST_CHECK fcast_status fcast_training_read(const char *models_dir, json_t **report, fcast_error *err);
+
+/* Whether the models in the directory are those that its report speaks of: all of them, none besides, and as they were
+ * written; with `with_tables` the CSV files too. A report that is NULL speaks of none. To be called when the models
+ * have been read: had a training ended meanwhile, some would be of the one before. `so_far` is what reading gave, and
+ * comes back where it is an error, but for files that do not fit each other (FCAST_E_SHAPE): then the cause is said,
+ * where it is that they are of two trainings. Errors: FCAST_E_MISSING, FCAST_E_FORMAT, FCAST_E_IO, each naming a file.
+ */
+FCAST_MUST_CHECK fcast_status fcast_training_check_files(const char *models_dir, const json_t *report, bool with_tables,
+                                                         fcast_status so_far, fcast_error *err);
+
+#endif
