@@ -11,7 +11,7 @@ on_terminal() {
 
 # 40 runs, at most 8 at a time, so that they do not all end at once.
 export OMP_NUM_THREADS=1
-slow="--set sim.N=4000 --set sim.T=12 --set sim.Lx=60 --set sim.Ly=60 --set sim.save_every=60"
+slow="--set sim.N=4000 --set sim.T=24 --set sim.Lx=60 --set sim.Ly=60 --set sim.save_every=60"
 on_terminal bar "'$FLOCKCAST' simulate --mode train --sim_id 0-39 --output_dir slow $slow"
 check "a bar that moves" "$FCAST_PYTHON" -c '
 import re
@@ -59,6 +59,27 @@ expect 0 '^configuration .*oscar_outputs/config.yml, which lies beside the data'
 while read -r command; do
   check "$command has --verbose" grep -q '^  --verbose ' <("$FLOCKCAST" "$command" --help)
 done <commands
+
+# --- Ctrl-C says what it leaves, and ends as the signal does ---
+expect 0 -- "$FLOCKCAST" simulate --mode train --sim_id 0-9 --output_dir long --set sim.N=40 --set sim.T=40
+check "Ctrl-C in training" "$FCAST_PYTHON" -c '
+import os, pty, re, sys
+# 4,010 frames of 64 x 64 cells and all of their modes: the eigenproblem takes seconds on any machine
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execv(sys.argv[1], [sys.argv[1], "train", "--train_dir", "long", "--output_dir", "interrupted", "--set", "rom.target_energy=1"])
+text = b""
+try:
+    while piece := os.read(terminal, 4096):
+        if not text:
+            os.write(terminal, b"\x03")
+        text += piece
+except OSError:
+    pass
+status = os.waitpid(pid, 0)[1]
+assert os.WIFSIGNALED(status) and os.WTERMSIG(status) == 2, (status, text)
+assert re.search(rb"\r\x1b\[Kflockcast: interrupted; [^\r\n]*\r\n$", text), text' "$FLOCKCAST"
+check "which is nothing" test ! -e interrupted
 
 # --- advice for recorded runs: nobody can simulate more of them ---
 "$FCAST_PYTHON" - <<'END'
