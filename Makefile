@@ -61,13 +61,13 @@ REGIMES := default vicsek crawl flock gas gas_variable blackhole blackhole_varia
 asan:
 	cmake --preset asan
 	cmake --build --preset asan --parallel $(JOBS)
-	ctest --preset asan --parallel $(JOBS) --label-exclude 'slurm|page|package|docs' --exclude-regex 'numpy_test_(workflow|selection|aligned|field|uncertainty)'
+	ctest --preset asan --parallel $(JOBS) --label-exclude 'slurm|page|package|docs' --exclude-regex 'numpy_test_(workflow|selection|aligned|field|uncertainty|limit)'
 
 # The parts that run in threads; clang's OpenMP tells the sanitizer about its barriers.
 tsan:
 	cmake --preset tsan
 	cmake --build --preset tsan --parallel $(JOBS)
-	OMP_TOOL_LIBRARIES=$(lastword $(wildcard /usr/lib/llvm-*/lib/libarcher.so)) TSAN_OPTIONS=ignore_noninstrumented_modules=1 ctest --preset tsan --label-regex unit
+	OMP_TOOL_LIBRARIES=$(lastword $(wildcard /usr/lib/llvm-*/lib/libarcher.so)) TSAN_OPTIONS=ignore_noninstrumented_modules=1 ctest --preset tsan --parallel $(JOBS) --label-regex unit
 
 # Every reader of files, FUZZ_SECONDS each, two at a time; docs/reliability.md says what it looks for.
 FUZZ_SECONDS := 60

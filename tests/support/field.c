@@ -99,6 +99,27 @@ fcast_density_options field_density_of(const fcast_simulate_options *options, in
                                  .boundary = options->boundary};
 }
 
+fcast_field_model field_learn(const fcast_simulate_options *options, int64_t n, size_t n_runs, uint64_t seed) {
+  fcast_error err;
+  fcast_field_model model;
+  field_runs runs = field_runs_simulate(options, n_runs, seed);
+  test_heard heard = {0};
+  fcast_tracks_source source = field_runs_source(&runs);
+  source.listener = (fcast_listener){test_hear, &heard};
+  const fcast_density_options density = field_density_of(options, n);
+  check_ok(fcast_field_learn(&source, &density, &model, &err), &err);
+  assert_true(heard.n >= 3 * n_runs && heard.largest >= 0.75);
+  field_runs_clear(&runs);
+  return model;
+}
+
+void field_check_estimate(const fcast_estimate *found, double truth, double part) {
+  const double margin = 0.5 * (found->hi - found->lo) + 1e-9 * truth;
+  check_close(found->value, truth, 0.0, part);
+  assert_true(found->lo <= found->value && found->value <= found->hi);
+  assert_true(truth >= found->lo - margin && truth <= found->hi + margin);
+}
+
 double field_largest(const double *values, size_t n) {
   double most = 0.0;
   for (size_t i = 0; i < n; i++) {

@@ -36,6 +36,13 @@ fcast_tracks_source field_runs_source(field_runs *runs);
 /* Density of the box of a simulation on n x n cells, two cells wide. */
 fcast_density_options field_density_of(const fcast_simulate_options *options, int64_t n);
 
+/* The law of motion of `n_runs` simulated runs, with densities on n x n cells; the listener must hear of all of it.
+ * Owner: the caller, fcast_field_model_clear. */
+fcast_field_model field_learn(const fcast_simulate_options *options, int64_t n, size_t n_runs, uint64_t seed);
+
+/* Within a part of the truth, which is inside the interval, or no farther out than half of it is wide. */
+void field_check_estimate(const fcast_estimate *found, double truth, double part);
+
 /* The largest magnitude. */
 double field_largest(const double *values, size_t n);
 

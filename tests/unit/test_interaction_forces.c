@@ -21,14 +21,7 @@ static fcast_simulate_options pushed(fcast_speed_mode mode) {
 }
 
 static fcast_field_model learn(const fcast_simulate_options *options, size_t n_runs) {
-  fcast_error err;
-  fcast_field_model model;
-  field_runs runs = field_runs_simulate(options, n_runs, 1000);
-  const fcast_tracks_source source = field_runs_source(&runs);
-  const fcast_density_options density = field_density_of(options, 32);
-  check_ok(fcast_field_learn(&source, &density, &model, &err), &err);
-  field_runs_clear(&runs);
-  return model;
+  return field_learn(options, 32, n_runs, 1000);
 }
 
 /* The Morse force, its mean over a shell by area. */
