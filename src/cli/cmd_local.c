@@ -7,6 +7,7 @@
 #include "cli/stability.h"
 #include "cli/stages.h"
 #include "cli/trained_on.h"
+#include "cli/unheeded.h"
 #include "io/file.h"
 #include "io/provenance.h"
 
@@ -157,7 +158,11 @@ static fcast_status run(const fcast_arguments *arguments, fcast_error *err) {
       .n_test = arguments->config.m_test_given ? (size_t)arguments->config.ensemble.m_test : 0,
       .formats = fcast_argument(arguments, "formats"),
   };
-  return fcast_stage_local(&options, err);
+  char *models = fcast_format("%s/models", options.oscar_dir);
+  const fcast_status status = models == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", options.oscar_dir)
+                                             : fcast_unheeded_say(arguments, models, err);
+  fcast_free(models);
+  return status == FCAST_OK ? fcast_stage_local(&options, err) : status;
 }
 
 static const fcast_option options_table[] = {

@@ -10,6 +10,7 @@
 #include "cli/stages.h"
 #include "cli/training_moments.h"
 #include "cli/training_set.h"
+#include "cli/unheeded.h"
 #include "io/field_file.h"
 #include "io/file.h"
 #include "io/json_file.h"
@@ -550,10 +551,12 @@ static fcast_status wanted_runs(const fcast_arguments *arguments, size_t *n_trai
 
 static fcast_status run(const fcast_arguments *arguments, fcast_error *err) {
   size_t n_train = 0;
-  const fcast_status status = wanted_runs(arguments, &n_train, err);
-  return status == FCAST_OK ? fcast_stage_train(&arguments->config, fcast_argument(arguments, "train_dir"),
-                                                fcast_argument(arguments, "output_dir"), n_train, err)
-                            : status;
+  const char *output_dir = fcast_argument(arguments, "output_dir");
+  fcast_status status = wanted_runs(arguments, &n_train, err);
+  if (status == FCAST_OK) {
+    status = fcast_stage_train(&arguments->config, fcast_argument(arguments, "train_dir"), output_dir, n_train, err);
+  }
+  return status == FCAST_OK ? fcast_unheeded_say(arguments, output_dir, err) : status;
 }
 
 static const fcast_option options[] = {

@@ -220,8 +220,7 @@ static bool is_passed_over(const char *key) {
 }
 
 static void put_value(fcast_buffer *to, const json_t *value) {
-  enum { SHOWN_DIGITS = 12 };
-  char *text = fcast_json_text(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(SHOWN_DIGITS));
+  char *text = fcast_json_shown(value);
   to->has_failed = to->has_failed || text == NULL;
   fcast_buffer_put_text(to, text != NULL ? text : "");
   fcast_free(text);
@@ -240,11 +239,6 @@ static void add_difference(differences *found, const char *key, const json_t *va
   fcast_buffer_put_text(&found->text, ")");
 }
 
-/* Numbers are compared as numbers: 1 is 1.0. */
-static bool values_agree(const json_t *a, const json_t *b) {
-  return json_is_number(a) && json_is_number(b) ? json_number_value(a) == json_number_value(b) : json_equal(a, b) != 0;
-}
-
 /* Compare what both say under `prefix`. */
 static void compare_objects(const json_t *own, const json_t *trained, const char *prefix, differences *found) {
   const char *key;
@@ -257,7 +251,7 @@ static void compare_objects(const json_t *own, const json_t *trained, const char
     } else if (other != NULL && !is_passed_over(path)) {
       if (json_is_object(value)) {
         compare_objects(value, other, path, found);
-      } else if (!values_agree(value, other)) {
+      } else if (!fcast_json_agree(value, other)) {
         add_difference(found, path, value, other);
       }
     }

@@ -23,6 +23,15 @@ char *fcast_json_text(const json_t *value, size_t flags) {
   return text;
 }
 
+char *fcast_json_shown(const json_t *value) {
+  enum { SHOWN_DIGITS = 12 };
+  return fcast_json_text(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(SHOWN_DIGITS));
+}
+
+bool fcast_json_agree(const json_t *a, const json_t *b) {
+  return json_is_number(a) && json_is_number(b) ? json_number_value(a) == json_number_value(b) : json_equal(a, b) != 0;
+}
+
 /* --- the checksum: JSON itself has none, and a changed digit or letter is JSON too --- */
 
 static const char checksum_key[] = "checksum";

@@ -11,11 +11,18 @@
 #include "io/file.h"
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 /* `value` as text, by the JSON_ flags of jansson; the caller frees it with fcast_free. NULL where memory is short.
  * json_dumps may then give a text that ends early, and say nothing. */
 char *fcast_json_text(const json_t *value, size_t flags);
+
+/* A value as it is shown to people: compact, numbers to 12 digits; the caller frees it. NULL where memory is short. */
+char *fcast_json_shown(const json_t *value);
+
+/* Whether two values are the same, numbers as numbers: 1 is 1.0. */
+bool fcast_json_agree(const json_t *a, const json_t *b);
 
 /* Read a file of at most 64 MB; the caller calls json_decref. Errors: FCAST_E_MISSING, FCAST_E_FORMAT naming line and
  * column or a checksum that is wrong, FCAST_E_IO, FCAST_E_NOMEM. */

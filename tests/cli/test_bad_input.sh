@@ -144,6 +144,13 @@ check "what older scripts do not say is what is there" grep -q '^test      4 of 
 rm -r bad/test/test_002; expect 3 'found 1 problem' -- "$FLOCKCAST" check bad
 expect 3 'found 2 problems' -- "$FLOCKCAST" check bad --set ensemble.n_train=7
 
+# --- settings of the command line that the files contradict: said, and no more ---
+fresh; expect 0 '^--set density.nx changes nothing here: the models were trained with 16$' -- "$FLOCKCAST" train --train_dir bad/training --output_dir again $small --set density.nx=99
+expect 0 '^--set rom.p_lag changes nothing here: the models were trained with [0-9]+$' -- "$FLOCKCAST" local --oscar_dir bad --set rom.p_lag=7 --set sim.N=4e1 --set output.float32=true
+check "what agrees is not named" bash -c "! grep -E '^--set (sim|output)' err"
+expect 0 -- "$FLOCKCAST" local --oscar_dir bad $small
+check "nor what was trained with" bash -c "! grep '^--set' err"
+
 # --- what is known to fail is said before the start ---
 for option in oscar_dir output_dir; do expect 2 "--$option: found nothing" -- "$FLOCKCAST" run --$option "" $small; done
 expect 2 'rom.p_lag: found 21, expected less than the frames of a run, 21' -- "$FLOCKCAST" run --oscar_dir early $small --set rom.p_lag=21
