@@ -219,6 +219,7 @@ static void write_spread(FILE *stream, const double *values, size_t n, double *s
     sum += values[i];
   }
   fcast_csv_number(stream, sum / (double)n);
+  fcast_csv_number(stream, fcast_percentile(values, n, 50.0, scratch));
   fcast_csv_number(stream, fcast_percentile(values, n, 10.0, scratch));
   fcast_csv_number(stream, fcast_percentile(values, n, 90.0, scratch));
 }
@@ -260,8 +261,13 @@ static fcast_status write_leads(FILE *stream, const fcast_evaluation *evaluation
       longest = &evaluation->runs[i];
     }
   }
-  (void)fprintf(stream, "model,lead,frame,time,n_runs,r2,r2_p10,r2_p90,persistence,persistence_p10,persistence_p90,"
-                        "basis,basis_p10,basis_p90,limit,limit_p10,limit_p90,one_step,one_step_p10,one_step_p90\n");
+  (void)fprintf(stream, "model,lead,frame,time,n_runs");
+  static const char *const spreads[] = {"r2", "persistence", "basis", "limit", "one_step"};
+  for (size_t i = 0; i < sizeof spreads / sizeof spreads[0]; i++) {
+    const char *name = spreads[i];
+    (void)fprintf(stream, ",%s,%s_median,%s_p10,%s_p90", name, name, name, name);
+  }
+  (void)fprintf(stream, "\n");
   for (size_t lead = 0; lead < longest->scores[FCAST_SPECIFIED].n_forecast; lead++) {
     write_lead(stream, evaluation, longest, lead, values);
   }

@@ -93,7 +93,7 @@ function list_gains() {
 
 /* --- how far ahead --- */
 
-const bands = (rows, name) => ({ values: rows.map((row) => row[name]), band: [rows.map((row) => row[`${name}_p10`]), rows.map((row) => row[`${name}_p90`])] });
+const bands = (rows, name) => ({ values: rows.map((row) => row[`${name}_median`]), band: [rows.map((row) => row[`${name}_p10`]), rows.map((row) => row[`${name}_p90`])] });
 
 function draw_leads() {
   const by_model = new Map(models.map((model) => [model.key, table("r2_by_lead").filter((row) => row.model === lead_names[model.key])]));
@@ -103,15 +103,15 @@ function draw_leads() {
   lines.push({ label: "projection limit", colour: colour("basis"), dash: [2, 3], ...bands(rows, "basis") });
   if (data.headline.n_limits > 0) lines.push({ label: "noise limit", colour: colour("noise_limit"), dash: [2, 3], ...bands(rows, "limit") });
   lines.push({ label: shown.name, colour: colour(shown.key), width: 3, ...bands(rows, "r2") });
-  const lost = rows.find((row) => row.r2 === null || row.r2 < 0.5);
-  at("horizon").append(lost ? `Single frames of the ${shown.name} fall below an r² of 0.5, the mean over runs, ${brief(lost.time)} time units after the last known frame.`
-    : `Single frames of the ${shown.name} stay above an r² of 0.5, the mean over runs, to the end: ${brief(rows[rows.length - 1].time)} time units.`);
+  const lost = rows.find((row) => row.r2_median === null || row.r2_median < 0.5);
+  at("horizon").append(lost ? `Single frames of the ${shown.name} fall below an r² of 0.5, the median over runs, ${brief(lost.time)} time units after the last known frame.`
+    : `Single frames of the ${shown.name} stay above an r² of 0.5, the median over runs, to the end: ${brief(rows[rows.length - 1].time)} time units.`);
   const lowest = Math.max(-1, quiet_range(lines, [0])[0]);
   const guides = [{ y: 0, label: "training mean", colour: colour("mean"), dash: [8, 4] },
     { y: 0.5, label: lost ? `horizon: r² below 0.5 from lead ${brief(lost.time)} on` : "r² = 0.5: the horizon is beyond the end", colour: "var(--quiet)", dash: [8, 4] }];
   if (lost) guides.push({ x: lost.time, label: null, colour: "var(--quiet)", dash: [8, 4] });
   at("lead-chart").append(chart({
-    title: "r² of single frames: mean over runs, and 10th to 90th percentile", x: rows.map((row) => row.time), x_label: "lead: time since the last known frame", x_name: "lead",
+    title: "r² of single frames: median over runs, and 10th to 90th percentile", x: rows.map((row) => row.time), x_label: "lead: time since the last known frame", x_name: "lead",
     y_label: "r²", lines, guides, range: [lowest, 1.04], height: 340,
   }));
   if (lowest === -1) at("lead-chart").append(make("p", { class: "note" }, "What is below −1 is not drawn; it is among the numbers."));

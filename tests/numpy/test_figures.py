@@ -55,7 +55,7 @@ def check_by_lead(local):
     shown, found = table(local / "plots/r2_by_lead.csv"), table(local / "r2_by_lead.csv")
     for name, model in (("field model", "field"), ("specified model", "specified")):
         rows, expected = series(shown, name), found[found["model"] == model]
-        for mine, theirs in (("lead_time", "time"), ("p10", "r2_p10"), ("p90", "r2_p90")):
+        for mine, theirs in (("lead_time", "time"), ("r2_of_a_frame_median_over_runs", "r2_median"), ("p10", "r2_p10"), ("p90", "r2_p90")):
             judge.close(rows[mine], expected[theirs], 1e-12 * max(1.0, np.abs(expected[theirs]).max()), f"{name} {mine}")
     rows = series(shown, "persistence")
     judge.close(rows["p10"], found[found["model"] == "field"]["persistence_p10"], 1e-12, "persistence")

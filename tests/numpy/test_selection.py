@@ -142,7 +142,7 @@ def check_leads(directory, model, leads):
     for row, lead in zip(rows, leads.T):
         assert int(row["frame"]) == N_KNOWN + int(row["lead"]) - 1 and int(row["n_runs"]) == len(lead)
         judge.close(float(row["time"]), times[int(row["frame"])] - times[N_KNOWN - 1], 1e-12, "time")
-        for name, value in (("r2", lead.mean()), ("r2_p10", np.percentile(lead, 10)), ("r2_p90", np.percentile(lead, 90))):
+        for name, value in (("r2", lead.mean()), ("r2_median", np.median(lead)), ("r2_p10", np.percentile(lead, 10)), ("r2_p90", np.percentile(lead, 90))):
             judge.close(float(row[name]), value, 1e-9 * max(1.0, abs(value)), f"{model} lead {row['lead']} {name}")
 
 
