@@ -26,7 +26,7 @@ FCAST_API size_t fcast_recording_fill_gaps(fcast_tracks *tracks, fcast_domain do
 FCAST_API size_t fcast_recording_differentiate(fcast_tracks *tracks, fcast_domain domain, size_t half_width);
 
 /* Move positions so that (origin[0], origin[1]) is the corner of the box at (0, 0). In a periodic box they are then
- * wrapped into it; between walls agents outside are not there. Returns how many positions were taken out. */
+ * wrapped into it; between walls agents outside are not there. Returns how many positions were outside. */
 FCAST_API size_t fcast_recording_confine(fcast_tracks *tracks, fcast_domain domain, const double origin[2]);
 
 /* Frames first, first + step, ... `n_frames` of them, as tracks of their own with times from 0: the agents that are

@@ -260,8 +260,9 @@ static void report(const import_job *job) {
   printf("%zu tracks in a box of %.6g x %.6g (%s), a frame every %.6g time units\n", n_agents, plan->domain.x,
          plan->domain.y, plan->domain.boundary == FCAST_PERIODIC ? "periodic" : "walls", plan->frame_interval);
   printf("there at once: %zu to %zu, mean %.4g\n", plan->fewest_present, plan->most_present, plan->mean_present);
-  printf("positions filled in gaps: %zu; taken out: %zu outside the box, %zu without a neighbour in time\n",
-         counts->n_filled, counts->n_outside, counts->n_single);
+  printf("positions filled in gaps: %zu; %s: %zu outside the box; taken out: %zu without a neighbour in time\n",
+         counts->n_filled, plan->domain.boundary == FCAST_PERIODIC ? "wrapped" : "taken out", counts->n_outside,
+         counts->n_single);
   printf("left out: %zu windows with nobody in a frame, %zu frames at the end that fill no window\n",
          counts->n_left_out, counts->n_rest);
   printf("densities: %lld x %lld cells of %.3g x %.3g, a kernel of %.3g cells\n", (long long)job->config.density.nx,

@@ -53,7 +53,7 @@ void fcast_recordings_clear(fcast_recordings *recordings);
 
 /* What became of a recording, for the report and for metadata.json. */
 typedef struct fcast_import_counts {
-  size_t n_filled, n_single, n_outside; /* positions filled in gaps, taken out as lonely, taken out as outside */
+  size_t n_filled, n_single, n_outside; /* positions filled in gaps, taken out as lonely, outside the box */
   size_t n_left_out;                    /* windows in which a frame has nobody */
   size_t n_rest;                        /* frames at the end that fill no window */
 } fcast_import_counts;

@@ -41,6 +41,11 @@ static fcast_status choose_box(const fcast_import_options *options, const fcast_
     bound(recordings, box);
   }
   out->domain.boundary = options->has_boundary ? options->boundary : out->domain.boundary;
+  if (out->domain.boundary == FCAST_PERIODIC && !options->has_box && !first->has_box) {
+    return fcast_fail(err, FCAST_E_ARG,
+                      "--box: missing, expected xmin,xmax,ymin,ymax: a periodic box repeats after its length, which "
+                      "nothing says");
+  }
   out->origin[0] = box[0];
   out->origin[1] = box[2];
   out->domain.x = box[1] - box[0];

@@ -4,6 +4,7 @@
 #include "base/listen.h"
 #include "io/file.h"
 #include "io/npz.h"
+#include "io/run_settings.h"
 
 #include <math.h>
 #include <string.h>
@@ -101,7 +102,11 @@ static fcast_status make_times(const fcast_import_options *options, fcast_record
   return tracks->times != NULL ? FCAST_OK : fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", out->path);
 }
 
-static fcast_status read_times(fcast_npz *npz, fcast_recording *out, fcast_error *err) {
+static fcast_status read_times(const fcast_import_options *options, fcast_npz *npz, fcast_recording *out,
+                               fcast_error *err) {
+  if (options->frames_per_second > 0.0) {
+    return fcast_fail(err, FCAST_E_ARG, "--fps: %s has times of its own, expected no --fps", out->path);
+  }
   fcast_status status = fcast_npz_read_shaped(npz, "times", 1, &out->tracks.n_frames, &out->tracks.times, err);
   for (size_t i = 0; status == FCAST_OK && i < out->tracks.n_frames; i++) {
     const double *time = out->tracks.times + i;
@@ -123,16 +128,17 @@ static fcast_status read_velocities(fcast_npz *npz, fcast_recording *out, fcast_
   return out->tracks.velocities != NULL ? FCAST_OK : fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", out->path);
 }
 
-/* Box and walls, where a configuration in the archive says them. */
-static fcast_status read_box(fcast_npz *npz, fcast_recording *out, fcast_error *err) {
+/* Box and walls, where a configuration in the archive says them and the command line does not. */
+static fcast_status read_box(const fcast_import_options *options, fcast_npz *npz, fcast_recording *out,
+                             fcast_error *err) {
   json_t *config = NULL;
-  fcast_status status = fcast_npz_has(npz, "config") ? fcast_npz_read_object(npz, "config", &config, err) : FCAST_OK;
-  const json_t *sim = json_object_get(config, "sim");
-  const char *boundary = json_string_value(json_object_get(sim, "bc"));
-  out->domain.x = json_number_value(json_object_get(sim, "Lx"));
-  out->domain.y = json_number_value(json_object_get(sim, "Ly"));
-  out->domain.boundary = boundary != NULL && strcmp(boundary, "reflecting") == 0 ? FCAST_REFLECTING : FCAST_PERIODIC;
-  out->has_box = status == FCAST_OK && out->domain.x > 0.0 && out->domain.y > 0.0;
+  if ((options->has_box && options->has_boundary) || !fcast_npz_has(npz, "config")) {
+    return FCAST_OK;
+  }
+  fcast_status status = fcast_npz_read_object(npz, "config", &config, err);
+  if (status == FCAST_OK) {
+    status = fcast_domain_read(out->path, config, &out->domain, &out->has_box, err);
+  }
   json_decref(config);
   return status;
 }
@@ -163,13 +169,13 @@ static fcast_status read_archive(const fcast_import_options *options, const char
   out->tracks.n_frames = shape[0];
   out->tracks.n_agents = shape[1];
   if (status == FCAST_OK) {
-    status = fcast_npz_has(npz, "times") ? read_times(npz, out, err) : make_times(options, out, err);
+    status = fcast_npz_has(npz, "times") ? read_times(options, npz, out, err) : make_times(options, out, err);
   }
   if (status == FCAST_OK) {
     status = read_velocities(npz, out, err);
   }
   if (status == FCAST_OK) {
-    status = read_box(npz, out, err);
+    status = read_box(options, npz, out, err);
   }
   if (status == FCAST_OK) {
     status = check_positions(out, err);
@@ -179,6 +185,17 @@ static fcast_status read_archive(const fcast_import_options *options, const char
   }
   fcast_npz_close(npz);
   return status;
+}
+
+/* What is only for tables of numbered frames. */
+static fcast_status refuse_table_options(const fcast_import_options *options, fcast_error *err) {
+  const char *name = options->has_frames      ? "frames"
+                     : options->columns.n > 0 ? "columns"
+                     : options->n_skipped > 0 ? "skip_lines"
+                                              : NULL;
+  return name == NULL
+             ? FCAST_OK
+             : fcast_fail(err, FCAST_E_ARG, "--%s: found NPZ files, expected it with a table of numbered frames", name);
 }
 
 /* --- trees --- */
@@ -249,9 +266,7 @@ static fcast_status read_file(const fcast_import_options *options, fcast_recordi
   if (!ends_with_npz(options->source)) {
     return read_table(options, &out->list[0], err);
   }
-  return options->has_frames
-             ? fcast_fail(err, FCAST_E_ARG, "--frames: found an NPZ file, expected it with a table of numbered frames")
-             : read_archive(options, options->source, &out->list[0], err);
+  return read_archive(options, options->source, &out->list[0], err);
 }
 
 fcast_status fcast_recordings_read(const fcast_import_options *options, fcast_recordings *out, fcast_error *err) {
@@ -260,6 +275,9 @@ fcast_status fcast_recordings_read(const fcast_import_options *options, fcast_re
   fcast_status status = fcast_path_look(options->source, &kind, err);
   if (status == FCAST_OK && kind == FCAST_PATH_NOTHING) {
     status = fcast_fail(err, FCAST_E_MISSING, "%s: not there, expected a file or a directory", options->source);
+  }
+  if (status == FCAST_OK && (kind == FCAST_PATH_DIRECTORY || ends_with_npz(options->source))) {
+    status = refuse_table_options(options, err);
   }
   if (status == FCAST_OK) {
     status = kind == FCAST_PATH_DIRECTORY ? read_tree(options, out, err) : read_file(options, out, err);

@@ -5,6 +5,7 @@
 #include "cluster/ensemble.h"
 #include "io/file.h"
 #include "io/run_files.h"
+#include "io/run_settings.h"
 #include "io/tracks_file.h"
 
 #include <math.h>
@@ -13,16 +14,17 @@
 
 /* --- which tracks --- */
 
+static const char *walls_name(fcast_boundary boundary) {
+  return boundary == FCAST_PERIODIC ? "periodic" : "walls";
+}
+
 /* Box and radius as a configuration says them. */
 static fcast_status read_domain(const char *where, const json_t *config, fcast_track_source *out, fcast_error *err) {
-  const json_t *sim = json_object_get(config, "sim");
-  const char *boundary = json_string_value(json_object_get(sim, "bc"));
-  out->domain.x = json_number_value(json_object_get(sim, "Lx"));
-  out->domain.y = json_number_value(json_object_get(sim, "Ly"));
-  out->domain.boundary = boundary != NULL && strcmp(boundary, "reflecting") == 0 ? FCAST_REFLECTING : FCAST_PERIODIC;
+  bool has_box = false;
+  const fcast_status status = fcast_domain_read(where, config, &out->domain, &has_box, err);
   out->radius = json_number_value(json_object_get(json_object_get(config, "params"), "R"));
-  return isfinite(out->domain.x) && out->domain.x > 0.0 && isfinite(out->domain.y) && out->domain.y > 0.0
-             ? FCAST_OK
+  return status != FCAST_OK || has_box
+             ? status
              : fcast_fail(err, FCAST_E_FORMAT,
                           "%s: config: found no box, expected sim.Lx and sim.Ly above 0 (and sim.bc)", where);
 }
@@ -104,6 +106,22 @@ static fcast_status list_runs(const char *directory, fcast_track_list *out, fcas
              : status;
 }
 
+/* Pair correlation and number fluctuations of all runs together mean nothing where their boxes differ. */
+static fcast_status require_one_box(const fcast_track_list *list, fcast_error *err) {
+  const fcast_track_source *first = &list->runs[0];
+  for (size_t i = 1; i < list->n_runs; i++) {
+    const fcast_domain *own = &list->runs[i].domain;
+    if (own->x != first->domain.x || own->y != first->domain.y || own->boundary != first->domain.boundary) {
+      return fcast_fail(err, FCAST_E_FORMAT,
+                        "%s: found a box of %g x %g (%s), expected %g x %g (%s) as of the first run: measure runs of "
+                        "different boxes one by one",
+                        list->runs[i].path, own->x, own->y, walls_name(own->boundary), first->domain.x, first->domain.y,
+                        walls_name(first->domain.boundary));
+    }
+  }
+  return FCAST_OK;
+}
+
 fcast_status fcast_track_list_create(const char *path, fcast_track_list *out, fcast_error *err) {
   fcast_path_kind kind = FCAST_PATH_NOTHING;
   *out = (fcast_track_list){0};
@@ -113,6 +131,7 @@ fcast_status fcast_track_list_create(const char *path, fcast_track_list *out, fc
     const bool is_run = tracks != NULL && fcast_file_exists(tracks);
     fcast_free(tracks);
     status = is_run ? list_one(path, false, out, err) : list_runs(path, out, err);
+    status = status == FCAST_OK ? require_one_box(out, err) : status;
   } else if (status == FCAST_OK && kind == FCAST_PATH_FILE) {
     status = list_one(path, true, out, err);
   } else if (status == FCAST_OK) {

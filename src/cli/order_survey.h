@@ -25,7 +25,7 @@ typedef struct fcast_track_list {
 
 /* The run in `path`: a traj.npz, a run, or a directory of runs train_000 ... or test_000 .... Boxes come from
  * metadata.json or the configuration in the file. The caller clears `out`. Errors: FCAST_E_MISSING, FCAST_E_FORMAT
- * where nothing says the box, FCAST_E_IO, FCAST_E_NOMEM. */
+ * where nothing says the box or runs are of different ones, FCAST_E_IO, FCAST_E_NOMEM. */
 FCAST_MUST_CHECK fcast_status fcast_track_list_create(const char *path, fcast_track_list *out, fcast_error *err);
 void fcast_track_list_clear(fcast_track_list *list);
 

@@ -140,12 +140,14 @@ size_t fcast_recording_confine(fcast_tracks *tracks, fcast_domain domain, const 
       }
       position[0] -= origin[0];
       position[1] -= origin[1];
+      const bool is_inside =
+          position[0] >= 0.0 && position[0] <= domain.x && position[1] >= 0.0 && position[1] <= domain.y;
+      n_out += is_inside ? 0 : 1;
       if (domain.boundary == FCAST_PERIODIC) {
         position[0] = wrap(position[0], domain.x);
         position[1] = wrap(position[1], domain.y);
-      } else if (!(position[0] >= 0.0 && position[0] <= domain.x && position[1] >= 0.0 && position[1] <= domain.y)) {
+      } else if (!is_inside) {
         take_out(tracks, frame, agent);
-        n_out++;
       }
     }
   }

@@ -186,16 +186,13 @@ static fcast_status read_name(const char *path, const json_t *object, const char
 static fcast_status read_settings(const char *path, const json_t *metadata, fcast_run_facts *out, fcast_error *err) {
   json_t *config = json_object_get(metadata, "config");
   const json_t *seed = json_object_get(metadata, "seed");
-  const json_t *boundary = json_object_get(json_object_get(config, "sim"), "bc");
-  const char *name = json_string_value(boundary);
   if (config != NULL && !json_is_object(config)) {
     return fcast_fail(err, FCAST_E_FORMAT, "%s: config: expected an object", path);
   }
-  if (boundary != NULL && (name == NULL || (strcmp(name, "periodic") != 0 && strcmp(name, "reflecting") != 0))) {
-    return fcast_fail(err, FCAST_E_FORMAT, "%s: config.sim.bc: found '%.40s', expected periodic or reflecting", path,
-                      name != NULL ? name : "no text");
+  const fcast_status status = fcast_boundary_read(path, config, &out->boundary, err);
+  if (status != FCAST_OK) {
+    return status;
   }
-  out->boundary = name != NULL && strcmp(name, "reflecting") == 0 ? FCAST_REFLECTING : FCAST_PERIODIC;
   out->seed = json_integer_value(seed) >= 0 && json_is_integer(seed) ? json_integer_value(seed) : -1;
   out->has_density = !json_is_false(json_object_get(metadata, "keep_density"));
   out->has_order_params = json_is_true(json_object_get(metadata, "order_params"));

@@ -46,6 +46,33 @@ static fcast_status blame_metadata(const char *directory, const fcast_error *why
   return fcast_fail(err, FCAST_E_FORMAT, "%s/metadata.json: config: %s", directory, why->text);
 }
 
+fcast_status fcast_boundary_read(const char *where, const json_t *config, fcast_boundary *out, fcast_error *err) {
+  const json_t *boundary = json_object_get(json_object_get(config, "sim"), "bc");
+  const char *name = json_string_value(boundary);
+  *out = name != NULL && strcmp(name, "reflecting") == 0 ? FCAST_REFLECTING : FCAST_PERIODIC;
+  return boundary == NULL || (name != NULL && (strcmp(name, "periodic") == 0 || strcmp(name, "reflecting") == 0))
+             ? FCAST_OK
+             : fcast_fail(err, FCAST_E_FORMAT, "%s: config.sim.bc: found '%.40s', expected periodic or reflecting",
+                          where, name != NULL ? name : "no text");
+}
+
+fcast_status fcast_domain_read(const char *where, const json_t *config, fcast_domain *out, bool *has_box,
+                               fcast_error *err) {
+  const json_t *sim = json_object_get(config, "sim");
+  const json_t *lengths[2] = {json_object_get(sim, "Lx"), json_object_get(sim, "Ly")};
+  double *const to[2] = {&out->x, &out->y};
+  *out = (fcast_domain){.boundary = FCAST_PERIODIC};
+  *has_box = lengths[0] != NULL || lengths[1] != NULL;
+  for (size_t i = 0; *has_box && i < 2; i++) {
+    *to[i] = json_number_value(lengths[i]);
+    if (!(isfinite(*to[i]) && *to[i] > 0.0)) {
+      return fcast_fail(err, FCAST_E_FORMAT, "%s: config.sim.%s: found %g, expected a length above 0", where,
+                        i == 0 ? "Lx" : "Ly", *to[i]);
+    }
+  }
+  return fcast_boundary_read(where, config, &out->boundary, err);
+}
+
 fcast_status fcast_run_density_options(const char *directory, const fcast_run_facts *facts, fcast_density_options *out,
                                        fcast_error *err) {
   double nx = 0.0;

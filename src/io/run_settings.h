@@ -5,7 +5,17 @@
 #ifndef FLOCKCAST_IO_RUN_SETTINGS_H
 #define FLOCKCAST_IO_RUN_SETTINGS_H
 
+#include "flockcast/structure.h"
 #include "io/run_files.h"
+
+/* Walls as a configuration has them; periodic where it says nothing. Errors: FCAST_E_FORMAT, beginning with `where`. */
+FCAST_MUST_CHECK fcast_status fcast_boundary_read(const char *where, const json_t *config, fcast_boundary *out,
+                                                  fcast_error *err);
+
+/* Box and walls as a configuration has them; `has_box` is false where it says no length. Errors: FCAST_E_FORMAT,
+ * beginning with `where`: one length alone or not above 0, walls of another kind. */
+FCAST_MUST_CHECK fcast_status fcast_domain_read(const char *where, const json_t *config, fcast_domain *out,
+                                                bool *has_box, fcast_error *err);
 
 /* Grid, bandwidth and boundary of the run's density. Errors: FCAST_E_FORMAT where config lacks a key. */
 FCAST_MUST_CHECK fcast_status fcast_run_density_options(const char *directory, const fcast_run_facts *facts,

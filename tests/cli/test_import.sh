@@ -36,6 +36,7 @@ for n in -1 x; do expect 2 "--max_gap: found '$n'" -- import people.txt $table -
 for n in 0 1 -0.2; do expect 2 "--test_share: found '$n'" -- import people.txt $table --test_share=$n --output_dir x; done
 for box in 1 0,1,0 0,1,0,1,2 1,0,0,1 0,1,2,2 a,b,c,d 0,1,0,; do expect 2 '--box: found' -- import people.txt $table --box=$box --output_dir x; done
 expect 2 '--bc: found .open' -- import people.txt $table --bc open --output_dir x
+expect 2 '--box: missing.* a periodic box repeats' -- import people.txt $table --bc periodic --output_dir x
 expect 2 '--frames: found .9-3' -- import people.txt $table --frames 9-3 --output_dir x
 expect 2 '--frames: found nobody in frames 5000 to 6000' -- import people.txt $table --frames 5000-6000 --output_dir x
 expect 2 'found 1 windows with somebody in every frame, expected at least two' -- import people.txt $table --window 200 --output_dir x
@@ -59,6 +60,25 @@ gzip -c people.txt >people.txt.gz; expect 3 'people.txt.gz: found a compressed f
 head -c 300000 /dev/urandom >noise.txt; expect 3 'noise.txt:1: ' -- import noise.txt $table --output_dir x
 : >empty.txt; expect 3 'empty.txt: found no line of numbers' -- import empty.txt $table --output_dir x
 check "nothing was written" test ! -e x
+
+# --- archives: what they say is taken or refused, and so are options for tables ---
+"$FCAST_PYTHON" - <<'STOP'
+import numpy as np
+x = np.random.default_rng(3).random((50, 6, 2)) * 10
+for name, sim in {"good": {"Lx": 10, "Ly": 10, "bc": "reflecting"}, "open": {"Lx": 10, "Ly": 10, "bc": "open"}, "number": {"Lx": 10, "Ly": 10, "bc": 3},
+                  "negative": {"Lx": -10, "Ly": 10}, "half": {"Lx": 10, "bc": "periodic"}, "small": {"Lx": 5, "Ly": 10, "bc": "periodic"}}.items():
+    np.savez(name + ".npz", positions=x, times=np.arange(50) / 10, config=np.array({"sim": sim}, dtype=object))
+STOP
+for option in "--columns id,frame,x,y" "--skip_lines 5" "--frames 0-9"; do expect 2 "^flockcast import: ${option%% *}: found NPZ files" -- import good.npz $option --output_dir x; done
+expect 2 '--fps: good.npz has times of its own' -- import good.npz --fps 5 --output_dir x
+expect 3 "open.npz: config.sim.bc: found 'open', expected periodic or reflecting" -- import open.npz --output_dir x
+expect 3 "number.npz: config.sim.bc: found 'no text'" -- import number.npz --output_dir x
+expect 3 'negative.npz: config.sim.Lx: found -10, expected a length above 0' -- import negative.npz --output_dir x
+expect 3 'half.npz: config.sim.Ly: found 0, expected a length above 0' -- import half.npz --output_dir x
+check "nothing was written" test ! -e x
+expect 0 -- import open.npz --bc reflecting --box 0,10,0,10 --window 10 $grid --output_dir overruled
+expect 0 -- import small.npz --window 10 $grid --output_dir folded
+check "how many were outside" grep -qE '; wrapped: 1[0-9][0-9] outside the box; ' out
 
 # --- the whole way ---
 expect 0 -- import people.txt $table --box=-0.5,7.5,0,2 --max_gap 3 --window 12 $grid --output_dir a

@@ -39,6 +39,7 @@ import numpy as np
 x = np.random.default_rng(1).random((3, 5, 2))
 np.savez("bare.npz", positions=x, times=np.arange(3.0))
 np.savez("boxed.npz", positions=x, times=np.arange(3.0), config=np.array({"sim": {"Lx": 1.0, "Ly": 1.0, "bc": "reflecting"}}, dtype=object))
+np.savez("walls.npz", positions=x, times=np.arange(3.0), config=np.array({"sim": {"Lx": 1.0, "Ly": 1.0, "bc": "wall"}}, dtype=object))
 gone, v = x.copy(), np.ones_like(x)
 gone[1, 2] = v[1, 2] = np.nan
 config = np.array({"sim": {"Lx": 1.0, "Ly": 1.0}, "params": {"R": 0.2}}, dtype=object)
@@ -48,6 +49,12 @@ np.savez("wrong.npz", positions=gone, velocities=v, times=np.arange(3.0), config
 half = gone.copy(); half[0, 0, 1] = np.nan
 np.savez("half.npz", positions=half, velocities=v, times=np.arange(3.0), config=config, n_present=[5, 4, 5])
 STOP
+expect 3 "walls.npz: config.sim.bc: found 'wall', expected periodic or reflecting" -- order walls.npz --link 1
+mkdir mixed; cp -r runs/test_000 runs/test_001 mixed
+"$FCAST_PYTHON" -c '
+import json
+p = "mixed/test_001/metadata.json"; d = json.load(open(p)); d["config"]["sim"]["Lx"] = 12.0; d.pop("checksum", None); json.dump(d, open(p, "w"))'
+expect 3 'mixed/test_001/traj.npz: found a box of 12 x .* as of the first run' -- order mixed
 expect 3 'bare.npz: config: found no box' -- order bare.npz --link 1
 expect 2 '--link: missing' -- order boxed.npz
 expect 0 -- order boxed.npz --link 0.3 --output_dir f
