@@ -22,7 +22,7 @@ extern "C" {
 typedef struct fcast_phase_run {
   size_t n_frames;
   double m1, m2, m4; /* means over frames of the value, its square and its fourth power */
-  double drift;      /* mean of the second half of the frames minus that of the first; 0 for one frame */
+  double drift;      /* mean of the second half of the frames minus that of the first; nan for one frame */
 } fcast_phase_run;
 
 /* Of values[n], the stationary frames of a run, at least one. */

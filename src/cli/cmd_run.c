@@ -32,25 +32,29 @@ static fcast_status simulate_and_train(const fcast_config *config, const char *o
                             : status;
 }
 
-/* What is known to fail at the end is said before the start. */
-static fcast_status check_plan(const fcast_arguments *arguments, fcast_error *err) {
-  const fcast_config *config = &arguments->config;
+fcast_status fcast_stage_check_frames(const fcast_config *config, fcast_error *err) {
   const fcast_simulate_options test = fcast_config_run_options(config, true, 0, 0);
   const size_t n_training = fcast_simulate_n_frames(&config->simulate);
   const size_t n_test = fcast_simulate_n_frames(&test);
   const size_t n_frames = n_training < n_test ? n_training : n_test;
+  return n_frames > (size_t)config->rom.p_lag
+             ? FCAST_OK
+             : fcast_fail(err, FCAST_E_CONFIG,
+                          "rom.p_lag: found %lld, expected less than the frames of a run, %zu (sim.T, sim.dt, "
+                          "sim.save_every, ensemble.test_T)",
+                          (long long)config->rom.p_lag, n_frames);
+}
+
+/* What is known to fail at the end is said before the start. */
+static fcast_status check_plan(const fcast_arguments *arguments, fcast_error *err) {
   const char *output_dir = fcast_argument(arguments, "output_dir");
   fcast_figure_formats formats;
-  const fcast_status status = fcast_figure_formats_parse(fcast_argument(arguments, "formats"), &formats, err);
+  fcast_status status = fcast_figure_formats_parse(fcast_argument(arguments, "formats"), &formats, err);
+  if (status == FCAST_OK) {
+    status = fcast_stage_check_frames(&arguments->config, err);
+  }
   if (status != FCAST_OK) {
     return status;
-  }
-  if (n_frames <= (size_t)config->rom.p_lag) {
-    return fcast_fail(
-        err, FCAST_E_CONFIG,
-        "rom.p_lag: found %lld, expected less than the frames of a run, %zu (sim.T, sim.dt, sim.save_every, "
-        "ensemble.test_T)",
-        (long long)config->rom.p_lag, n_frames);
   }
   if (fcast_file_exists(output_dir)) {
     return fcast_fail(err, FCAST_E_IO, "%s: is a file, expected a directory or nothing", output_dir);

@@ -33,6 +33,13 @@ static fcast_status read_numbers(const fcast_arguments *arguments, fcast_sweep *
   return FCAST_OK;
 }
 
+static fcast_status check_forecast(const fcast_sweep *sweep, size_t point, fcast_error *err) {
+  char name[FCAST_GRID_NAME];
+  const fcast_status status = fcast_stage_check_frames(&sweep->configs[point], err);
+  fcast_grid_name(&sweep->grid, point, 0, name);
+  return status == FCAST_OK ? FCAST_OK : fcast_fail_in(err, status, name);
+}
+
 /* The configuration of every point, all of them checked before the first run. */
 static fcast_status configure(const fcast_config *given, fcast_sweep *out, fcast_error *err) {
   fcast_config base = *given;
@@ -48,11 +55,14 @@ static fcast_status configure(const fcast_config *given, fcast_sweep *out, fcast
     if (status == FCAST_OK && out->configs[point].ensemble.n_train != out->n_runs) {
       status = fcast_fail(err, FCAST_E_ARG, "--grid: found ensemble.n_train, expected --runs instead");
     }
+    if (status == FCAST_OK && out->with_forecast) {
+      status = check_forecast(out, point, err);
+    }
     if (status == FCAST_OK) {
       status = fcast_config_fingerprint(&out->configs[point], out->hashes[point], err);
     }
   }
-  return status;
+  return status == FCAST_OK ? fcast_grid_check_values(&out->grid, &base, err) : status;
 }
 
 static fcast_status sweep_create(const fcast_arguments *arguments, fcast_sweep *out, fcast_error *err) {

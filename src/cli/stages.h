@@ -19,6 +19,9 @@ FCAST_MUST_CHECK fcast_status fcast_stage_simulate(const fcast_config *config, f
                                                    fcast_error *err);
 
 /* Train the models on the runs in `train_dir`: `n_train` of them, or all that are there where it is 0. */
+/* Refuse runs with too few frames for the lag, before they are made. Errors: FCAST_E_CONFIG. */
+FCAST_MUST_CHECK fcast_status fcast_stage_check_frames(const fcast_config *config, fcast_error *err);
+
 FCAST_MUST_CHECK fcast_status fcast_stage_train(const fcast_config *config, const char *train_dir,
                                                 const char *output_dir, size_t n_train, fcast_error *err);
 

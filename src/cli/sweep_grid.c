@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/sweep_grid.h"
 
+#include "base/text.h"
 #include "flockcast/array.h"
 #include "io/file.h"
+#include "io/json_file.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -48,10 +50,11 @@ static fcast_status take_piece(const char *axis_text, const char **text, char se
   return *out == NULL ? fcast_fail(err, FCAST_E_NOMEM, "out of memory for the grid") : FCAST_OK;
 }
 
-/* One value of an axis: a part for each key, or one for all. */
+/* One value of an axis: a part for each key, or one for all where every value has one. */
 static fcast_status take_value(fcast_grid_axis *axis, const char *text, char **values, fcast_error *err) {
   const size_t n_parts = axis->n_keys == 1 ? 1 : count_pieces(text, ':');
-  if (n_parts != 1 && n_parts != axis->n_keys) {
+  axis->n_parts = axis->n_parts == 0 ? n_parts : axis->n_parts;
+  if (n_parts != axis->n_parts || (n_parts != 1 && n_parts != axis->n_keys)) {
     return bad_axis(axis->text, "where a value has not one part for each key", err);
   }
   fcast_status status = FCAST_OK;
@@ -184,6 +187,58 @@ void fcast_grid_name(const fcast_grid *grid, size_t point, size_t first_axis, ch
   }
 }
 
+/* `config` with one value of an axis. */
+static fcast_status set_value(const fcast_grid_axis *axis, size_t value, fcast_config *config, fcast_error *err) {
+  fcast_status status = FCAST_OK;
+  for (size_t k = 0; status == FCAST_OK && k < axis->n_keys; k++) {
+    char *assignment = fcast_format("%s=%s", axis->keys[k], axis->values[value * axis->n_keys + k]);
+    status = assignment == NULL ? fcast_fail(err, FCAST_E_NOMEM, "out of memory for the grid")
+                                : fcast_config_set(config, assignment, err);
+    fcast_free(assignment);
+  }
+  return status;
+}
+
+/* What a value makes of the configuration, as a number. */
+static fcast_status hash_value(const fcast_grid_axis *axis, size_t value, const fcast_config *base, uint64_t *hash,
+                               fcast_error *err) {
+  fcast_config config = *base;
+  fcast_status status = set_value(axis, value, &config, err);
+  if (status != FCAST_OK) {
+    return status;
+  }
+  json_t *json = fcast_config_json(&config);
+  char *text = json == NULL ? NULL : fcast_json_text(json, JSON_COMPACT | JSON_SORT_KEYS);
+  json_decref(json);
+  *hash = text == NULL ? 0 : fcast_hash_text(FCAST_HASH_START, text);
+  status = text == NULL ? fcast_fail(err, FCAST_E_NOMEM, "out of memory for the grid") : FCAST_OK;
+  fcast_free(text);
+  return status;
+}
+
+static fcast_status check_axis(const fcast_grid_axis *axis, const fcast_config *base, fcast_error *err) {
+  uint64_t *hashes = fcast_alloc_array(axis->n_values, sizeof *hashes);
+  fcast_status status = hashes == NULL ? fcast_fail(err, FCAST_E_NOMEM, "out of memory for the grid") : FCAST_OK;
+  for (size_t i = 0; status == FCAST_OK && i < axis->n_values; i++) {
+    status = hash_value(axis, i, base, &hashes[i], err);
+    for (size_t j = 0; status == FCAST_OK && j < i; j++) {
+      if (hashes[j] == hashes[i]) {
+        status = bad_axis(axis->text, "where a value is there twice", err);
+      }
+    }
+  }
+  fcast_free(hashes);
+  return status;
+}
+
+fcast_status fcast_grid_check_values(const fcast_grid *grid, const fcast_config *base, fcast_error *err) {
+  fcast_status status = FCAST_OK;
+  for (size_t a = 0; status == FCAST_OK && a < grid->n_axes; a++) {
+    status = check_axis(&grid->axes[a], base, err);
+  }
+  return status;
+}
+
 fcast_status fcast_grid_config(const fcast_grid *grid, size_t point, const fcast_config *base, fcast_config *out,
                                fcast_error *err) {
   char name[FCAST_GRID_NAME];
@@ -191,14 +246,7 @@ fcast_status fcast_grid_config(const fcast_grid *grid, size_t point, const fcast
   *out = *base;
   fcast_grid_name(grid, point, 0, name);
   for (size_t a = 0; status == FCAST_OK && a < grid->n_axes; a++) {
-    const fcast_grid_axis *axis = &grid->axes[a];
-    char **values = axis->values + fcast_grid_value(grid, point, a) * axis->n_keys;
-    for (size_t k = 0; status == FCAST_OK && k < axis->n_keys; k++) {
-      char *assignment = fcast_format("%s=%s", axis->keys[k], values[k]);
-      status = assignment == NULL ? fcast_fail(err, FCAST_E_NOMEM, "out of memory for the grid")
-                                  : fcast_config_set(out, assignment, err);
-      fcast_free(assignment);
-    }
+    status = set_value(&grid->axes[a], fcast_grid_value(grid, point, a), out, err);
   }
   if (status == FCAST_OK) {
     status = fcast_config_check(out, err);

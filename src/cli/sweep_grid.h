@@ -12,10 +12,12 @@ enum { FCAST_GRID_NAME = 256 };
 
 enum { FCAST_MAX_GRID_AXES = 6, FCAST_MAX_GRID_KEYS = 6, FCAST_MAX_GRID_POINTS = 10000 };
 
-/* "KEY[,KEY...]=VALUE,VALUE,..." where a value of several keys is "A:B:...", or one for all of them. */
+/* "KEY[,KEY...]=VALUE,VALUE,..." where a value of several keys is "A:B:...", or, of all values alike, one
+ * for all of them. */
 typedef struct fcast_grid_axis {
   const char *text; /* as it was given; borrowed */
   size_t n_keys, n_values;
+  size_t n_parts; /* of every value: n_keys, or 1 for all of them */
   char *keys[FCAST_MAX_GRID_KEYS];
   char **values; /* [value, key] */
 } fcast_grid_axis;
@@ -28,6 +30,11 @@ typedef struct fcast_grid {
 /* Read all --grid of a command line. Errors: FCAST_E_ARG, FCAST_E_NOMEM. The caller calls fcast_grid_clear. */
 FCAST_MUST_CHECK fcast_status fcast_grid_create(const fcast_arguments *arguments, fcast_grid *out, fcast_error *err);
 void fcast_grid_clear(fcast_grid *grid);
+
+/* Refuse an axis with two values that mean the same, as 1 and 1.0: their points would be one. Errors: FCAST_E_ARG,
+ * FCAST_E_CONFIG, FCAST_E_NOMEM. */
+FCAST_MUST_CHECK fcast_status fcast_grid_check_values(const fcast_grid *grid, const fcast_config *base,
+                                                      fcast_error *err);
 
 /* Which value of an axis a point has; the last axis varies fastest. */
 size_t fcast_grid_value(const fcast_grid *grid, size_t point, size_t axis);

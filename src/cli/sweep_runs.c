@@ -69,6 +69,19 @@ static fcast_status read_order(const fcast_sweep *sweep, int64_t run, fcast_orde
   return status;
 }
 
+/* Whether a run of another configuration is in the place of this one. */
+static bool has_other(const fcast_sweep *sweep, int64_t run) {
+  fcast_member member;
+  fcast_run_facts facts = {0};
+  char *directory = NULL;
+  const bool is_other = find_run(sweep, run, &member, &directory, NULL) == FCAST_OK &&
+                        fcast_run_read_facts(directory, &facts, NULL) == FCAST_OK &&
+                        strcmp(facts.config_hash, sweep->hashes[run / sweep->n_runs]) != 0;
+  fcast_run_facts_clear(&facts);
+  fcast_free(directory);
+  return is_other;
+}
+
 bool fcast_sweep_has(const fcast_sweep *sweep, int64_t run) {
   fcast_order_params order;
   const bool answer = read_order(sweep, run, &order, NULL) == FCAST_OK;
@@ -137,12 +150,13 @@ fcast_status fcast_sweep_simulate(const fcast_sweep *sweep, int64_t first, int64
   fcast_progress progress;
   fcast_status status = FCAST_OK;
   size_t n_there = 0;
+  size_t n_replaced = 0;
   const int n_threads = choose_n_threads(sweep);
   fcast_interrupt_watch();
   fcast_explain("simulate", "%lld runs of %zu points by %d threads; kept are those of their point's configuration",
                 (long long)(last - first + 1), sweep->grid.n_points, n_threads);
   fcast_progress_begin(&progress, "simulate runs", "runs", (size_t)(last - first + 1));
-#pragma omp parallel for schedule(dynamic) num_threads(n_threads) reduction(+ : n_there)
+#pragma omp parallel for schedule(dynamic) num_threads(n_threads) reduction(+ : n_there, n_replaced)
   for (int64_t run = first; run <= last; run++) {
     fcast_status seen;
     fcast_error run_error = {FCAST_OK, ""};
@@ -152,6 +166,7 @@ fcast_status fcast_sweep_simulate(const fcast_sweep *sweep, int64_t first, int64
       continue;
     }
     const bool is_there = fcast_sweep_has(sweep, run);
+    n_replaced += !is_there && has_other(sweep, run) ? 1 : 0;
     const fcast_status run_status = is_there ? FCAST_OK : make_run(sweep, run, &run_error);
     n_there += is_there ? 1 : 0;
     if (run_status == FCAST_OK) {
@@ -175,6 +190,9 @@ fcast_status fcast_sweep_simulate(const fcast_sweep *sweep, int64_t first, int64
   }
   if (status == FCAST_OK && n_there > 0) {
     fcast_say("", "%zu of them were there, whole and of this configuration", n_there);
+  }
+  if (status == FCAST_OK && n_replaced > 0) {
+    fcast_say("", "%zu of them replaced runs of another configuration", n_replaced);
   }
   return status;
 }
@@ -210,7 +228,10 @@ fcast_status fcast_sweep_train(const fcast_sweep *sweep, fcast_error *err) {
     fcast_grid_name(&sweep->grid, point, 0, name);
     fcast_say("sweep", "point %zu of %zu: %s", point + 1, sweep->grid.n_points, name);
     status = train_point(sweep, point, err);
-    if (status == FCAST_OK && fcast_interrupt_signal() != 0) {
+    if (status != FCAST_OK) {
+      return fcast_fail_in(err, status, name);
+    }
+    if (fcast_interrupt_signal() != 0) {
       status = fcast_fail(err, FCAST_E_INTERRUPTED,
                           "stopped by signal %d after %zu of %zu points; the same command "
                           "makes the rest",

@@ -18,7 +18,7 @@ fcast_phase_run fcast_phase_of_run(const double *values, size_t n) {
   run.m1 /= (double)n;
   run.m2 /= (double)n;
   run.m4 /= (double)n;
-  run.drift = half > 0 ? (halves[1] - halves[0]) / (double)half : 0.0;
+  run.drift = half > 0 ? (halves[1] - halves[0]) / (double)half : (double)NAN;
   return run;
 }
 
@@ -63,8 +63,9 @@ fcast_phase fcast_phase_of_runs(const fcast_phase_run *runs, size_t n_runs, doub
   }
   const double n = (double)n_runs;
   for (size_t q = 0; q < N_QUANTITIES; q++) {
-    const double spread = fmax(squares[q] - sum[q] * sum[q] / n, 0.0);
-    estimates[q] = (fcast_measured){all[q], n_runs > 1 ? sqrt((n - 1.0) / n * spread) : (double)NAN};
+    const double spread = squares[q] - sum[q] * sum[q] / n; /* below 0 by rounding alone; nan where a value is */
+    estimates[q] =
+        (fcast_measured){all[q], n_runs > 1 ? sqrt(spread < 0.0 ? 0.0 : (n - 1.0) / n * spread) : (double)NAN};
   }
   return (fcast_phase){.mean = estimates[MEAN],
                        .variance = estimates[VARIANCE],

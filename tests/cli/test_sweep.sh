@@ -54,8 +54,9 @@ check "a run is that of simulate" "$FLOCKCAST" simulate --mode train --sim_id 2 
   --set sim.T=2 --set sim.N=80 --set sim.Lx=10 --set sim.Ly=10 --set noise.eta=4
 check "bit for bit" cmp c/train_002/order_params.npz a/noise.eta=4,sim.N=80,sim.Lx=10,sim.Ly=10/runs/train_002/order_params.npz
 
-long="--grid noise.eta=0.5,1 --set sim.N=2000 --set sim.T=30 --runs 20"
-"$FLOCKCAST" sweep --output_dir d $long >out 2>said &
+# Far more than a minute of work, on two threads, so that it is not over before the signal comes.
+long="--grid noise.eta=0.5,1 --set sim.N=2000 --set sim.T=30 --runs 5000 --set ensemble.test_seed=100000"
+OMP_NUM_THREADS=2 "$FLOCKCAST" sweep --output_dir d $long >out 2>said &
 pid=$!
 for _ in $(seq 100); do [ -n "$(find d -name metadata.json 2>/dev/null | head -1)" ] && break; sleep 0.05; done
 kill -TERM $pid; wait $pid
@@ -63,6 +64,21 @@ check "interrupted: status 1" test $? -eq 1
 check "it says so" grep -q 'the same command makes the rest' said
 check "no table" test ! -e d/sweep.csv
 check "whole runs only" test "$(find d -name metadata.json | wc -l)" -eq "$(find d -name order_params.npz | wc -l)"
+
+# --- what a grid may not be, and what becomes of runs of another configuration ---
+expect 2 "found 'sim.N,sim.Lx=10:5,20', where a value has not one part for each key" -- sweep x --grid sim.N,sim.Lx=10:5,20
+expect 2 'where a value has not one part for each key' -- sweep x --grid sim.N,sim.Lx=20,10:5
+for values in 1,1 1,1.0 0.5,1e-1,0.1; do expect 2 "found 'noise.eta=$values', where a value is there twice" -- sweep x --grid noise.eta=$values; done
+expect 2 'sim.N,sim.Lx=10:5,1e1:5.0., where a value is there twice' -- sweep x --grid sim.N,sim.Lx=10:5,1e1:5.0
+expect 2 'rom.p_lag=25: rom.p_lag: found 25, expected less than the frames of a run, 21' -- sweep x --forecast --grid rom.p_lag=2,25
+check "nothing was made" test ! -e x
+expect 0 -- sweep square --grid sim.Lx,sim.Ly=5,6 --runs 1
+check "one value for both keys" grep -q '^0,5,5,' square/sweep.csv
+expect 0 '^ *1 of them replaced runs of another configuration' -- sweep square --grid sim.Lx,sim.Ly=5 --runs 1 --set sim.T=0
+check "no drift in one frame" "$FCAST_PYTHON" -c '
+import csv
+row = next(csv.DictReader(open("square/sweep.csv")))
+assert row["n_frames"] == "1" and row["drift"] == row["drift_se"] == "nan", row'
 
 # --- values that are no numbers, one run, one point ---
 expect 0 -- sweep e --grid 'ensemble.ic_types=[ring],[uniform, ring]' --runs 1
