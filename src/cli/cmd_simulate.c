@@ -4,6 +4,7 @@
 #include "cli/progress.h"
 #include "cli/stages.h"
 #include "cli/training_moments.h"
+#include "cli/waiting.h"
 #include "io/file.h"
 #include "io/provenance.h"
 #include "io/run_check.h"
@@ -152,7 +153,7 @@ static int choose_n_threads(const fcast_config *config, const fcast_simulate_opt
   const double run_bytes = (double)fcast_simulate_n_frames(run) * n_values * sizeof(double);
   const double n_cores = omp_get_max_threads();
   const double more = fmin(n_cores * fmin(MORE_THREADS_PER_CORE, MORE_BYTES_PER_CORE / run_bytes), MORE_THREADS);
-  return (int)fmin(fmax(more, n_cores * THREADS_PER_CORE), (double)n_runs);
+  return (int)fmin(fmin(fmax(more, n_cores * THREADS_PER_CORE), (double)n_runs), fcast_threads_most());
 }
 
 static void explain_runs(const ensemble_job *job, fcast_mode mode, const fcast_simulate_options *run, int n_threads) {

@@ -71,6 +71,7 @@ int main(int argc, char **argv) {
   const fcast_command *command = NULL;
   (void)signal(SIGXFSZ, SIG_IGN); /* at the limit on the size of a file a write fails, as on a full disk */
   fcast_threads_prefer(argv);
+  fcast_threads_fit();
   keep_small_arrays();
   fcast_interrupt_rest();
   if (argc < 2) {

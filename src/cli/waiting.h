@@ -14,4 +14,12 @@
  * the end of the program waits for them. */
 void fcast_threads_prefer(char **argv);
 
+/* The most threads that find room where address space is limited (ulimit -v), at least 1; INT_MAX where it is not. A
+ * thread asks for up to 200 MB of it, a stack, an arena of malloc and OpenBLAS's buffer, most of which it never
+ * touches. */
+int fcast_threads_most(void);
+
+/* Have OpenMP start no more than that. */
+void fcast_threads_fit(void);
+
 #endif

@@ -3,7 +3,9 @@
 #include "linalg/lapack.h"
 
 #include <dlfcn.h>
+#include <stdatomic.h>
 #include <string.h>
+#include <sys/mman.h>
 
 typedef int (*get_threads)(void);
 typedef void (*set_threads)(int n_threads);
@@ -62,4 +64,18 @@ void fcast__blas_serial(void) {
       return;
     }
   }
+}
+
+bool fcast__blas_has_room(void) {
+  static const size_t buffer = (size_t)136 << 20; /* OpenBLAS's 128 MB, and what comes with it */
+  static atomic_bool had_room = false;
+  if (!atomic_load(&had_room)) {
+    void *const room = mmap(NULL, buffer, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (room == MAP_FAILED) {
+      return false;
+    }
+    (void)munmap(room, buffer);
+    atomic_store(&had_room, true);
+  }
+  return true;
 }

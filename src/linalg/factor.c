@@ -17,6 +17,9 @@ fcast_status fcast__blas_size(size_t n, const char *what, fcast_error *err) {
     return fcast_fail(err, FCAST_E_NUMERIC, "%s: found %zu, expected at most %d (the limit of 32-bit LAPACK)", what, n,
                       LARGEST_ORDER);
   }
+  if (!fcast__blas_has_room()) {
+    return fcast_fail(err, FCAST_E_NOMEM, "out of memory: found no 136 MB of address space for the buffer of BLAS");
+  }
   return FCAST_OK;
 }
 

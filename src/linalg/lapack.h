@@ -11,6 +11,7 @@
 
 #include "flockcast/status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef int fcast_blas_int; /* LP64 */
@@ -57,7 +58,12 @@ void dhsein_(const char *side, const char *eigsrc, const char *initv, fcast_blas
 /* Ask the BLAS at hand to run on the calling thread alone. Cheap; called by every function in linalg/. */
 void fcast__blas_serial(void);
 
-/* FCAST_OK where `n` fits LP64 LAPACK and its workspace formulas do not overflow (n <= 23,000). `what` names it. */
+/* Whether there is address space for the buffer that BLAS takes at its first call and keeps: OpenBLAS asks again for
+ * ever where there is none. Looks until it has found room once. */
+bool fcast__blas_has_room(void);
+
+/* FCAST_OK where `n` fits LP64 LAPACK and its workspace formulas do not overflow (n <= 23,000), and
+ * there is room for BLAS. `what` names it. Errors: FCAST_E_NUMERIC, FCAST_E_NOMEM. */
 FCAST_MUST_CHECK fcast_status fcast__blas_size(size_t n, const char *what, fcast_error *err);
 
 #endif

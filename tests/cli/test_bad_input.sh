@@ -127,7 +127,12 @@ if OPENBLAS_NUM_THREADS=1 bash -c 'ulimit -v 350000; exec "$FLOCKCAST" --version
   expect 2 'unknown command' -- within 350000 "$FLOCKCAST" nosuch
   expect 0 -- within 350000 "$FLOCKCAST" simulate --mode train --sim_id 0 --output_dir little $small
   expect 1 'out of memory for 3000000 agents' -- within 400000 "$FLOCKCAST" simulate --mode train --sim_id 0 --output_dir little --set sim.N=3000000
-  expect 0 -- within 700000 "$FLOCKCAST" train --train_dir good/training --output_dir little/models $small
+  for threads in 1 8 48; do
+    export OMP_NUM_THREADS=$threads
+    expect 0 -- within 700000 "$FLOCKCAST" train --train_dir good/training --output_dir little/models $small
+    expect 1 'found no 136 MB of address space for the buffer of BLAS' -- within 300000 "$FLOCKCAST" train --train_dir good/training --output_dir little/none $small
+  done
+  unset OMP_NUM_THREADS
 else
   echo "left out: the program does not begin in 350 MB, as under a sanitizer"
 fi
