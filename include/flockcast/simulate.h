@@ -111,6 +111,9 @@ FCAST_API fcast_simulate_options fcast_simulate_options_default(void);
 FCAST_API FCAST_MUST_CHECK fcast_status fcast_simulate_options_check(const fcast_simulate_options *options,
                                                                      fcast_error *err);
 
+/* Whether forces change anything: enabled, in D'Orsogna's model or with a speed_mode other than constant. */
+FCAST_API bool fcast_simulate_has_forces(const fcast_simulate_options *options);
+
 /* Steps of the run, round(T/dt), and its saved frames, steps/save_every + 1. */
 FCAST_API size_t fcast_simulate_n_steps(const fcast_simulate_options *options);
 FCAST_API size_t fcast_simulate_n_frames(const fcast_simulate_options *options);

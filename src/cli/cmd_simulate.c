@@ -162,6 +162,9 @@ static void explain_runs(const ensemble_job *job, fcast_mode mode, const fcast_s
                 "the disk",
                 fcast_mode_name(mode), fcast_simulate_n_frames(run), job->output_dir, n_threads);
   fcast_explain("", "kept are runs that are whole and of configuration %s", job->config_hash);
+  if (run->forces.enabled && !fcast_simulate_has_forces(run)) {
+    fcast_say("", "forces are enabled but change nothing: model.speed_mode is constant");
+  }
   if (!job->keeps_density) {
     fcast_explain("", "no densities, since ensemble.keep_density is false: their moments instead");
   }

@@ -109,18 +109,21 @@ static void print_reason_of_size(const fcast_evaluation *evaluation) {
 }
 
 static void print_reason(const fcast_evaluation *evaluation) {
+  const bool is_ours = !is_recorded(evaluation);
+  const char *shorter = is_ours ? "ensemble.test_T" : "'flockcast import' with a smaller --window";
   if (evaluation->shown == FCAST_FIELD) {
     printf(
         "Why: even the best of these models, the field model, does not hold here: its law (alignment with neighbours "
         "to a\n"
         "distance, one speed, perhaps forces) is not that of these agents, or noise decides where they go. "
         "'flockcast limit'\n"
-        "says how much can be forecast at all; a shorter forecast (ensemble.test_T) is nearer to what can.\n");
+        "says how much can be forecast at all; a shorter forecast (%s) is nearer to what can.\n",
+        shorter);
   } else if (evaluation->shown == FCAST_CHOSEN) {
     printf("Why: the chosen model is linear in its state and the best of those that were tried on held-out training "
            "runs; this\n"
-           "motion is not linear in it, or noise decides. More training runs, or a shorter forecast "
-           "(ensemble.test_T), help.\n");
+           "motion is not linear in it, or noise decides. More %s, or a shorter forecast (%s), help.\n",
+           is_ours ? "training runs" : "recordings", shorter);
   } else {
     print_reason_of_size(evaluation);
   }

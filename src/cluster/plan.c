@@ -19,9 +19,7 @@ static double force_seconds(const fcast_simulate_options *simulate) {
   const double cutoff = forces->cutoff_factor * fmax(forces->repulsion_length, forces->attraction_length);
   const double share = fmin(1.0, 4.0 * cutoff * cutoff / (simulate->box_x * simulate->box_y));
   const double n_stages = simulate->model == FCAST_MODEL_DORSOGNA ? 4.0 : 1.0;
-  const bool has_forces =
-      forces->enabled && (simulate->model == FCAST_MODEL_DORSOGNA || simulate->speed_mode != FCAST_SPEED_CONSTANT);
-  return has_forces ? n_stages * (1e-7 + 4e-9 * (double)simulate->n_agents * share) : 0.0;
+  return fcast_simulate_has_forces(simulate) ? n_stages * (1e-7 + 4e-9 * (double)simulate->n_agents * share) : 0.0;
 }
 
 double fcast_plan_run_seconds(const fcast_config *config, fcast_mode mode) {

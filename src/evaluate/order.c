@@ -61,6 +61,7 @@ static void speed_moments(const double *velocity, size_t n_agents, size_t frame,
   out->speed_std[frame] = sqrt(squares / (double)n_agents);
 }
 
+/* 0 where nobody is away from the centre or moves, as where there is one agent, whose distance from it is rounding. */
 static double angular_momentum(const double *position, const double *velocity, size_t n_agents, const double box[2],
                                fcast_boundary boundary) {
   const double centre_x = centre_of_mass(position, n_agents, box[0], boundary);
@@ -77,7 +78,7 @@ static double angular_momentum(const double *position, const double *velocity, s
     sum += x * velocity[2 * i + 1] - y * velocity[2 * i];
     largest += hypot(x, y) * hypot(velocity[2 * i], velocity[2 * i + 1]);
   }
-  return largest > 0.0 ? fabs(sum) / largest : 0.0;
+  return largest > 0.0 && n_agents > 1 ? fabs(sum) / largest : 0.0;
 }
 
 static fcast_status allocate(size_t n_frames, fcast_order_params *out, fcast_error *err) {

@@ -65,12 +65,16 @@ static fcast_status check_seeds_differ(const fcast_ensemble_options *ensemble, f
                     (long long)(test_end - 1), (long long)free_seed);
 }
 
-/* What sim.T is held to. */
-static fcast_status check_test_time(const fcast_config *config, fcast_error *err) {
+/* Test runs: where they begin, and what sim.T is held to. */
+static fcast_status check_test_run(const fcast_config *config, fcast_error *err) {
   fcast_simulate_options options = fcast_config_run_options(config, true, 0, 0);
+  const double test_time = options.total_time;
   fcast_error why = {FCAST_OK, ""};
-  return fcast_simulate_options_check(&options, &why) == FCAST_OK
-             ? FCAST_OK
+  options.total_time = config->simulate.total_time;
+  const fcast_status status = fcast_simulate_options_check(&options, err);
+  options.total_time = test_time;
+  return status != FCAST_OK || fcast_simulate_options_check(&options, &why) == FCAST_OK
+             ? status
              : fcast_fail(err, FCAST_E_CONFIG, "test runs (ensemble.test_T): %s", why.text);
 }
 
@@ -149,7 +153,7 @@ fcast_status fcast_config_check(fcast_config *config, fcast_error *err) {
     status = fcast_simulate_options_check(&config->simulate, err);
   }
   if (status == FCAST_OK) {
-    status = check_test_time(config, err);
+    status = check_test_run(config, err);
   }
   if (status == FCAST_OK) {
     status = fcast_density_options_check(&config->density, err);

@@ -158,7 +158,7 @@ static fcast_status read_forces(const char *directory, const json_t *config, fca
   }
   out->speed_mode = (fcast_speed_mode)mode;
   out->forces.enabled = json_is_true(json_object_get(json_object_get(config, "forces"), "enabled"));
-  if (!out->forces.enabled || (mode == FCAST_SPEED_CONSTANT && out->model != FCAST_MODEL_DORSOGNA)) {
+  if (!fcast_simulate_has_forces(out)) {
     return FCAST_OK;
   }
   if (law == NULL || strcmp(law, "morse") != 0) {

@@ -7,11 +7,6 @@
 
 static const double log2_of_e = 1.4426950408889634074;
 
-bool fcast__has_forces(const fcast_simulate_options *options) {
-  const bool heeds_forces = options->model == FCAST_MODEL_DORSOGNA || options->speed_mode != FCAST_SPEED_CONSTANT;
-  return options->forces.enabled && heeds_forces;
-}
-
 double fcast__cutoff(const fcast_force_options *options) {
   return options->cutoff_factor * fmax(options->repulsion_length, options->attraction_length);
 }

@@ -25,9 +25,6 @@ typedef struct fcast_force {
   void *block;                 /* owns all of them */
 } fcast_force;
 
-/* Whether forces change anything: enabled, in a mode that does not ignore them. */
-bool fcast__has_forces(const fcast_simulate_options *options);
-
 /* The distance up to which pairs exert forces. */
 double fcast__cutoff(const fcast_force_options *options);
 

@@ -59,7 +59,7 @@ fcast_grid fcast__grid(const fcast_simulate_options *options) {
   const double radius = safe_radius(to_align, options->box_x, options->box_y);
   const double fraction = radius / cells_in_radius(radius / area_each * radius);
   double cell = fmax(fraction * (1.0 + 1e-9), sqrt(area_each)); /* no more cells than agents */
-  if (fcast__has_forces(options)) { /* nor more on the way to the cut-off than can be handled */
+  if (fcast_simulate_has_forces(options)) { /* nor more on the way to the cut-off than can be handled */
     const double cutoff = safe_radius(fcast__cutoff(&options->forces), options->box_x, options->box_y);
     cell = fmax(cell, cutoff / GRID_MAX_REACH * (1.0 + 1e-9));
   }

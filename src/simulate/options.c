@@ -132,15 +132,44 @@ static fcast_status check_initial(const fcast_simulate_options *options, fcast_e
       return status;
     }
   }
-  if (isinf(initial->centre_x) || isinf(initial->centre_y)) {
-    return fcast_fail(err, FCAST_E_CONFIG, "initial.centre_%c: found %g, expected a number",
-                      isinf(initial->centre_x) ? 'x' : 'y', INFINITY);
+  const struct {
+    const char *key;
+    double value, length;
+  } centres[] = {{"initial.centre_x", initial->centre_x, options->box_x},
+                 {"initial.centre_y", initial->centre_y, options->box_y}};
+  for (size_t i = 0; i < sizeof centres / sizeof centres[0]; i++) {
+    const double value = centres[i].value;
+    if (isinf(value)) {
+      return fcast_fail(err, FCAST_E_CONFIG, "%s: found %g, expected a number", centres[i].key, value);
+    }
+    if (options->boundary == FCAST_REFLECTING && (value < 0.0 || value > centres[i].length)) {
+      return fcast_fail(err, FCAST_E_CONFIG, "%s: found %g, expected 0 to %g, between the walls", centres[i].key, value,
+                        centres[i].length);
+    }
   }
   const double n = initial->n_clusters;
-  if (!isnan(n) && !(n >= 1.0 && n <= (double)max_agents && n == floor(n))) {
-    return fcast_fail(err, FCAST_E_CONFIG, "initial.n_clusters: found %g, expected an integer of at least 1", n);
+  if (!isnan(n) && !(n >= 1.0 && n <= (double)options->n_agents && n == floor(n))) {
+    return fcast_fail(err, FCAST_E_CONFIG, "initial.n_clusters: found %g, expected an integer from 1 to sim.N, %lld", n,
+                      (long long)options->n_agents);
   }
   return FCAST_OK;
+}
+
+/* Squares of what forces do in a step must be numbers. */
+static fcast_status check_forces(const fcast_simulate_options *options, fcast_error *err) {
+  static const double largest_push = 1e100;
+  const fcast_force_options *const forces = &options->forces;
+  const double push =
+      forces->mobility * options->dt * (double)options->n_agents *
+      (forces->repulsion_strength / forces->repulsion_length + forces->attraction_strength / forces->attraction_length);
+  return !fcast_simulate_has_forces(options) || push <= largest_push
+             ? FCAST_OK
+             : fcast_fail(
+                   err, FCAST_E_CONFIG,
+                   "forces.params: found Cr %g, lr %g, Ca %g, la %g, mu_t %g: a change of speed of up to %g in a "
+                   "step, expected at most %g",
+                   forces->repulsion_strength, forces->repulsion_length, forces->attraction_strength,
+                   forces->attraction_length, forces->mobility, push, largest_push);
 }
 
 /* What a model cannot be combined with. */
@@ -185,6 +214,9 @@ fcast_status fcast_simulate_options_check(const fcast_simulate_options *options,
   }
   status = check_initial(options, err);
   if (status == FCAST_OK) {
+    status = check_forces(options, err);
+  }
+  if (status == FCAST_OK) {
     status = check_model(options, err);
   }
   if (status != FCAST_OK) {
@@ -197,6 +229,11 @@ fcast_status fcast_simulate_options_check(const fcast_simulate_options *options,
                       options->forces.cutoff_factor, cutoff, max_cutoff);
   }
   return FCAST_OK;
+}
+
+bool fcast_simulate_has_forces(const fcast_simulate_options *options) {
+  const bool heeds_forces = options->model == FCAST_MODEL_DORSOGNA || options->speed_mode != FCAST_SPEED_CONSTANT;
+  return options->forces.enabled && heeds_forces;
 }
 
 size_t fcast_simulate_n_steps(const fcast_simulate_options *options) {

@@ -14,7 +14,7 @@ void *fcast__block_take(fcast_block *block, size_t n, size_t size) {
 
 bool fcast__has_speeds(const fcast_simulate_options *options) {
   const bool changes_speed = options->model == FCAST_MODEL_DORSOGNA || options->speed_mode == FCAST_SPEED_VARIABLE;
-  return fcast__has_forces(options) && changes_speed;
+  return fcast_simulate_has_forces(options) && changes_speed;
 }
 
 static void lay_out(bool has_speeds, fcast_state *state, fcast_block *block) {

@@ -27,7 +27,7 @@ fcast_status fcast__vicsek_alloc(const fcast_simulate_options *options, size_t n
   if (status == FCAST_OK) {
     status = fcast__cells_alloc(options, &vicsek->cells, err);
   }
-  if (status == FCAST_OK && fcast__has_forces(options)) {
+  if (status == FCAST_OK && fcast_simulate_has_forces(options)) {
     vicsek->speed_mode = options->speed_mode;
     status = fcast__force_alloc(options, &vicsek->cells.grid, &vicsek->force, err);
   }

@@ -459,6 +459,14 @@ static void test_wrong_options_are_named(void **state) {
   options.forces.cutoff_factor = 1e300;
   assert_int_equal(fcast_simulate_options_check(&options, &err), FCAST_E_CONFIG);
   assert_non_null(strstr(err.text, "forces.params.rcut_factor"));
+  options.forces = fcast_simulate_options_default().forces;
+  options.forces.enabled = true;
+  options.speed_mode = FCAST_SPEED_VARIABLE;
+  options.forces.repulsion_strength = 1e100; /* times N, dt and mu over lr: 4e100 */
+  assert_int_equal(fcast_simulate_options_check(&options, &err), FCAST_E_CONFIG);
+  assert_non_null(strstr(err.text, "a change of speed of up to 4e+100 in a step"));
+  options.speed_mode = FCAST_SPEED_CONSTANT; /* forces change nothing */
+  check_ok(fcast_simulate_options_check(&options, &err), &err);
 }
 
 int main(void) {

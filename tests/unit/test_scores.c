@@ -389,6 +389,9 @@ static void test_a_mill_across_the_boundary(void **state) {
   check_close(order.angular_momentum[0], 1.0, 1e-12, 0.0);
   check_close(order.polarization[0], 0.0, 1e-12, 0.0);
   fcast_order_params_clear(&order);
+  order = order_of(1, positions, velocities, FCAST_PERIODIC);
+  assert_true(order.angular_momentum[0] == 0.0 && order.polarization[0] == 1.0);
+  fcast_order_params_clear(&order);
 }
 
 static void test_velocities_from_positions(void **state) {

@@ -328,7 +328,16 @@ static void test_initial_conditions_go_where_they_are_put(void **state) {
   options.initial.n_clusters = 2.5;
   assert_int_equal(fcast_simulate_options_check(&options, &err), FCAST_E_CONFIG);
   assert_non_null(strstr(err.text, "initial.n_clusters"));
+  options.initial.n_clusters = 4001.0;
+  assert_int_equal(fcast_simulate_options_check(&options, &err), FCAST_E_CONFIG);
+  assert_non_null(strstr(err.text, "initial.n_clusters: found 4001, expected an integer from 1 to sim.N, 4000"));
   options.initial.n_clusters = NAN;
+  options.initial.centre_y = -3.0;
+  check_ok(fcast_simulate_options_check(&options, &err), &err);
+  options.boundary = FCAST_REFLECTING;
+  assert_int_equal(fcast_simulate_options_check(&options, &err), FCAST_E_CONFIG);
+  assert_non_null(strstr(err.text, "initial.centre_y: found -3, expected 0 to 100, between the walls"));
+  options.initial.centre_y = 100.0;
   options.initial.ring_width = -1.0;
   assert_int_equal(fcast_simulate_options_check(&options, &err), FCAST_E_CONFIG);
   assert_non_null(strstr(err.text, "initial.ring_width"));
