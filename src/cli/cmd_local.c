@@ -16,16 +16,8 @@
 #include "cli/page.h"
 #endif
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
-
-static fcast_status remove_table(const char *path, fcast_error *err) {
-  return unlink(path) == 0 || errno == ENOENT
-             ? FCAST_OK
-             : fcast_fail(err, FCAST_E_IO, "%s: cannot be replaced: %s", path, strerror(errno));
-}
 
 /* The tables of one model; those of a model that is not there any more go away. */
 static fcast_status write_model_metrics(const char *output_dir, const fcast_evaluation *evaluation,
@@ -38,10 +30,10 @@ static fcast_status write_model_metrics(const char *output_dir, const fcast_eval
   if (runs == NULL || types == NULL) {
     status = fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", output_dir);
   } else {
-    status = is_there ? fcast_metrics_write_runs(runs, evaluation, model, err) : remove_table(runs, err);
+    status = is_there ? fcast_metrics_write_runs(runs, evaluation, model, err) : fcast_file_remove(runs, err);
   }
   if (status == FCAST_OK) {
-    status = is_there ? fcast_metrics_write_types(types, evaluation, model, err) : remove_table(types, err);
+    status = is_there ? fcast_metrics_write_types(types, evaluation, model, err) : fcast_file_remove(types, err);
   }
   fcast_free(runs);
   fcast_free(types);
@@ -58,7 +50,7 @@ static fcast_status write_uncertainty(const char *output_dir, const fcast_evalua
   } else {
     status = fcast_evaluation_has_intervals(evaluation, model)
                  ? fcast_metrics_write_intervals(path, evaluation, model, err)
-                 : remove_table(path, err);
+                 : fcast_file_remove(path, err);
   }
   fcast_free(path);
   return status;

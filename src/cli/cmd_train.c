@@ -21,12 +21,10 @@
 #include "flockcast/mvar.h"
 #include "flockcast/spectrum.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* --- the reports beside the models --- */
 
@@ -299,12 +297,6 @@ static fcast_status fit(const fcast_config *config, trained *all, fcast_error *e
   return status;
 }
 
-static fcast_status remove_file(const char *path, fcast_error *err) {
-  return unlink(path) == 0 || errno == ENOENT
-             ? FCAST_OK
-             : fcast_fail(err, FCAST_E_IO, "%s: cannot be replaced: %s", path, strerror(errno));
-}
-
 /* Files of one training before they have their names. */
 typedef struct put_files {
   fcast_outfile files[MOST_FILES];
@@ -361,7 +353,7 @@ static fcast_status remove_earlier(const model_paths *paths, const trained *all,
                              all->has_field ? NULL : paths->field};
   fcast_status status = FCAST_OK;
   for (size_t i = 0; status == FCAST_OK && i < sizeof old / sizeof old[0]; i++) {
-    status = old[i] == NULL ? FCAST_OK : remove_file(old[i], err);
+    status = old[i] == NULL ? FCAST_OK : fcast_file_remove(old[i], err);
   }
   return status;
 }

@@ -204,10 +204,8 @@ static fcast_status write_film(const char *directory, const job *work, const fca
 
 static fcast_status remove_film(const char *directory, const char *name, fcast_error *err) {
   char *path = fcast_format("%s/%s.mp4", directory, name);
-  fcast_status status = path == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", directory) : FCAST_OK;
-  if (status == FCAST_OK && unlink(path) != 0 && errno != ENOENT) {
-    status = fcast_fail(err, FCAST_E_IO, "%s: cannot be removed: %s", path, strerror(errno));
-  }
+  const fcast_status status =
+      path == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", directory) : fcast_file_remove(path, err);
   fcast_free(path);
   return status;
 }

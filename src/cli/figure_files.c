@@ -3,9 +3,7 @@
 
 #include "io/file.h"
 
-#include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 static const char *const suffixes[FCAST_N_FIGURE_FORMATS] = {"png", "pdf", "svg", "csv"};
 
@@ -49,12 +47,6 @@ static fcast_status draw_file(const char *path, fcast_figure_format format, fcas
   return status;
 }
 
-static fcast_status remove_file(const char *path, fcast_error *err) {
-  return unlink(path) == 0 || errno == ENOENT
-             ? FCAST_OK
-             : fcast_fail(err, FCAST_E_IO, "%s: cannot be removed: %s", path, strerror(errno));
-}
-
 fcast_status fcast_figure_files(const char *directory, const char *name, const fcast_figure_formats *formats,
                                 fcast_draw draw, const void *context, fcast_error *err) {
   fcast_status status = FCAST_OK;
@@ -62,7 +54,7 @@ fcast_status fcast_figure_files(const char *directory, const char *name, const f
     char *path = fcast_format("%s/%s.%s", directory, name, suffixes[format]);
     status = path == NULL                 ? fcast_fail(err, FCAST_E_NOMEM, "out of memory for a path")
              : formats->is_wanted[format] ? draw_file(path, (fcast_figure_format)format, draw, context, err)
-                                          : remove_file(path, err);
+                                          : fcast_file_remove(path, err);
     fcast_free(path);
   }
   return status;

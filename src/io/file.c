@@ -392,6 +392,10 @@ fcast_status fcast_file_mark_read(const char *path, fcast_file_mark *out, fcast_
   return status;
 }
 
+fcast_status fcast_file_remove(const char *path, fcast_error *err) {
+  return unlink(path) == 0 || errno == ENOENT ? FCAST_OK : fail_with_reason(err, FCAST_E_IO, path, errno);
+}
+
 /* Two jobs may make the same directory at once: what counts is that it is there afterwards. */
 static fcast_status make_one(const char *path, fcast_error *err) {
   if (mkdir(path, 0777) == 0) {

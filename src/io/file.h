@@ -61,6 +61,9 @@ typedef struct fcast_file_mark {
 /* Errors: FCAST_E_MISSING, FCAST_E_IO. */
 FCAST_MUST_CHECK fcast_status fcast_file_mark_read(const char *path, fcast_file_mark *out, fcast_error *err);
 
+/* Remove a file; one that is not there is fine. Errors: FCAST_E_IO naming it and the system's reason. */
+FCAST_MUST_CHECK fcast_status fcast_file_remove(const char *path, fcast_error *err);
+
 /* Make a directory and its parents; one that is there already is fine. Errors: FCAST_E_IO naming it. */
 FCAST_MUST_CHECK fcast_status fcast_directory_make(const char *path, fcast_error *err);
 

@@ -8,12 +8,10 @@
 #include "io/run_settings.h"
 #include "io/tracks_file.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 /* DIRECTORY/NAME on the heap, or FCAST_E_NOMEM. */
 static fcast_status path_in(const char *directory, const char *name, char **path, fcast_error *err) {
@@ -75,13 +73,6 @@ static fcast_status put_order(const char *path, fcast_npz_format format, const f
   return fcast_npz_writer_put(writer, path, file, err);
 }
 
-static fcast_status remove_file(const char *path, fcast_error *err) {
-  if (unlink(path) != 0 && errno != ENOENT) {
-    return fcast_fail(err, FCAST_E_IO, "%s: cannot be replaced: %s", path, strerror(errno));
-  }
-  return FCAST_OK;
-}
-
 /* Files of the same configuration are replaced by the same bytes one by one, so two tasks that make the same run by
  * mistake do no harm. Of another one, the run is not whole until all are, and its noise limit and order
  * parameters go. */
@@ -97,11 +88,11 @@ static fcast_status remove_other(const char *path, const char *limit_path, const
       return FCAST_OK;
     }
   }
-  fcast_status status = remove_file(path, err);
+  fcast_status status = fcast_file_remove(path, err);
   if (status == FCAST_OK) {
-    status = remove_file(limit_path, err);
+    status = fcast_file_remove(limit_path, err);
   }
-  return status == FCAST_OK ? remove_file(order_path, err) : status;
+  return status == FCAST_OK ? fcast_file_remove(order_path, err) : status;
 }
 
 fcast_status fcast_run_write(const char *directory, fcast_npz_format format, const fcast_tracks *tracks,
@@ -134,10 +125,10 @@ fcast_status fcast_run_write(const char *directory, fcast_npz_format format, con
     status = remove_other(path[METADATA], path[LIMIT], path[ORDER], metadata, err);
   }
   if (status == FCAST_OK && tracks == NULL) {
-    status = remove_file(path[TRAJ], err);
+    status = fcast_file_remove(path[TRAJ], err);
   }
   if (status == FCAST_OK && fields == NULL) {
-    status = remove_file(path[DENSITY], err);
+    status = fcast_file_remove(path[DENSITY], err);
   }
   if (status == FCAST_OK) {
     status = fcast_outfile_commit_all(files, n_files, err);

@@ -329,6 +329,19 @@ static void test_directories(void **state) {
   assert_false(fcast_file_exists("/nowhere"));
 }
 
+static void test_remove(void **state) {
+  (void)state;
+  char path[SCRATCH_PATH];
+  fcast_error err = {0};
+  assert_int_equal(fcast_file_write(scratch_path(directory, "gone", path), "x", 1, NULL), FCAST_OK);
+  assert_int_equal(fcast_file_remove(path, NULL), FCAST_OK);
+  assert_false(fcast_file_exists(path));
+  assert_int_equal(fcast_file_remove(path, NULL), FCAST_OK);
+  assert_int_equal(fcast_file_remove(scratch_path(directory, "target.npz/x", path), &err), FCAST_E_IO);
+  assert_non_null(strstr(err.text, "target.npz/x: Not a directory"));
+  assert_true(fcast_file_exists(target));
+}
+
 static void test_format(void **state) {
   (void)state;
   char *text = fcast_format("%s/%s_%03d", "dir", "train", 7);
@@ -383,6 +396,7 @@ int main(void) {
       cmocka_unit_test(test_threads_write_one_file),
       cmocka_unit_test(test_read_errors),
       cmocka_unit_test(test_directories),
+      cmocka_unit_test(test_remove),
       cmocka_unit_test(test_format),
       cmocka_unit_test(test_leftovers_are_swept),
   };
