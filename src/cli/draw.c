@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <math.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Everything to draw from. */
@@ -460,6 +461,12 @@ static bool is_type(const fcast_evaluation *evaluation, const char *name) {
   return is_found;
 }
 
+/* What is behind a link lies elsewhere, and is somebody else's. */
+static bool is_link(const char *path) {
+  struct stat info;
+  return lstat(path, &info) == 0 && S_ISLNK(info.st_mode);
+}
+
 /* The pictures of a type under `best_runs`, and its directory, unless something else is in it. */
 static fcast_status remove_type(const char *best_runs, const char *type, fcast_error *err) {
   const fcast_figure_formats none = {{false}};
@@ -467,7 +474,7 @@ static fcast_status remove_type(const char *best_runs, const char *type, fcast_e
   char *directory = fcast_format("%s/%s", best_runs, type);
   fcast_status status = directory == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", best_runs)
                                           : fcast_path_look(directory, &kind, err);
-  if (status == FCAST_OK && kind == FCAST_PATH_DIRECTORY) {
+  if (status == FCAST_OK && kind == FCAST_PATH_DIRECTORY && !is_link(directory)) {
     fcast_directory_sweep(directory);
     for (size_t i = 0; status == FCAST_OK && i < N_RUN_PICTURES; i++) {
       status = run_pictures[i].film != NULL

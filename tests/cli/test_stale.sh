@@ -13,14 +13,18 @@ if [ "$FCAST_WITH_RENDER" = 1 ]; then
   echo mine >$results/best_runs/error_time.png
   mkdir -p $results/best_runs/my_own
   cp $results/best_runs/uniform/error_hist.png $results/best_runs/my_own/mine.png
+  mkdir -p outputs/elsewhere
+  cp $results/best_runs/uniform/error_hist.png $results/best_runs/uniform/traj_truth.mp4 outputs/elsewhere
+  ln -s ../../elsewhere $results/best_runs/kept
   expect 0 -- "$FLOCKCAST" run --oscar_dir other $small --set 'ensemble.ic_types=[two_clusters, uniform]' --formats png,svg
   check "both new types" test -e $results/best_runs/two_clusters/traj_truth.mp4 -a -e $results/best_runs/uniform/error_time.svg
   check "only what is not ours stays" test "$(ls $results/best_runs/ring)" = notes.txt
   check "also beside the types" test -e $results/best_runs/error_time.png -a "$(ls $results/best_runs/my_own)" = mine.png
+  check "nothing is removed behind a link" test "$(ls $results/best_runs/kept/)" = $'error_hist.png\ntraj_truth.mp4'
   rm $results/best_runs/ring/notes.txt
   expect 0 -- "$FLOCKCAST" local --oscar_dir other
   check "a directory goes when it is empty" test ! -e $results/best_runs/ring -a -e $results/best_runs/my_own
-  rm -r $results/best_runs/my_own $results/best_runs/error_time.png
+  rm -r $results/best_runs/my_own $results/best_runs/error_time.png $results/best_runs/kept
   check "the types of the evaluation" test "$(ls $results/best_runs)" = $'two_clusters\nuniform'
 fi
 
