@@ -134,8 +134,10 @@ static fcast_status make_limits(limit_job *job, fcast_error *err) {
   return status;
 }
 
-fcast_status fcast_stage_limit(const fcast_config *config, const char *oscar_dir, size_t n_test, size_t n_members,
-                               bool as_json, fcast_error *err) {
+/* Write limit.npz of every test run: `n_test` of them, or all that are there where it is 0, the mean over `n_members`
+ * members that begin at frame rom.p_lag - 1. Those that are there, whole and of these numbers, are kept. */
+static fcast_status limit(const fcast_config *config, const char *oscar_dir, size_t n_test, size_t n_members,
+                          bool as_json, fcast_error *err) {
   limit_job job = {.config = config, .n_members = n_members};
   char *test_dir = fcast_format("%s/test", oscar_dir);
   fcast_status status = test_dir == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", oscar_dir)
@@ -180,10 +182,9 @@ static fcast_status run(const fcast_arguments *arguments, fcast_error *err) {
   }
   const fcast_status status = fcast_arguments_configure_beside(arguments, oscar_dir, &resolved, err);
   const fcast_config *config = &resolved.config;
-  return status == FCAST_OK
-             ? fcast_stage_limit(config, oscar_dir, config->m_test_given ? (size_t)config->ensemble.m_test : 0,
-                                 (size_t)n_members, arguments->wants_json, err)
-             : status;
+  return status == FCAST_OK ? limit(config, oscar_dir, config->m_test_given ? (size_t)config->ensemble.m_test : 0,
+                                    (size_t)n_members, arguments->wants_json, err)
+                            : status;
 }
 
 static const fcast_option options[] = {

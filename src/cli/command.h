@@ -78,9 +78,6 @@ const fcast_option *fcast_option_at(const fcast_command *command, size_t i_optio
 FCAST_MUST_CHECK fcast_status fcast_arguments_parse(const fcast_command *command, int argc, char **argv,
                                                     fcast_arguments *out, fcast_error *err);
 
-/* Make arguments->config anew: defaults, then `path` (NULL: no file), then each --set. Errors: FCAST_E_CONFIG. */
-FCAST_MUST_CHECK fcast_status fcast_arguments_configure(fcast_arguments *arguments, const char *path, fcast_error *err);
-
 /* The same command line with the configuration that lies beside the data, OSCAR_DIR/config.yml, where it is there and
  * --config says nothing else. Errors: FCAST_E_CONFIG, FCAST_E_IO, FCAST_E_NOMEM. */
 FCAST_MUST_CHECK fcast_status fcast_arguments_configure_beside(const fcast_arguments *arguments, const char *oscar_dir,

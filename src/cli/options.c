@@ -174,7 +174,8 @@ static fcast_status require(const fcast_command *command, fcast_arguments *out, 
   return FCAST_OK;
 }
 
-fcast_status fcast_arguments_configure(fcast_arguments *arguments, const char *path, fcast_error *err) {
+/* Make arguments->config anew: defaults, then `path` (NULL: no file), then each --set. */
+static fcast_status configure(fcast_arguments *arguments, const char *path, fcast_error *err) {
   fcast_status status = FCAST_OK;
   fcast_config_default(&arguments->config);
   if (path != NULL) {
@@ -190,7 +191,7 @@ fcast_status fcast_arguments_configure(fcast_arguments *arguments, const char *p
 static fcast_status read_beside(fcast_arguments *arguments, const char *path, fcast_error *err) {
   fcast_file_mark ignored;
   const fcast_status status = fcast_file_mark_read(path, &ignored, err);
-  return status == FCAST_OK ? fcast_arguments_configure(arguments, path, err) : status;
+  return status == FCAST_OK ? configure(arguments, path, err) : status;
 }
 
 fcast_status fcast_arguments_configure_beside(const fcast_arguments *arguments, const char *oscar_dir,
@@ -218,7 +219,7 @@ fcast_status fcast_arguments_parse(const fcast_command *command, int argc, char 
   if (status != FCAST_OK || out->wants_help) {
     return status;
   }
-  status = fcast_arguments_configure(out, out->config_path, err); /* "--set key value" is a wrong --set first */
+  status = configure(out, out->config_path, err); /* "--set key value" is a wrong --set first */
   if (status == FCAST_OK) {
     status = take_operands(command, out, err);
   }

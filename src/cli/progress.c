@@ -282,10 +282,6 @@ void fcast_explain_all(bool is_verbose) {
   terminal.is_verbose = is_verbose;
 }
 
-bool fcast_is_verbose(void) {
-  return terminal.is_verbose;
-}
-
 FCAST_PRINTF(2, 0)
 static void say(const char *label, const char *format, va_list arguments) {
   (void)pthread_mutex_lock(&terminal.lock);

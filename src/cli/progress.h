@@ -42,7 +42,6 @@ void fcast_progress_end(fcast_progress *progress, bool with_line);
 
 /* Whether fcast_explain says anything: --verbose. */
 void fcast_explain_all(bool is_verbose);
-bool fcast_is_verbose(void);
 
 /* A line under a label of at most 22 characters ("" for one that goes on, NULL for none), on standard error. */
 void fcast_say(const char *label, const char *format, ...) FCAST_PRINTF(2, 3);

@@ -38,11 +38,6 @@ typedef struct fcast_local_options {
 /* Predict, score and draw from files alone, and report on standard output. */
 FCAST_MUST_CHECK fcast_status fcast_stage_local(const fcast_local_options *options, fcast_error *err);
 
-/* Write limit.npz of every test run: `n_test` of them, or all that are there where it is 0, the mean over `n_members`
- * members that begin at frame rom.p_lag - 1. Those that are there, whole and of these numbers, are kept. */
-FCAST_MUST_CHECK fcast_status fcast_stage_limit(const fcast_config *config, const char *oscar_dir, size_t n_test,
-                                                size_t n_members, bool as_json, fcast_error *err);
-
 /* Check a tree: a line for each problem and for each part on standard output, or one JSON document. Where the command
  * line names no configuration, it is the one beside the runs. Errors: FCAST_E_MISSING, FCAST_E_FORMAT, FCAST_E_SHAPE,
  * FCAST_E_CONFIG. */

@@ -21,7 +21,8 @@ double fcast__plateau(const double *weight, size_t n_shells) {
   return sum / (double)(n * n);
 }
 
-double fcast__edge(const double *weight, size_t n_shells, double width) {
+/* Radius of the disk as high as the plateau with the same integral; 0 where that is negative. */
+static double edge_of(const double *weight, size_t n_shells, double width) {
   const double plateau = fcast__plateau(weight, n_shells);
   double sum = 0.0;
   for (size_t k = 0; k < n_shells; k++) {
@@ -124,7 +125,7 @@ static fcast_status resample(const fcast_direction_law *law, const fcast_scoring
   for (size_t k = 0; k < size; k++) {
     work->values[k * N_RESAMPLES + i] = normalised[k];
   }
-  work->values[size * N_RESAMPLES + i] = fcast__edge(weights, reach_of(law->is_free, law->n_alignment), width);
+  work->values[size * N_RESAMPLES + i] = edge_of(weights, reach_of(law->is_free, law->n_alignment), width);
   return status;
 }
 
@@ -137,7 +138,7 @@ fcast_status fcast__resample_law(const fcast_direction_law *law, const fcast_sco
                                  double width, double *lo, double *hi, fcast_estimate *edge, fcast_error *err) {
   const size_t size = fcast__direction_law_size(law);
   resampling work = {0};
-  edge->value = fcast__edge(law->weight, reach_of(law->is_free, law->n_alignment), width);
+  edge->value = edge_of(law->weight, reach_of(law->is_free, law->n_alignment), width);
   edge->lo = edge->hi = NAN;
   for (size_t k = 0; k < size; k++) {
     lo[k] = hi[k] = NAN;

@@ -10,9 +10,6 @@
 /* Weighted by area, the mean weight of the inner half of the shells: the height of a kernel's plateau. */
 double fcast__plateau(const double *weight, size_t n_shells);
 
-/* Radius of the disk as high as the plateau with the same integral; 0 where that is negative. */
-double fcast__edge(const double *weight, size_t n_shells, double width);
-
 /* 95 % intervals of the weights of headings over their plateau, of the edge of that, of the weights of forces over
  * their largest magnitude, and of mu: a resample has one scoring step from the fit to all runs. lo and hi[size of the
  * law]. With one run there are none: nan. Errors: FCAST_E_NOMEM. */

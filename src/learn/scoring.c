@@ -32,7 +32,8 @@ size_t fcast__direction_law_size(const fcast_direction_law *law) {
   return law->n_force > 0 ? law->n_alignment + law->n_force + 1 : law->n_alignment;
 }
 
-size_t fcast__direction_law_free(const fcast_direction_law *law) {
+/* Parameters that are free. */
+static size_t count_free(const fcast_direction_law *law) {
   size_t n = 0;
   for (size_t k = 0; k < fcast__direction_law_size(law); k++) {
     n += law->is_free[k];
@@ -306,7 +307,7 @@ static fcast_status climb(const fcast_transitions *transitions, fcast_direction_
 
 fcast_status fcast__direction_law_fit(const fcast_transitions *transitions, fcast_direction_law *law,
                                       fcast_scoring *out, fcast_error *err) {
-  const size_t n_free = fcast__direction_law_free(law);
+  const size_t n_free = count_free(law);
   fitting work = {.step = fcast_alloc_array(n_free, sizeof *work.step),
                   .hessian = fcast_alloc_array(n_free, n_free * sizeof *work.hessian)};
   fcast_status status = fcast__scoring_create(transitions->n_runs, n_free, out, err);

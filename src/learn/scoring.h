@@ -22,9 +22,8 @@ FCAST_MUST_CHECK fcast_status fcast__direction_law_create(size_t n_alignment, si
                                                           fcast_error *err);
 void fcast__direction_law_clear(fcast_direction_law *law);
 
-/* Parameters in all, and those that are free. */
+/* Parameters in all. */
 size_t fcast__direction_law_size(const fcast_direction_law *law);
-size_t fcast__direction_law_free(const fcast_direction_law *law);
 
 /* The expected direction of one transition; zero where nothing is seen. */
 void fcast__direction_law_at(const fcast_direction_law *law, const fcast_transitions *transitions,

@@ -155,6 +155,29 @@ static void record_line(const fcast__axes *axes, const fcast__line *line) {
   }
 }
 
+static void draw_band(const fcast__axes *axes, const double *x, const double *lo, const double *hi, size_t n,
+                      fcast__rgb colour, double alpha) {
+  cairo_t *cairo = axes->canvas->cairo;
+  clip_to_frame(axes);
+  const double half_width = n == 1 ? 3.0 : 0.0; /* a single time still shows as a bar */
+  for (size_t i = 0; i < n; i++) {
+    cairo_line_to(cairo, fcast__axes_x(axes, x[i]) - half_width, fcast__axes_y(axes, hi[i]));
+  }
+  for (size_t i = n; i-- > 0;) {
+    if (n == 1) {
+      cairo_line_to(cairo, fcast__axes_x(axes, x[i]) + half_width, fcast__axes_y(axes, hi[i]));
+    }
+    cairo_line_to(cairo, fcast__axes_x(axes, x[i]) + half_width, fcast__axes_y(axes, lo[i]));
+  }
+  if (n == 1) {
+    cairo_line_to(cairo, fcast__axes_x(axes, x[0]) - half_width, fcast__axes_y(axes, lo[0]));
+  }
+  cairo_close_path(cairo);
+  fcast__set_colour(axes->canvas, colour, alpha);
+  cairo_fill(cairo);
+  cairo_restore(cairo);
+}
+
 void fcast__axes_line(const fcast__axes *axes, const fcast__line *line) {
   cairo_t *cairo = axes->canvas->cairo;
   if (axes->canvas->record.is_on) {
@@ -162,7 +185,7 @@ void fcast__axes_line(const fcast__axes *axes, const fcast__line *line) {
     return;
   }
   if (line->lo != NULL) {
-    fcast__axes_band(axes, line->x, line->lo, line->hi, line->n, line->colour, line->band);
+    draw_band(axes, line->x, line->lo, line->hi, line->n, line->colour, line->band);
   }
   clip_to_frame(axes);
   fcast__set_colour(axes->canvas, line->colour, 1.0);
@@ -186,29 +209,6 @@ void fcast__axes_line(const fcast__axes *axes, const fcast__line *line) {
   for (size_t i = 0; i < line->n && line->markers > 0.0; i++) {
     fcast__axes_dot(axes, line->x[i], line->y[i], line->markers, line->colour, 1.0);
   }
-}
-
-void fcast__axes_band(const fcast__axes *axes, const double *x, const double *lo, const double *hi, size_t n,
-                      fcast__rgb colour, double alpha) {
-  cairo_t *cairo = axes->canvas->cairo;
-  clip_to_frame(axes);
-  const double half_width = n == 1 ? 3.0 : 0.0; /* a single time still shows as a bar */
-  for (size_t i = 0; i < n; i++) {
-    cairo_line_to(cairo, fcast__axes_x(axes, x[i]) - half_width, fcast__axes_y(axes, hi[i]));
-  }
-  for (size_t i = n; i-- > 0;) {
-    if (n == 1) {
-      cairo_line_to(cairo, fcast__axes_x(axes, x[i]) + half_width, fcast__axes_y(axes, hi[i]));
-    }
-    cairo_line_to(cairo, fcast__axes_x(axes, x[i]) + half_width, fcast__axes_y(axes, lo[i]));
-  }
-  if (n == 1) {
-    cairo_line_to(cairo, fcast__axes_x(axes, x[0]) - half_width, fcast__axes_y(axes, lo[0]));
-  }
-  cairo_close_path(cairo);
-  fcast__set_colour(axes->canvas, colour, alpha);
-  cairo_fill(cairo);
-  cairo_restore(cairo);
 }
 
 static void draw_straight(const fcast__axes *axes, const double ends[4], fcast__rgb colour, double width,

@@ -50,8 +50,6 @@ void fcast__axes_line(const fcast__axes *axes, const fcast__line *line);
 
 /* Put a point that was drawn by other means into the table. */
 void fcast__axes_record(const fcast__axes *axes, const char *name, const double *values, size_t n_values);
-void fcast__axes_band(const fcast__axes *axes, const double *x, const double *lo, const double *hi, size_t n,
-                      fcast__rgb colour, double alpha);
 void fcast__axes_horizontal(const fcast__axes *axes, double y, fcast__rgb colour, double width, fcast__stroke stroke);
 void fcast__axes_vertical(const fcast__axes *axes, double x, fcast__rgb colour, double width, fcast__stroke stroke);
 void fcast__axes_shade(const fcast__axes *axes, double x0, double x1, fcast__rgb colour);

@@ -79,7 +79,8 @@ double fcast__markers(size_t n, double radius) {
 
 /* --- times --- */
 
-double fcast__view_start(const fcast_run_view *run) {
+/* Half-way between the last known and the first forecast frame. */
+static double start_of_forecast(const fcast_run_view *run) {
   const double *times = run->truth->times + run->scores->n_known;
   return 0.5 * (times[-1] + times[0]);
 }
@@ -107,7 +108,7 @@ fcast__range fcast__view_times(const fcast_run_view *run) {
 }
 
 void fcast__view_mark_known(const fcast__axes *axes, const fcast_run_view *run, fcast__legend *legend) {
-  const double start = fcast__view_start(run);
+  const double start = start_of_forecast(run);
   fcast__axes_shade(axes, axes->x.lo, start, FCAST__COLOUR_KNOWN);
   fcast__axes_vertical(axes, start, FCAST__COLOUR_AXIS, 1.0, FCAST__SOLID);
   fcast__legend_add(legend, FCAST__LEGEND_PATCH, FCAST__COLOUR_KNOWN, 1.0, "known frames (%zu)", run->scores->n_known);

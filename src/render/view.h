@@ -37,9 +37,6 @@ fcast__line fcast__line_of_model(const char *model);
 /* Dots on the n points of a line, while they can be told apart. */
 double fcast__markers(size_t n, double radius);
 
-/* Half-way between the last known and the first forecast frame. */
-double fcast__view_start(const fcast_run_view *run);
-
 /* The time of frame i as markup. The decimals follow the spacing of the frames, so that a series of times lines up. */
 void fcast__view_time(const fcast_run_view *run, size_t i, char *out, size_t size);
 
