@@ -79,14 +79,17 @@ static void print_commands(void) {
   printf("  esac\n");
 }
 
-void fcast_completion_bash(void) {
+static void print_helpers(void) {
   printf("# Completes flockcast in bash. Made by 'flockcast completion bash'.\n\n"
          "_flockcast_words() { # WORDS [PART [PREFIX]]: those that begin with PART, which is what was typed\n"
          "  COMPREPLY=($(compgen -P \"${3-}\" -W \"$1\" -- \"${2-$part}\"))\n}\n\n"
          "_flockcast_files() {\n  COMPREPLY=($(compgen -f -- \"$part\"))\n  compopt -o filenames 2>/dev/null\n}\n\n"
          "_flockcast_directories() {\n  COMPREPLY=($(compgen -d -- \"$part\"))\n  compopt -o filenames 2>/dev/null\n"
          "}\n\n");
-  print_settings();
+}
+
+/* The words of the line so far, put together again, and the option whose value is being typed. */
+static void print_reading_of_line(void) {
   printf("_flockcast() {\n"
          "  local IFS=$' \\t\\n' word glue='' part option='' prefix='' options='' operands='' command i n=0\n"
          "  local -a line=()\n"
@@ -119,13 +122,10 @@ void fcast_completion_bash(void) {
          "  option=${option#--}\n"
          "  option=--${option//-/_}\n"
          "  case $command$option in\n");
-  print_options(FCAST_VALUE_FILE, "_flockcast_files");
-  print_options(FCAST_VALUE_DIR, "_flockcast_directories");
-  print_options(FCAST_VALUE_SETTING, "_flockcast_setting \"$part\"");
-  print_word_options();
-  print_options(FCAST_VALUE_ANY, ":");
-  printf("    *) option='' ;;\n  esac\n");
-  print_commands();
+}
+
+/* What there is to say where no option takes the word, and how bash wants it. */
+static void print_answer(void) {
   printf("  if [[ -n $option ]]; then\n    :\n"
          "  elif [[ $part == -* ]]; then\n"
          "    part=${part#--}\n"
@@ -143,4 +143,18 @@ void fcast_completion_bash(void) {
          "    COMPREPLY=(\"${COMPREPLY[@]/#/$prefix}\")\n"
          "  fi\n"
          "}\n\ncomplete -F _flockcast flockcast\n");
+}
+
+void fcast_completion_bash(void) {
+  print_helpers();
+  print_settings();
+  print_reading_of_line();
+  print_options(FCAST_VALUE_FILE, "_flockcast_files");
+  print_options(FCAST_VALUE_DIR, "_flockcast_directories");
+  print_options(FCAST_VALUE_SETTING, "_flockcast_setting \"$part\"");
+  print_word_options();
+  print_options(FCAST_VALUE_ANY, ":");
+  printf("    *) option='' ;;\n  esac\n");
+  print_commands();
+  print_answer();
 }
