@@ -54,11 +54,6 @@ static fcast_status run_integer(pickle_machine *m, unsigned char opcode) {
   return fcast__pickle_push_integer(m, KIND_INTEGER, opcode == 'J' ? sign_extend(bits, size) : (int64_t)bits);
 }
 
-static fcast_status push_hidden(pickle_machine *m) {
-  pickle_object *made = NULL;
-  return fcast__pickle_push_new(m, KIND_HIDDEN, &made);
-}
-
 /* LONG1, LONG4: more than 64 bits are passed over. */
 static fcast_status run_long(pickle_machine *m, unsigned char opcode) {
   uint64_t size = 0;
@@ -67,7 +62,7 @@ static fcast_status run_long(pickle_machine *m, unsigned char opcode) {
   fcast_status status = take_number(m, opcode == 0x8a ? 1 : 4, &size);
   if (status == FCAST_OK && size > sizeof bits) {
     status = fcast__pickle_take_bytes(m, size, &bytes);
-    return status == FCAST_OK ? push_hidden(m) : status;
+    return status == FCAST_OK ? fcast__pickle_push_hidden(m) : status;
   }
   if (status == FCAST_OK) {
     status = take_number(m, (size_t)size, &bits);

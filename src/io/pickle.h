@@ -20,11 +20,11 @@ FCAST_MUST_CHECK fcast_status fcast_pickle_write(const json_t *value, unsigned c
                                                  fcast_error *err);
 
 /* The data in a pickle: the content of a 0-d object array, or a bare dict, list, string or number. NumPy scalars become
- * numbers, tuples and sets lists; keys that are no text their JSON; float infinities and nan the strings "inf", "-inf",
- * "nan"; what JSON has no place for (arrays, bytes, complex numbers, integers of more than 64 bits, dates, paths) the
- * string
- * "(not shown)". The caller calls
- * json_decref. Errors: FCAST_E_FORMAT naming what was refused, FCAST_E_NOMEM. */
+ * numbers, tuples and sets lists; float infinities and nan the strings "inf", "-inf", "nan"; what JSON has no place for
+ * (arrays, bytes, complex numbers, integers of more than 64 bits, dates, paths) the string "(not shown)". A key that is
+ * no text becomes the text of its JSON, and has a number behind it where a key before it or a text is called so:
+ * {1: "a", "1": "b"} is {"1": "b", "1 (2)": "a"}. The caller calls json_decref. Errors: FCAST_E_FORMAT naming what was
+ * refused, FCAST_E_NOMEM. */
 FCAST_MUST_CHECK fcast_status fcast_pickle_read(const unsigned char *bytes, size_t n, json_t **value, fcast_error *err);
 
 #endif

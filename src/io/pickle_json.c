@@ -85,19 +85,50 @@ static fcast_status convert_key(conversion *c, pickle_object *from, json_t **to)
   return status;
 }
 
+/* A key of its own where `taken` has this one: "1 (2)". The number only goes up, so that thousands of keys that are not
+ * shown take no longer than others. */
+static fcast_status tell_apart(conversion *c, const json_t *taken, size_t *number, json_t **key) {
+  fcast_status status = FCAST_OK;
+  json_t *plain = json_incref(*key);
+  while (status == FCAST_OK && json_object_get(taken, json_string_value(*key)) != NULL) {
+    json_decref(*key);
+    status = keep(c, json_sprintf("%s (%zu)", json_string_value(plain), ++*number), key);
+    if (status == FCAST_OK) {
+      status = spend(c, json_string_length(*key));
+    }
+  }
+  json_decref(plain);
+  return status;
+}
+
+static fcast_status convert_entry(conversion *c, pickle_object *const *entry, size_t *number, json_t *to) {
+  json_t *key = NULL;
+  json_t *value = NULL;
+  fcast_status status = convert_key(c, entry[0], &key);
+  if (status == FCAST_OK && !fcast__pickle_is_text(entry[0])) {
+    status = tell_apart(c, to, number, &key);
+  }
+  if (status == FCAST_OK) {
+    status = convert(c, entry[1], &value);
+  }
+  if (status == FCAST_OK && json_object_set_new(to, json_string_value(key), value) != 0) {
+    status = fcast__pickle_fail_memory(c->m);
+  }
+  json_decref(key);
+  return status;
+}
+
+/* Keys that are text come first and keep their names; of two that are the same the later entry counts, as in Python.
+ * Then come the others, told apart. */
 static fcast_status convert_dict(conversion *c, const pickle_object *from, json_t **to) {
   fcast_status status = keep(c, json_object(), to);
-  for (size_t i = 0; i + 1 < from->n_items && status == FCAST_OK; i += 2) {
-    json_t *key = NULL;
-    json_t *value = NULL;
-    status = convert_key(c, from->items[i], &key);
-    if (status == FCAST_OK) {
-      status = convert(c, from->items[i + 1], &value);
+  size_t number = 1;
+  for (int is_text = 1; is_text >= 0; is_text--) {
+    for (size_t i = 0; i + 1 < from->n_items && status == FCAST_OK; i += 2) {
+      if (fcast__pickle_is_text(from->items[i]) == is_text) {
+        status = convert_entry(c, &from->items[i], &number, *to);
+      }
     }
-    if (status == FCAST_OK && json_object_set_new(*to, json_string_value(key), value) != 0) {
-      status = fcast__pickle_fail_memory(c->m);
-    }
-    json_decref(key);
   }
   return status;
 }

@@ -139,6 +139,11 @@ fcast_status fcast__pickle_push_integer(pickle_machine *m, pickle_kind which, in
   return status;
 }
 
+fcast_status fcast__pickle_push_hidden(pickle_machine *m) {
+  pickle_object *made = NULL;
+  return fcast__pickle_push_new(m, KIND_HIDDEN, &made);
+}
+
 void fcast__pickle_clear(pickle_machine *m) {
   while (m->last_allocated != NULL) {
     pickle_object *last = m->last_allocated;

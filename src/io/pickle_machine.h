@@ -80,10 +80,11 @@ FCAST_MUST_CHECK fcast_status fcast__pickle_grow(pickle_machine *m, pickle_objec
 /* Add to the items of a list, tuple, dict or array. */
 FCAST_MUST_CHECK fcast_status fcast__pickle_append(pickle_machine *m, pickle_object *to, pickle_object *item);
 
-/* Put on the stack an object; a new one; a new one with an integer in it. */
+/* Put on the stack an object; a new one; a new one with an integer in it; one whose content is not kept. */
 FCAST_MUST_CHECK fcast_status fcast__pickle_push(pickle_machine *m, pickle_object *item);
 FCAST_MUST_CHECK fcast_status fcast__pickle_push_new(pickle_machine *m, pickle_kind which, pickle_object **out);
 FCAST_MUST_CHECK fcast_status fcast__pickle_push_integer(pickle_machine *m, pickle_kind which, int64_t value);
+FCAST_MUST_CHECK fcast_status fcast__pickle_push_hidden(pickle_machine *m);
 
 /* The topmost object, which must be there and be no mark; pop takes it off. */
 FCAST_MUST_CHECK fcast_status fcast__pickle_top(pickle_machine *m, pickle_object **out);

@@ -144,11 +144,6 @@ fcast_status fcast__pickle_run_stack_global(pickle_machine *m, unsigned char opc
 
 /* --- the calls that stand for data --- */
 
-static fcast_status push_hidden(pickle_machine *m) {
-  pickle_object *made = NULL;
-  return fcast__pickle_push_new(m, KIND_HIDDEN, &made);
-}
-
 /* _reconstruct(ndarray, (0,), b'b'): an array that BUILD will fill. */
 static fcast_status call_reconstruct(pickle_machine *m, const pickle_object *arguments) {
   pickle_object *made = NULL;
@@ -274,7 +269,7 @@ static fcast_status push_numpy_number(pickle_machine *m, fcast_npy_type type, co
     return status;
   }
   if (!fcast_npy_decode_integer(type, data->bytes, &integer)) {
-    return push_hidden(m); /* more than JSON's integers hold */
+    return fcast__pickle_push_hidden(m); /* more than JSON's integers hold */
   }
   return fcast__pickle_push_integer(m, type.kind == 'b' ? KIND_BOOL : KIND_INTEGER, integer);
 }
@@ -292,10 +287,10 @@ static fcast_status call_scalar(pickle_machine *m, const pickle_object *argument
   char descr[4] = {dtype->byte_order};
   fcast_npy_type type;
   if (dtype->n_bytes != 2) {
-    return push_hidden(m);
+    return fcast__pickle_push_hidden(m);
   }
   memcpy(descr + 1, dtype->bytes, 2);
-  return fcast_npy_type_parse(descr, &type) ? push_numpy_number(m, type, dtype, data) : push_hidden(m);
+  return fcast_npy_type_parse(descr, &type) ? push_numpy_number(m, type, dtype, data) : fcast__pickle_push_hidden(m);
 }
 
 /* OrderedDict(), which SETITEMS fills; Python 2 gives it its entries, which are not shown. */
@@ -338,7 +333,7 @@ fcast_status fcast__pickle_run_reduce(pickle_machine *m, unsigned char opcode) {
     case SET:
       return call_set(m, arguments);
     case HARMLESS:
-      return push_hidden(m);
+      return fcast__pickle_push_hidden(m);
     case NDARRAY:
       break; /* an argument only */
     }
