@@ -2,15 +2,15 @@
 #include "cli/choose.h"
 
 #include "cli/calibrate.h"
+#include "cli/csv.h"
 #include "cli/progress.h"
+#include "cli/state_names.h"
 #include "io/file.h"
 #include "io/run_settings.h"
 
 #include "flockcast/spectrum.h"
 
-#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Ridge penalties tried beside rom.ridge_alpha. */
@@ -394,43 +394,30 @@ fcast_status fcast_choose_model(const fcast_config *config, fcast_training_set *
 
 /* --- the table --- */
 
-static const char *const basis_names[] = {"pod", "fourier", "aligned"};
-static const char *const state_names[] = {"density", "momentum", "nematic"};
-
-static int print_number(FILE *stream, double value) {
-  return isfinite(value) ? fprintf(stream, ",%.10g", value)
-                         : fprintf(stream, isnan(value) ? ",nan" : (value > 0.0 ? ",inf" : ",-inf"));
-}
-
-static int print_candidate(FILE *stream, const fcast_selection *selection, size_t i) {
+static void print_candidate(FILE *stream, const fcast_selection *selection, size_t i) {
+  static const char *const states[] = {"density", "momentum", "nematic"};
   const fcast_candidate *c = &selection->candidates[i];
   const double numbers[] = {c->ridge_alpha, c->r2, c->standard_error, c->aic, c->bic, c->hqic, c->log_fpe};
-  int failed = fprintf(stream, "%s,%s,%zu,%zu,%zu", basis_names[c->basis], state_names[c->n_moments], c->n_modes,
-                       c->lag, c->n_parameters) < 0;
+  (void)fprintf(stream, "%s,%s,%zu,%zu,%zu", fcast_basis_name(c->basis), states[c->n_moments], c->n_modes, c->lag,
+                c->n_parameters);
   for (size_t k = 0; k < sizeof numbers / sizeof numbers[0]; k++) {
-    failed |= print_number(stream, numbers[k]) < 0;
+    fcast_csv_number(stream, numbers[k]);
   }
-  failed |= fprintf(stream, ",%d,%d\n", i == selection->best, i == selection->chosen) < 0;
-  return failed;
+  (void)fprintf(stream, ",%d,%d\n", i == selection->best, i == selection->chosen);
 }
 
 fcast_status fcast_selection_put(const char *path, const fcast_selection *selection, fcast_outfile *file,
                                  fcast_error *err) {
+  fcast_csv csv;
   *file = (fcast_outfile){0};
-  char *text = NULL;
-  size_t length = 0;
-  FILE *stream = open_memstream(&text, &length);
-  if (stream == NULL) {
-    return fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", path);
+  const fcast_status status = fcast_csv_begin(&csv, path, err);
+  if (status != FCAST_OK) {
+    return status;
   }
-  int failed = fprintf(stream, "basis,state,n_modes,lag,n_parameters,ridge_alpha,cv_r2,standard_error,aic,bic,hqic,"
-                               "log_fpe,is_best,is_chosen\n") < 0;
+  (void)fprintf(csv.stream, "basis,state,n_modes,lag,n_parameters,ridge_alpha,cv_r2,standard_error,aic,bic,hqic,"
+                            "log_fpe,is_best,is_chosen\n");
   for (size_t i = 0; i < selection->n_candidates; i++) {
-    failed |= print_candidate(stream, selection, i);
+    print_candidate(csv.stream, selection, i);
   }
-  failed |= fclose(stream) != 0;
-  const fcast_status status = failed ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", path)
-                                     : fcast_file_put(path, text, length, file, err);
-  free(text);
-  return status;
+  return fcast_csv_put(&csv, path, status, file, err);
 }

@@ -2,13 +2,14 @@
 #include "base/text.h"
 #include "cli/choose.h"
 #include "cli/command.h"
+#include "cli/csv.h"
 #include "cli/eigenvalues.h"
-#include "cli/json_report.h"
 #include "cli/learn_field.h"
 #include "cli/progress.h"
-#include "cli/run_seeds.h"
 #include "cli/stages.h"
+#include "cli/state_names.h"
 #include "cli/training_moments.h"
+#include "cli/training_report.h"
 #include "cli/training_set.h"
 #include "cli/unheeded.h"
 #include "io/field_file.h"
@@ -21,172 +22,7 @@
 #include "flockcast/mvar.h"
 #include "flockcast/spectrum.h"
 
-#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-/* --- the reports beside the models --- */
-
-/* global_idx,run_name,ic_type,time_idx: one line for every training snapshot. */
-static fcast_status put_index_mapping(const char *path, const fcast_training_set *set, fcast_outfile *file,
-                                      fcast_error *err) {
-  *file = (fcast_outfile){0};
-  char *text = NULL;
-  size_t length = 0;
-  FILE *stream = open_memstream(&text, &length);
-  if (stream == NULL) {
-    return fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", path);
-  }
-  size_t global_idx = 0;
-  int failed = fprintf(stream, "global_idx,run_name,ic_type,time_idx\n") < 0;
-  for (size_t run = 0; run < set->runs.n_runs; run++) {
-    for (size_t frame = 0; frame < set->n_frames[run]; frame++) {
-      failed |=
-          fprintf(stream, "%zu,%s,%s,%zu\n", global_idx++, set->runs.names[run], set->facts[run].ic_type, frame) < 0;
-    }
-  }
-  failed |= fclose(stream) != 0;
-  const fcast_status status = failed ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", path)
-                                     : fcast_file_put(path, text, length, file, err);
-  free(text);
-  return status;
-}
-
-/* Initial-condition types in order of first appearance, and how many runs have each: of the runs themselves. */
-static json_t *ic_distribution(const fcast_training_set *set) {
-  json_t *distribution = json_object();
-  for (size_t run = 0; run < set->runs.n_runs; run++) {
-    const char *type = set->facts[run].ic_type;
-    const json_int_t count = json_integer_value(json_object_get(distribution, type));
-    if (json_object_set_new(distribution, type, json_integer(count + 1)) != 0) {
-      json_decref(distribution);
-      return NULL;
-    }
-  }
-  return distribution;
-}
-
-static json_t *ic_types(const json_t *distribution) {
-  json_t *types = json_array();
-  const char *type;
-  json_t *count;
-  json_object_foreach((json_t *)distribution, type, count) {
-    if (json_array_append_new(types, json_string(type)) != 0) {
-      json_decref(types);
-      return NULL;
-    }
-  }
-  return types;
-}
-
-/* The configuration of the runs where they say it, with the sections that belong to training from this one. */
-static json_t *training_config(const fcast_config *config, const fcast_training_set *set) {
-  json_t *own = fcast_config_json(config);
-  const json_t *of_runs = set->facts[0].config;
-  const char *section;
-  json_t *values;
-  json_object_foreach((json_t *)of_runs, section, values) {
-    if (strcmp(section, "rom") != 0 && json_object_set(own, section, values) != 0) {
-      json_decref(own);
-      return NULL;
-    }
-  }
-  return own;
-}
-
-static json_t *run_names(const fcast_training_set *set) {
-  json_t *names = json_array();
-  for (size_t run = 0; names != NULL && run < set->runs.n_runs; run++) {
-    if (json_array_append_new(names, json_string(set->runs.names[run])) != 0) {
-      json_decref(names);
-      names = NULL;
-    }
-  }
-  return names;
-}
-
-/* null for runs whose seed says nothing. */
-static json_t *run_seeds(const fcast_training_set *set) {
-  json_t *seeds = json_array();
-  for (size_t run = 0; seeds != NULL && run < set->runs.n_runs; run++) {
-    const int64_t seed = fcast_run_seed(&set->facts[run]);
-    if (json_array_append_new(seeds, seed < 0 ? json_null() : json_integer((json_int_t)seed)) != 0) {
-      json_decref(seeds);
-      seeds = NULL;
-    }
-  }
-  return seeds;
-}
-
-/* Names of the sections of training_config that are of the runs. */
-static json_t *sections_of_runs(const fcast_training_set *set) {
-  json_t *names = json_array();
-  const char *section;
-  json_t *values;
-  json_object_foreach(set->facts[0].config, section, values) {
-    if (names != NULL && strcmp(section, "rom") != 0 && json_array_append_new(names, json_string(section)) != 0) {
-      json_decref(names);
-      names = NULL;
-    }
-  }
-  return names;
-}
-
-static json_t *density_report(const fcast_training_set *set) {
-  return json_pack("{s:I, s:I, s:I, s:I, s:[o, o], s:o}", "nx", (json_int_t)set->nx, "ny", (json_int_t)set->ny,
-                   "n_space", (json_int_t)set->nx * (json_int_t)set->ny, "n_snapshots", (json_int_t)set->n_frames_total,
-                   "box", fcast_json_number(set->box[0]), fcast_json_number(set->box[1]), "interval",
-                   fcast_json_number(set->interval));
-}
-
-static json_t *pod_report(const fcast_pod *pod) {
-  return json_pack("{s:I, s:f, s:f}", "R_POD", (json_int_t)pod->n_modes, "energy", pod->energy, "target_energy",
-                   pod->target_energy);
-}
-
-static json_t *mvar_report(const fcast_mvar *mvar) {
-  return json_pack("{s:I, s:I, s:f, s:I, s:I, s:o, s:o, s:o, s:o}", "p", (json_int_t)mvar->lag, "r",
-                   (json_int_t)mvar->n_modes, "alpha", mvar->ridge_alpha, "n_windows", (json_int_t)mvar->n_windows,
-                   "n_regressors", (json_int_t)mvar->lag * (json_int_t)mvar->n_modes, "condition",
-                   fcast_json_number(mvar->condition), "train_r2", fcast_json_number(mvar->train_r2), "train_rmse",
-                   fcast_json_number(mvar->train_rmse), "spectral_radius", fcast_json_number(mvar->spectral_radius));
-}
-
-static json_t *training_report(const fcast_config *config, const fcast_training_set *set, const fcast_pod *pod,
-                               const fcast_mvar *mvar, json_t *provenance) {
-  json_t *distribution = ic_distribution(set);
-  return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o}", "N_train",
-                   (json_int_t)set->runs.n_runs, "IC_types", ic_types(distribution), "IC_distribution", distribution,
-                   "config", training_config(config, set), "config_of_runs", sections_of_runs(set), "density",
-                   density_report(set), "pod", pod_report(pod), "mvar", mvar_report(mvar), "config_hash",
-                   set->config_hash, "runs", run_names(set), "seeds", run_seeds(set), "provenance", provenance);
-}
-
-static json_t *selection_report(const fcast_chosen *chosen) {
-  const fcast_selection *selection = &chosen->selection;
-  const fcast_candidate *c = &selection->candidates[selection->chosen];
-  static const char *const bases[] = {"pod", "fourier", "aligned"};
-  return json_pack("{s:s, s:I, s:I, s:I, s:f, s:f, s:f, s:f, s:I, s:I}", "basis", bases[c->basis], "n_moments",
-                   (json_int_t)c->n_moments, "n_modes", (json_int_t)c->n_modes, "p", (json_int_t)c->lag, "alpha",
-                   c->ridge_alpha, "cv_r2", c->r2, "standard_error", c->standard_error, "best_cv_r2",
-                   selection->candidates[selection->best].r2, "n_candidates", (json_int_t)selection->n_candidates,
-                   "n_judged", (json_int_t)selection->n_judged);
-}
-
-static json_t *estimate_report(const fcast_estimate *estimate) {
-  return json_pack("[o, o, o]", fcast_json_number(estimate->value), fcast_json_number(estimate->lo),
-                   fcast_json_number(estimate->hi));
-}
-
-/* Numbers with their 95 % intervals: [value, lo, hi]. */
-static json_t *field_report(const fcast_field_model *field) {
-  static const char *const forces[] = {"none", "steering", "driving"};
-  return json_pack("{s:o, s:o, s:o, s:s, s:f, s:f, s:I, s:I}", "edge", estimate_report(&field->edge), "speed",
-                   estimate_report(&field->speed), "order", estimate_report(&field->order), "forces",
-                   forces[field->force_kind], "interval", field->interval, "state_bandwidth", field->state_bandwidth,
-                   "n_runs", (json_int_t)field->n_runs, "n_transitions", (json_int_t)field->n_transitions);
-}
 
 /* --- the stage --- */
 
@@ -315,6 +151,25 @@ static fcast_status put_chosen(const model_paths *paths, const fcast_chosen *cho
   return status == FCAST_OK ? fcast_selection_put(paths->selection, &chosen->selection, next_file(out), err) : status;
 }
 
+/* global_idx,run_name,ic_type,time_idx: one line for every training snapshot. */
+static fcast_status put_index_mapping(const char *path, const fcast_training_set *set, fcast_outfile *file,
+                                      fcast_error *err) {
+  fcast_csv csv;
+  *file = (fcast_outfile){0};
+  const fcast_status status = fcast_csv_begin(&csv, path, err);
+  if (status != FCAST_OK) {
+    return status;
+  }
+  size_t global_idx = 0;
+  (void)fprintf(csv.stream, "global_idx,run_name,ic_type,time_idx\n");
+  for (size_t run = 0; run < set->runs.n_runs; run++) {
+    for (size_t frame = 0; frame < set->n_frames[run]; frame++) {
+      (void)fprintf(csv.stream, "%zu,%s,%s,%zu\n", global_idx++, set->runs.names[run], set->facts[run].ic_type, frame);
+    }
+  }
+  return fcast_csv_put(&csv, path, status, file, err);
+}
+
 /* In the order in which they are to get their names: first one that no older script writes, so that a training that was
  * killed does not look like models of theirs, which may lack a report. */
 static fcast_status put_models(const model_paths *paths, const trained *all, put_files *out, fcast_error *err) {
@@ -378,11 +233,6 @@ static fcast_status write_models(const model_paths *paths, const trained *all, j
   return status;
 }
 
-static const char *state_name(size_t n_moments) {
-  static const char *const names[] = {"density", "density and momentum", "density, momentum and nematic tensor"};
-  return names[n_moments];
-}
-
 static void explain_choice(const fcast_selection *selection) {
   const fcast_candidate *best = &selection->candidates[selection->best];
   fcast_explain("",
@@ -410,10 +260,9 @@ static fcast_status choose(const fcast_config *config, trained *all, fcast_error
   } else if (status == FCAST_OK) {
     const fcast_selection *selection = &all->chosen.selection;
     const fcast_candidate *c = &selection->candidates[selection->chosen];
-    static const char *const bases[] = {"POD", "Fourier", "aligned"};
     fcast_say("choose a model", "of %zu: %zu %s modes of %s, lag %zu; r2 %.3f +- %.3f on held-out runs, in %.2f s",
-              selection->n_candidates, c->n_modes, bases[c->basis], state_name(c->n_moments), c->lag, c->r2,
-              c->standard_error, fcast_clock_monotonic() - start);
+              selection->n_candidates, c->n_modes, fcast_basis_in_words(c->basis), fcast_state_in_words(c->n_moments),
+              c->lag, c->r2, c->standard_error, fcast_clock_monotonic() - start);
     explain_choice(selection);
   }
   return status;
@@ -446,15 +295,9 @@ static void report_training(const trained *all, double start) {
 static fcast_status write_all(const fcast_config *config, const trained *all, const char *output_dir,
                               json_t *provenance, fcast_error *err) {
   model_paths paths = {0};
-  json_t *report = training_report(config, &all->set, &all->pod, &all->mvar, provenance);
+  json_t *report = fcast_training_report(config, &all->set, &all->pod, &all->mvar, all->is_chosen ? &all->chosen : NULL,
+                                         all->has_field ? &all->field : NULL, provenance);
   fcast_status status = report == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", output_dir) : FCAST_OK;
-  if (status == FCAST_OK && all->is_chosen &&
-      json_object_set_new(report, "selected", selection_report(&all->chosen)) != 0) {
-    status = fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", output_dir);
-  }
-  if (status == FCAST_OK && all->has_field && json_object_set_new(report, "field", field_report(&all->field)) != 0) {
-    status = fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", output_dir);
-  }
   if (status == FCAST_OK) {
     status = fcast_directory_make(output_dir, err);
     fcast_directory_sweep(output_dir);

@@ -4,6 +4,7 @@
 #include "cli/json_report.h"
 #include "cli/metrics_csv.h"
 #include "cli/progress.h"
+#include "cli/state_names.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -239,8 +240,6 @@ static void print_score(double value, const char *what) {
 }
 
 void fcast_report_describe_model(const fcast_evaluation *evaluation, fcast_model_kind model, char text[128]) {
-  static const char *const states[] = {"density", "density and momentum", "density, momentum and nematic tensor"};
-  static const char *const bases[] = {"POD", "Fourier", "aligned"};
   const fcast_state *state = &evaluation->chosen.model.state;
   if (model == FCAST_FIELD) {
     char neighbours[48] = "no neighbour seen";
@@ -250,9 +249,10 @@ void fcast_report_describe_model(const fcast_evaluation *evaluation, fcast_model
     (void)snprintf(text, 128, "field model: %s, speed %.3g, order %.4f", neighbours, evaluation->field.speed.value,
                    evaluation->field.order.value);
   } else if (model == FCAST_CHOSEN) {
-    (void)snprintf(text, 128, "chosen model: %zu %s modes of %s%s, lag %zu", state->n_modes, bases[state->basis],
-                   state->transform == FCAST_TRANSFORM_SQRT ? "the square root of " : "", states[state->n_moments],
-                   evaluation->chosen.model.mvar.lag);
+    (void)snprintf(text, 128, "chosen model: %zu %s modes of %s%s, lag %zu", state->n_modes,
+                   fcast_basis_in_words(state->basis),
+                   state->transform == FCAST_TRANSFORM_SQRT ? "the square root of " : "",
+                   fcast_state_in_words(state->n_moments), evaluation->chosen.model.mvar.lag);
   } else {
     (void)snprintf(text, 128, "%s: POD with %zu modes (energy %.4f), MVAR with lag %zu",
                    evaluation->has_chosen || evaluation->has_field ? "specified model" : "this model",
