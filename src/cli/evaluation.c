@@ -181,8 +181,8 @@ static fcast_model_kind find_shown(const fcast_evaluation *evaluation) {
   return shown;
 }
 
-/* All models, which must be of one training. Its report is read first, since nothing is to be done where it is damaged,
- * and compared last: see fcast_training_check_files. */
+/* All models, which must be of one training. Its report is read once: first, since nothing is to be done where it is
+ * damaged, and compared last (see fcast_training_check_files). */
 static fcast_status read_training(const char *oscar_dir, fcast_evaluation *out, fcast_error *err) {
   json_t *report = NULL;
   char *models = fcast_format("%s/models", oscar_dir);
@@ -198,6 +198,9 @@ static fcast_status read_training(const char *oscar_dir, fcast_evaluation *out, 
     status = read_field(oscar_dir, out, err);
   }
   status = fcast_training_check_files(models, report, false, status, err);
+  if (status == FCAST_OK) {
+    status = fcast_trained_on_read(report, &out->trained_on, err);
+  }
   json_decref(report);
   fcast_free(models);
   return status;
@@ -207,9 +210,6 @@ fcast_status fcast_evaluation_create(const char *oscar_dir, size_t n_expected, f
                                      fcast_error *err) {
   *out = (fcast_evaluation){0};
   fcast_status status = read_training(oscar_dir, out, err);
-  if (status == FCAST_OK) {
-    status = fcast_trained_on_read(oscar_dir, &out->trained_on, err);
-  }
   if (status == FCAST_OK) {
     status = list_runs(oscar_dir, n_expected, out, err);
   }

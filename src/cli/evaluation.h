@@ -35,11 +35,13 @@ typedef struct fcast_test_run {
 
 /* What is known of the runs that the models were trained on (trained_on.h); nan: not known. */
 typedef struct fcast_trained_on {
-  size_t n_runs;
+  size_t n_train; /* how many runs; 0 where it is not known */
+  size_t n_runs;  /* those that are named */
   char (*names)[32];
   int64_t *seeds; /* [n_runs]: -1 where it is not known */
   double nx, ny, box_x, box_y, interval;
-  json_t *config; /* the sections that the runs themselves say */
+  json_t *config;     /* the sections that the runs themselves say */
+  json_t *provenance; /* of the training; NULL where it is not known */
 } fcast_trained_on;
 
 typedef struct fcast_evaluation {

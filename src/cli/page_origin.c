@@ -45,21 +45,16 @@ typedef struct origin {
 
 static fcast_status read_origin(const fcast_evaluation *evaluation, const char *oscar_dir, origin *out,
                                 fcast_error *err) {
-  char *training = fcast_format("%s/models/training_metadata.json", oscar_dir);
   char *test = fcast_format("%s/metadata.json", evaluation->runs[0].directory);
   json_t *now = fcast_provenance_json(fcast_clock_wall(), fcast_clock_monotonic());
-  fcast_status status = training == NULL || test == NULL || now == NULL
-                            ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", oscar_dir)
-                            : read_config(oscar_dir, &out->config, err);
-  if (status == FCAST_OK) {
-    status = read_provenance(training, &out->training, err);
-  }
+  fcast_status status = test == NULL || now == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", oscar_dir)
+                                                    : read_config(oscar_dir, &out->config, err);
   if (status == FCAST_OK) {
     status = read_provenance(test, &out->test, err);
   }
+  out->training = without_host(evaluation->trained_on.provenance);
   out->page = without_host(now);
   json_decref(now);
-  fcast_free(training);
   fcast_free(test);
   return status;
 }

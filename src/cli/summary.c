@@ -2,8 +2,7 @@
 #include "cli/summary.h"
 
 #include "base/text.h"
-#include "io/file.h"
-#include "io/json_file.h"
+#include "flockcast/array.h"
 #include "io/provenance.h"
 
 #include <math.h>
@@ -87,28 +86,12 @@ static void put_particles(fcast_buffer *line, const fcast_test_run *run) {
       truth->x_edges[truth->nx] - truth->x_edges[0], truth->y_edges[truth->ny] - truth->y_edges[0]);
 }
 
-/* How many runs trained the models, as their report says; 0 where it does not. */
-static size_t count_training(const char *oscar_dir) {
-  char *path = fcast_format("%s/models/training_metadata.json", oscar_dir);
-  json_t *report = NULL;
-  fcast_error ignored;
-  size_t n = 0;
-  if (path != NULL && fcast_json_read(path, &report, &ignored) == FCAST_OK) {
-    const json_int_t found = json_integer_value(json_object_get(report, "N_train"));
-    n = found > 0 ? (size_t)found : 0;
-  }
-  json_decref(report);
-  fcast_free(path);
-  return n;
-}
-
 enum { MOST_NAMED = 4 };
 
-static void put_runs(fcast_buffer *line, const fcast_evaluation *evaluation, const char *oscar_dir) {
-  const size_t n_training = count_training(oscar_dir);
+static void put_runs(fcast_buffer *line, const fcast_evaluation *evaluation) {
   put(line, " · ");
-  if (n_training > 0) {
-    put(line, "%zu training and ", n_training);
+  if (evaluation->trained_on.n_train > 0) {
+    put(line, "%zu training and ", evaluation->trained_on.n_train);
   }
   put(line, "%zu test run%s: ", evaluation->n_runs, evaluation->n_runs == 1 ? "" : "s");
   if (evaluation->n_types > MOST_NAMED) {
@@ -124,13 +107,14 @@ static void put_runs(fcast_buffer *line, const fcast_evaluation *evaluation, con
 }
 
 char *fcast_summary_ensemble(const fcast_evaluation *evaluation, const char *oscar_dir) {
+  (void)oscar_dir;
   fcast_buffer line = {0};
   const fcast_test_run *run = &evaluation->runs[0];
   const fcast_scores *scores = &run->scores[evaluation->shown];
   put_particles(&line, run);
   put(&line, " · %zu frame%s known, %zu forecast (%.3g time units)", scores->n_known, scores->n_known == 1 ? "" : "s",
       scores->n_forecast, run->truth.times[run->truth.n_frames - 1] - run->truth.times[scores->n_known - 1]);
-  put_runs(&line, evaluation, oscar_dir);
+  put_runs(&line, evaluation);
   return finish(&line);
 }
 

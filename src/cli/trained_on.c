@@ -5,7 +5,6 @@
 #include "cli/progress.h"
 #include "cli/run_seeds.h"
 #include "flockcast/array.h"
-#include "io/file.h"
 #include "io/json_file.h"
 
 #include <math.h>
@@ -92,28 +91,19 @@ static void read_frames(const json_t *report, fcast_trained_on *out) {
                               : number_at(json_object_get(sim, "dt")) * number_at(json_object_get(sim, "save_every"));
 }
 
-fcast_status fcast_trained_on_read(const char *oscar_dir, fcast_trained_on *out, fcast_error *err) {
-  *out = (fcast_trained_on){0};
-  json_t *report = NULL;
-  char *path = fcast_format("%s/models/training_metadata.json", oscar_dir);
-  fcast_status status = path == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", oscar_dir)
-                                     : fcast_json_read(path, &report, err);
-  if (status == FCAST_E_MISSING) {
-    status = FCAST_OK;
-  }
-  if (status == FCAST_OK) {
-    out->config = config_of_runs(report);
-    read_frames(report, out);
-    status =
-        out->config == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", path) : read_seeds(report, out, err);
-  }
-  json_decref(report);
-  fcast_free(path);
-  return status;
+fcast_status fcast_trained_on_read(const json_t *report, fcast_trained_on *out, fcast_error *err) {
+  const json_int_t n_train = json_integer_value(json_object_get(report, "N_train"));
+  *out = (fcast_trained_on){.n_train = n_train > 0 ? (size_t)n_train : 0,
+                            .config = config_of_runs(report),
+                            .provenance = json_incref(json_object_get(report, "provenance"))};
+  read_frames(report, out);
+  return out->config == NULL ? fcast_fail(err, FCAST_E_NOMEM, "out of memory for what the models were trained on")
+                             : read_seeds(report, out, err);
 }
 
 void fcast_trained_on_clear(fcast_trained_on *trained) {
   json_decref(trained->config);
+  json_decref(trained->provenance);
   fcast_free(trained->seeds);
   fcast_free(trained->names);
   *trained = (fcast_trained_on){0};

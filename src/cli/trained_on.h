@@ -7,9 +7,9 @@
 
 #include "cli/evaluation.h"
 
-/* Read models/training_metadata.json under `oscar_dir`; what it does not say, as that of other programs, or without the
- * file, is not known. The caller calls fcast_trained_on_clear. Errors: FCAST_E_FORMAT, FCAST_E_IO, FCAST_E_NOMEM. */
-FCAST_MUST_CHECK fcast_status fcast_trained_on_read(const char *oscar_dir, fcast_trained_on *out, fcast_error *err);
+/* From the report that fcast_training_read gave, and the models were checked against; what it does not say, as that of
+ * other programs, or where it is NULL, is not known. The caller calls fcast_trained_on_clear. Errors: FCAST_E_NOMEM. */
+FCAST_MUST_CHECK fcast_status fcast_trained_on_read(const json_t *report, fcast_trained_on *out, fcast_error *err);
 void fcast_trained_on_clear(fcast_trained_on *trained);
 
 /* Refuse runs that are there twice, and those that were trained on. Errors: FCAST_E_FORMAT, FCAST_E_NOMEM. */

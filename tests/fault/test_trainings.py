@@ -7,7 +7,7 @@ that names a file of the models; so do `check` and `status`. The same training, 
 earlier versions, whose reports list no files, are read as ever.
 
 test_trainings.py SHIM"""
-import glob, json, os, shutil, sys
+import errno, glob, json, os, shutil, sys
 import numpy as np
 from tree import SET, Failures, Scratch, content, error_lines, flockcast, forget_files
 
@@ -26,16 +26,16 @@ def train(root, models, words):
     assert status == 0, err
 
 
-def train_with(root, models, words, **fault):
-    """What a training did with the shim at work: its status and how many calls it counted (None where it was killed)."""
+def with_shim(root, words, under, **fault):
+    """What a command did with the shim at work: its status, its error lines, and how many calls were counted (None where it was killed)."""
     count = f"{root}/count"
     preload = " ".join(filter(None, [os.environ.get("FAULT_PRELOAD_FIRST"), SHIM]))
-    env = {"LD_PRELOAD": preload, "FAULT_UNDER": models + "/", "FAULT_COUNT": count, "OMP_NUM_THREADS": "1", **{f"FAULT_{key}": str(value) for key, value in fault.items()}}
-    status, _, err = flockcast(*train_words(root, models, words), env=env)
-    if status == 0:
-        with open(count) as file:
-            return status, int(file.read())
-    return status, None
+    env = {"LD_PRELOAD": preload, "FAULT_UNDER": under, "FAULT_COUNT": count, "OMP_NUM_THREADS": "1", **{f"FAULT_{key}": str(value) for key, value in fault.items()}}
+    status, _, err = flockcast(*words, env=env)
+    if status < 0:
+        return status, error_lines(err), None
+    with open(count) as file:
+        return status, error_lines(err), int(file.read())
 
 
 def scores(root, models):
@@ -93,12 +93,12 @@ def kill_everywhere(root, failures, name, before, words, wanted, fewest_refused)
 
     for call in ("rename", "unlink"):
         fresh()
-        n_calls = train_with(root, models, words, CALL=call, AT=0)[1]
+        n_calls = with_shim(root, train_words(root, models, words), models + "/", CALL=call, AT=0)[2]
         whole = scores(root, models)
         failures.case(f"{name}: undisturbed", None if whole[0] == 0 and whole[2] in wanted else f"not the scores of the training: {whole[1]}")
         for at in range(1, n_calls + 1):
             fresh()
-            status, _ = train_with(root, models, words, CALL=call, AT=at, KILL=1)
+            status, _, _ = with_shim(root, train_words(root, models, words), models + "/", CALL=call, AT=at, KILL=1)
             what = f"{name}: killed before {call} {at} of {n_calls}"
             failures.case(what, None if status == -9 else f"status {status}, expected to be killed")
             found = scores(root, models)
@@ -134,6 +134,25 @@ def mix(root, failures, first, second, of_first):
             failures.case(f"{what}: check", None if (status, named in out) == ((0, False) if is_same else (3, True)) else f"status {status}: {out}")
 
 
+def vanish(root, failures):
+    """The report goes, as where a training begins, before `local` opens it for the n-th time: nothing is scored that it would refuse, here a run of
+    the test set that was trained on. It is opened twice: to name settings that change nothing, and to hold models and runs against it."""
+    place, n_expected = f"{root}/vanish", 2
+    whole = with_shim(root, ["local", "--oscar_dir", f"{root}/ref", "--output_dir", f"{root}/out"], f"{root}/ref/models/training_metadata.json", CALL="open", AT=0)
+    failures.case("all scored, drawn and written", None if whole == (0, [], n_expected) else f"status {whole[0]}, the report opened {whole[2]} times: {whole[1]}")
+    shutil.copytree(f"{root}/ref/models", f"{place}/models")
+    with open(f"{root}/ref/training/train_000/metadata.json") as file:
+        seed = json.load(file)["seed"]
+    status, _, err = flockcast("simulate", "--mode", "test", "--sim_id", 0, "--output_dir", f"{place}/test", *SET, "--set", f"ensemble.test_seed={seed}", "--set", f"ensemble.train_seed={seed + 1000}")
+    assert status == 0, err
+    local, report = ["local", "--oscar_dir", place, "--output_dir", f"{root}/scored"], f"{place}/models/training_metadata.json"
+    for at in range(n_expected + 2):
+        is_gone = 0 < at <= n_expected
+        status, lines, n_opened = with_shim(root, local, report, CALL="open", AT=at, ERRNO=errno.ENOENT, FROM_THERE=1)
+        is_named = len(lines) == 1 and ("training_metadata.json: not there" if is_gone else "expected one that no training run has") in lines[0]
+        failures.case(f"the report goes before it is opened for time {at}", None if status == 3 and is_named and n_opened == n_expected else f"status {status}, opened {n_opened} times: {lines}")
+
+
 def main():
     failures = Failures()
     with Scratch() as root:
@@ -155,6 +174,7 @@ def main():
             kill_everywhere(root, failures, f"{name} over older scripts", old, words, [of_old, of_second, "refused"], 3)
             kill_everywhere(root, failures, f"{name} over nothing", None, words, [of_second, "refused"], 4)
             mix(root, failures, first, second, of_first)
+        vanish(root, failures)
         # Older scripts over our models: their report says nothing of the models that stay.
         shutil.copytree(first, f"{root}/over")
         for name in os.listdir(old):
