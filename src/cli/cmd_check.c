@@ -291,7 +291,7 @@ static fcast_status read_models(const char *oscar_dir, const char *models, size_
   }
   fcast_free(pod_path);
   fcast_free(mvar_path);
-  return status == FCAST_OK ? fcast_index_mapping_check(oscar_dir, err) : status;
+  return status;
 }
 
 static fcast_status check_models(const char *oscar_dir, const char *models, size_t *n_models, fcast_error *err) {
@@ -299,6 +299,9 @@ static fcast_status check_models(const char *oscar_dir, const char *models, size
   fcast_status status = fcast_training_read(models, &report, err);
   if (status == FCAST_OK) {
     status = read_models(oscar_dir, models, n_models, err);
+  }
+  if (status == FCAST_OK) {
+    status = fcast_index_mapping_check(oscar_dir, report, err);
   }
   status = fcast_training_check_files(models, report, true, status, err);
   json_decref(report);

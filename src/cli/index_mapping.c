@@ -4,7 +4,6 @@
 #include "base/text.h"
 #include "flockcast/array.h"
 #include "io/file.h"
-#include "io/json_file.h"
 #include "io/run_files.h"
 
 #include <stdbool.h>
@@ -78,29 +77,24 @@ static fcast_status compare(const char *path, const fcast_buffer *found, const f
                     n_expected, expected_line);
 }
 
-fcast_status fcast_index_mapping_check(const char *oscar_dir, fcast_error *err) {
-  json_t *report = NULL;
+fcast_status fcast_index_mapping_check(const char *oscar_dir, const json_t *report, fcast_error *err) {
+  const json_t *runs = json_object_get(report, "runs");
+  if (runs == NULL) {
+    return FCAST_OK;
+  }
   fcast_buffer found = {0};
   fcast_buffer expected = {0};
-  char *report_path = fcast_format("%s/models/training_metadata.json", oscar_dir);
   char *path = fcast_format("%s/models/index_mapping.csv", oscar_dir);
-  fcast_status status = report_path == NULL || path == NULL
-                            ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", oscar_dir)
-                            : fcast_json_read(report_path, &report, err);
-  const json_t *runs = json_object_get(report, "runs");
-  if (status == FCAST_OK && runs != NULL) {
-    status = fcast_file_read(path, max_file, &found.bytes, &found.n, err);
-  }
-  const bool is_known = status == FCAST_OK && runs != NULL && put_expected(oscar_dir, runs, &expected);
+  fcast_status status = path == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", oscar_dir)
+                                     : fcast_file_read(path, max_file, &found.bytes, &found.n, err);
+  const bool is_known = status == FCAST_OK && put_expected(oscar_dir, runs, &expected);
   if (expected.has_failed) {
     status = fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", path);
   } else if (is_known) {
     status = compare(path, &found, &expected, err);
   }
-  json_decref(report);
   fcast_free(found.bytes);
   fcast_free(expected.bytes);
-  fcast_free(report_path);
   fcast_free(path);
   return status;
 }

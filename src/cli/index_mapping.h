@@ -7,10 +7,12 @@
 
 #include "flockcast/status.h"
 
-/* Whether index_mapping.csv under `oscar_dir` has one line for every frame of the runs that training_metadata.json
- * names, with the types those runs have. Where the report names no runs, as that of other programs, or a run cannot be
- * read, nothing can be said, and that is FCAST_OK. Errors: FCAST_E_MISSING; FCAST_E_FORMAT naming the first line that
- * differs; FCAST_E_IO, FCAST_E_NOMEM. */
-FCAST_MUST_CHECK fcast_status fcast_index_mapping_check(const char *oscar_dir, fcast_error *err);
+#include <jansson.h>
+
+/* Whether index_mapping.csv under `oscar_dir` has one line for every frame of the runs that the report of the training
+ * names, with the types those runs have. Where there is no report (NULL) or it names no runs, as that of other
+ * programs, or a run cannot be read, nothing can be said, and that is FCAST_OK. Errors: FCAST_E_MISSING; FCAST_E_FORMAT
+ * naming the first line that differs; FCAST_E_IO, FCAST_E_NOMEM. */
+FCAST_MUST_CHECK fcast_status fcast_index_mapping_check(const char *oscar_dir, const json_t *report, fcast_error *err);
 
 #endif

@@ -70,14 +70,28 @@ def problem_of(root, found, wanted):
     return None
 
 
-def old_models(source, models):
-    """Models as older scripts write them: two files, and a report that knows nothing of files or other models."""
+def old_models(source, models, has_report=True):
+    """Models as older scripts write them: two files, and perhaps a report that knows nothing of files or other models."""
     os.makedirs(models)
     for name, members in (("pod_model.npz", ("U", "S", "mean", "energy", "R_POD", "target_energy")), ("mvar_model.npz", ("A_matrices", "p", "r", "alpha", "train_r2", "train_rmse"))):
         with np.load(f"{source}/{name}") as model:
             np.savez(f"{models}/{name}", **{member: model[member] for member in members})
-    with open(f"{models}/training_metadata.json", "w") as file:
-        json.dump({"N_train": 4}, file)
+    if has_report:
+        with open(f"{models}/training_metadata.json", "w") as file:
+            json.dump({"N_train": 4}, file)
+
+
+def without_report(root, failures, source, of_old):
+    """`local` and `check` take older models without a report; for `status`, which has to know what they were made of, they are missing."""
+    old_models(source, f"{root}/bare", has_report=False)
+    failures.case("no report", problem_of(root, scores(root, f"{root}/bare"), [of_old]))
+    status, out, _ = flockcast("check", f"{root}/place")
+    failures.case("no report: check", None if status == 0 and "models    1 of 1 models whole" in out else f"status {status}: {out}")
+    status, out, _ = flockcast("status", f"{root}/place")
+    failures.case("no report: status", None if status == 3 and "models/training_metadata.json: not there" in out else f"status {status}: {out}")
+    os.remove(f"{root}/place/models/mvar_model.npz")
+    status, out, _ = flockcast("check", f"{root}/place")
+    failures.case("no report, half a model: check", None if status == 3 and "/models/mvar_model.npz: " in out else f"status {status}: {out}")
 
 
 def kill_everywhere(root, failures, name, before, words, wanted, fewest_refused):
@@ -175,6 +189,7 @@ def main():
             kill_everywhere(root, failures, f"{name} over nothing", None, words, [of_second, "refused"], 4)
             mix(root, failures, first, second, of_first)
         vanish(root, failures)
+        without_report(root, failures, first, of_old)
         # Older scripts over our models: their report says nothing of the models that stay.
         shutil.copytree(first, f"{root}/over")
         for name in os.listdir(old):
