@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/text.h"
+#include "cli/all_models.h"
 #include "cli/command.h"
 #include "cli/index_mapping.h"
 #include "cli/json_report.h"
@@ -221,14 +222,14 @@ static void check_seeds(const char *oscar_dir, findings *found) {
 }
 
 /* Moments beside training runs whose densities were not kept. */
-static void check_moments(const char *oscar_dir, findings *found) {
+static void check_moments(const char *oscar_dir, bool is_quick, findings *found) {
   fcast_error err = {FCAST_OK, ""};
   size_t n_whole = 0;
   char *directory = fcast_format("%s/training", oscar_dir);
   if (directory == NULL) {
     add_finding(found, FCAST_E_NOMEM, "out of memory");
   } else if (fcast_directory_exists(directory)) {
-    const fcast_status status = fcast_training_moments_check(directory, &n_whole, &err);
+    const fcast_status status = fcast_training_moments_check(directory, is_quick, &n_whole, &err);
     if (status != FCAST_OK) {
       add_finding(found, status, err.text);
     }
@@ -294,16 +295,24 @@ static fcast_status read_models(const char *oscar_dir, const char *models, size_
   return status;
 }
 
-static fcast_status check_models(const char *oscar_dir, const char *models, size_t *n_models, fcast_error *err) {
-  json_t *report = NULL;
-  fcast_status status = fcast_training_read(models, &report, err);
-  if (status == FCAST_OK) {
-    status = read_models(oscar_dir, models, n_models, err);
-  }
+static fcast_status check_whole_models(const char *oscar_dir, const char *models, const json_t *report,
+                                       size_t *n_models, fcast_error *err) {
+  const fcast_training_demand demand = {.with_tables = true};
+  fcast_status status = read_models(oscar_dir, models, n_models, err);
   if (status == FCAST_OK) {
     status = fcast_index_mapping_check(oscar_dir, report, err);
   }
-  status = fcast_training_check_files(models, report, true, status, err);
+  return fcast_training_check_files(models, report, &demand, status, err);
+}
+
+static fcast_status check_models(const char *oscar_dir, const char *models, bool is_quick, size_t *n_models,
+                                 fcast_error *err) {
+  json_t *report = NULL;
+  fcast_status status = fcast_training_read(models, &report, err);
+  if (status == FCAST_OK) {
+    status = is_quick ? fcast_models_look(oscar_dir, report, true, n_models, err)
+                      : check_whole_models(oscar_dir, models, report, n_models, err);
+  }
   json_decref(report);
   return status;
 }
@@ -362,8 +371,8 @@ static void find_all(const char *oscar_dir, const char *models, expectation *exp
   check_ensemble(oscar_dir, "training", FCAST_MODE_TRAIN, expected, found);
   check_ensemble(oscar_dir, "test", FCAST_MODE_TEST, expected, found);
   check_seeds(oscar_dir, found);
-  check_moments(oscar_dir, found);
-  const fcast_status status = check_models(oscar_dir, models, &n_models, &why);
+  check_moments(oscar_dir, expected->is_quick, found);
+  const fcast_status status = check_models(oscar_dir, models, expected->is_quick, &n_models, &why);
   if (status != FCAST_OK) {
     add_finding(found, status, why.text);
   }

@@ -184,6 +184,7 @@ static fcast_model_kind find_shown(const fcast_evaluation *evaluation) {
 /* All models, which must be of one training. Its report is read once: first, since nothing is to be done where it is
  * damaged, and compared last (see fcast_training_check_files). */
 static fcast_status read_training(const char *oscar_dir, fcast_evaluation *out, fcast_error *err) {
+  const fcast_training_demand demand = {.with_tables = false};
   json_t *report = NULL;
   char *models = fcast_format("%s/models", oscar_dir);
   fcast_status status = models == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", oscar_dir)
@@ -197,7 +198,7 @@ static fcast_status read_training(const char *oscar_dir, fcast_evaluation *out, 
   if (status == FCAST_OK) {
     status = read_field(oscar_dir, out, err);
   }
-  status = fcast_training_check_files(models, report, false, status, err);
+  status = fcast_training_check_files(models, report, &demand, status, err);
   if (status == FCAST_OK) {
     status = fcast_trained_on_read(report, &out->trained_on, err);
   }

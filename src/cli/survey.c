@@ -2,6 +2,7 @@
 #include "cli/survey.h"
 
 #include "base/text.h"
+#include "cli/all_models.h"
 #include "cli/progress.h"
 #include "flockcast/array.h"
 #include "io/field_file.h"
@@ -158,6 +159,7 @@ static bool report_agrees(const json_t *report, const fcast_config *config, cons
 
 static fcast_status read_models(const char *models, const char *pod_path, const char *mvar_path, const json_t *report,
                                 fcast_error *why) {
+  const fcast_training_demand demand = {.with_tables = false};
   fcast_pod pod = {0};
   fcast_mvar mvar = {0};
   fcast_chosen chosen = {0};
@@ -173,7 +175,7 @@ static fcast_status read_models(const char *models, const char *pod_path, const 
   if (status == FCAST_OK) {
     status = fcast_mvar_read(mvar_path, &mvar, why);
   }
-  status = fcast_training_check_files(models, report, false, status, why);
+  status = fcast_training_check_files(models, report, &demand, status, why);
   fcast_field_model_clear(&field);
   fcast_chosen_clear(&chosen);
   fcast_mvar_clear(&mvar);
@@ -181,9 +183,10 @@ static fcast_status read_models(const char *models, const char *pod_path, const 
   return status;
 }
 
-static fcast_status survey_models(const fcast_config *config, const char *oscar_dir, fcast_survey *out,
+static fcast_status survey_models(const fcast_config *config, const char *oscar_dir, bool is_quick, fcast_survey *out,
                                   fcast_error *err) {
   char hash[17];
+  size_t n_models = 0;
   fcast_error why = {FCAST_OK, ""};
   json_t *report = NULL;
   fcast_status status = fcast_config_fingerprint(config, hash, err);
@@ -204,8 +207,9 @@ static fcast_status survey_models(const fcast_config *config, const char *oscar_
     out->models = FCAST_RUN_IS_STALE;
     (void)fcast_fail(&why, FCAST_E_FORMAT, "%s/training_metadata.json: of other runs or settings", models);
   } else {
-    out->models =
-        read_models(models, pod_path, mvar_path, report, &why) == FCAST_OK ? FCAST_RUN_IS_WHOLE : FCAST_RUN_IS_CORRUPT;
+    const fcast_status read = is_quick ? fcast_models_look(oscar_dir, report, false, &n_models, &why)
+                                       : read_models(models, pod_path, mvar_path, report, &why);
+    out->models = read == FCAST_OK ? FCAST_RUN_IS_WHOLE : FCAST_RUN_IS_CORRUPT;
   }
   (void)snprintf(out->models_reason, sizeof out->models_reason, "%s", why.text);
 cleanup:
@@ -260,7 +264,7 @@ fcast_status fcast_survey_create(const fcast_config *config, const char *oscar_d
     status = survey_files(config, oscar_dir, (fcast_mode)mode, is_quick, &out->modes[mode], err);
   }
   if (status == FCAST_OK) {
-    status = survey_models(config, oscar_dir, out, err);
+    status = survey_models(config, oscar_dir, is_quick, out, err);
   }
   if (status == FCAST_OK) {
     status = survey_import(oscar_dir, out, err);

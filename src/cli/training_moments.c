@@ -108,12 +108,12 @@ static fcast_status list_ranges(const char *directory, range **out, size_t *n_ra
   return status;
 }
 
-fcast_status fcast_training_moments_check(const char *directory, size_t *n_whole, fcast_error *err) {
+fcast_status fcast_training_moments_check(const char *directory, bool is_quick, size_t *n_whole, fcast_error *err) {
   range *ranges = NULL;
   size_t n_ranges = 0;
-  *n_whole = 0;
   fcast_status status = list_ranges(directory, &ranges, &n_ranges, err);
-  for (size_t i = 0; status == FCAST_OK && i < n_ranges; i++) {
+  *n_whole = is_quick ? n_ranges : 0;
+  for (size_t i = 0; status == FCAST_OK && !is_quick && i < n_ranges; i++) {
     fcast_moments_file file = {0};
     char *path = moments_path(directory, ranges[i]);
     status = path == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", directory)

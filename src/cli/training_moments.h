@@ -13,9 +13,10 @@
 FCAST_MUST_CHECK fcast_status fcast_training_moments_write(const char *directory, int64_t first, int64_t last,
                                                            fcast_error *err);
 
-/* Read all moments that lie in the directory, and count them. Errors: FCAST_E_FORMAT and others of the first that is
- * not whole. */
-FCAST_MUST_CHECK fcast_status fcast_training_moments_check(const char *directory, size_t *n_whole, fcast_error *err);
+/* Read all moments that lie in the directory, and count them; with `is_quick` count them alone. Errors: FCAST_E_FORMAT
+ * and others of the first that is not whole. */
+FCAST_MUST_CHECK fcast_status fcast_training_moments_check(const char *directory, bool is_quick, size_t *n_whole,
+                                                           fcast_error *err);
 
 /* The basis of a training set: from the moments that lie beside the runs, merged in the order of their runs, and from
  * the densities of the runs that none of them covers. Moments of another configuration, or that overlap others, are not

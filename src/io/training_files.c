@@ -144,7 +144,8 @@ static fcast_status check_content(const char *models_dir, const char *name, cons
 
 /* Against the list, or, where the report has none, against the sections that it has for the models that may be there.
  */
-static fcast_status check_file(const char *models_dir, size_t i, const json_t *report, fcast_error *err) {
+static fcast_status check_file(const char *models_dir, size_t i, const json_t *report, bool is_quick,
+                               fcast_error *err) {
   const char *name = model_files[i].name;
   const char *section = model_files[i].section;
   const json_t *list = json_object_get(report, "files");
@@ -155,28 +156,29 @@ static fcast_status check_file(const char *models_dir, size_t i, const json_t *r
   if (status == FCAST_OK && is_there != is_expected && (list != NULL || section != NULL)) {
     status = fail_presence(models_dir, name, is_there, err);
   }
-  return status == FCAST_OK && listed != NULL ? check_content(models_dir, name, listed, err) : status;
+  return status == FCAST_OK && listed != NULL && !is_quick ? check_content(models_dir, name, listed, err) : status;
 }
 
-static fcast_status check_files(const char *models_dir, const json_t *report, bool with_tables, fcast_error *err) {
+static fcast_status check_files(const char *models_dir, const json_t *report, const fcast_training_demand *demand,
+                                fcast_error *err) {
   const json_t *list = json_object_get(report, "files");
   if (list != NULL && !json_is_object(list)) {
     return fcast_fail(err, FCAST_E_FORMAT, "%s/%s: files: expected an object", models_dir, report_name);
   }
   fcast_status status = FCAST_OK;
   for (size_t i = 0; report != NULL && status == FCAST_OK && i < N_MODEL_FILES; i++) {
-    if (with_tables || !model_files[i].is_table) {
-      status = check_file(models_dir, i, report, err);
+    if (demand->with_tables || !model_files[i].is_table) {
+      status = check_file(models_dir, i, report, demand->is_quick, err);
     }
   }
   return status;
 }
 
-fcast_status fcast_training_check_files(const char *models_dir, const json_t *report, bool with_tables,
-                                        fcast_status so_far, fcast_error *err) {
+fcast_status fcast_training_check_files(const char *models_dir, const json_t *report,
+                                        const fcast_training_demand *demand, fcast_status so_far, fcast_error *err) {
   if (so_far != FCAST_OK && so_far != FCAST_E_SHAPE) {
     return so_far;
   }
-  const fcast_status status = check_files(models_dir, report, with_tables, err);
+  const fcast_status status = check_files(models_dir, report, demand, err);
   return status == FCAST_OK ? so_far : status;
 }

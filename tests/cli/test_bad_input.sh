@@ -85,6 +85,26 @@ expect 3 'training_metadata.json' -- "$FLOCKCAST" info good/models/training_meta
 expect 0 -- "$FLOCKCAST" info good/test/test_000/traj.npz
 check "info shows the pickled dict" grep -q '"ensemble"' out
 
+# --- --quick: what is there, and nothing that is in it ---
+prints() { # STATUS PATTERN COMMAND...: on standard output
+  expect "$1" -- "${@:3}"; check "$3 $4 prints $2" grep -q -- "$2" out
+}
+change_byte() { "$FCAST_PYTHON" -c 'import sys; f = open(sys.argv[1], "r+b"); n = f.seek(0, 2) // 2; f.seek(n); b = f.read(1); f.seek(n); f.write(bytes([b[0] ^ 1]))' "$1"; }
+for file in pod_model.npz mvar_selected.npz field_model.npz; do
+  fresh; change_byte bad/models/$file
+  prints 0 'models    3 of 3 models whole' "$FLOCKCAST" check bad --quick
+  prints 3 "models/$file: " "$FLOCKCAST" check bad
+  expect 0 -- "$FLOCKCAST" status bad --quick $small
+  prints 3 "models/$file: " "$FLOCKCAST" status bad $small
+  rm bad/models/$file
+  prints 3 "models/$file: not there, expected as" "$FLOCKCAST" check bad --quick
+  prints 3 "models/$file: not there, expected as" "$FLOCKCAST" status bad --quick $small
+done
+fresh; : >bad/models/eigenvalues.csv; expect 0 -- "$FLOCKCAST" check bad --quick
+rm bad/models/eigenvalues.csv; prints 3 'models/eigenvalues.csv: not there' "$FLOCKCAST" check bad --quick
+fresh; rm bad/models/[!pm]*; rm bad/models/*_selected.npz; prints 0 'models    1 of 1 models whole' "$FLOCKCAST" check bad --quick # of older scripts, without a report
+rm bad/models/mvar_model.npz; prints 3 'models/mvar_model.npz: not there, expected the model that .flockcast train' "$FLOCKCAST" check bad --quick
+
 # --- files that are whole, and say different things of a run ---
 fault() { # FILE PYTHON PATTERN: refused by a check of the run and of the tree
   fresh; rewrite "bad/$1" "$2"

@@ -298,6 +298,7 @@ static fcast_status use_chosen_write_fourier(fcast_error *err) {
 
 /* The list of one file as training makes it, and a directory of models against it. */
 static fcast_status use_training_files(fcast_error *err) {
+  const fcast_training_demand demand = {.with_tables = true};
   fcast_outfile file = {0};
   json_t *list = NULL;
   json_t *report = NULL;
@@ -322,7 +323,7 @@ static fcast_status use_training_files(fcast_error *err) {
     status = fcast_training_read(small_path("listed"), &found, err);
   }
   if (status == FCAST_OK) {
-    status = fcast_training_check_files(small_path("listed"), found, true, FCAST_OK, err);
+    status = fcast_training_check_files(small_path("listed"), found, &demand, FCAST_OK, err);
   }
   json_decref(list);
   json_decref(report);

@@ -64,10 +64,11 @@ static void make_training(size_t n_listed, json_t *sections) {
 
 /* Status of reading and checking; `err` names the file that is at fault. */
 static fcast_status check_with(bool with_tables, fcast_status so_far, fcast_error *err) {
+  const fcast_training_demand demand = {.with_tables = with_tables};
   json_t *report = NULL;
   fcast_status status = fcast_training_read(directory, &report, err);
   if (status == FCAST_OK) {
-    status = fcast_training_check_files(directory, report, with_tables, so_far, err);
+    status = fcast_training_check_files(directory, report, &demand, so_far, err);
   }
   json_decref(report);
   return status;
@@ -106,6 +107,31 @@ static void what_is_listed_is_there_as_it_was(void **state) {
       check_refused(false, FCAST_E_MISSING, names[i], "not there");
     }
   }
+}
+
+static fcast_status look(fcast_error *err) {
+  const fcast_training_demand demand = {.with_tables = true, .is_quick = true};
+  json_t *report = NULL;
+  check_ok(fcast_training_read(directory, &report, err), err);
+  const fcast_status status = fcast_training_check_files(directory, report, &demand, FCAST_OK, err);
+  json_decref(report);
+  return status;
+}
+
+static void quickly_what_is_listed_is_there(void **state) {
+  (void)state;
+  fcast_error err = {FCAST_OK, ""};
+  for (size_t i = 0; i < N_NAMES; i++) {
+    make_training(N_NAMES, json_object());
+    put_text(names[i], "");
+    check_ok(look(&err), &err);
+    take_away(names[i]);
+    assert_int_equal(look(&err), FCAST_E_MISSING);
+    assert_non_null(strstr(err.text, names[i]));
+  }
+  make_training(N_NAMES - 1, json_object());
+  assert_int_equal(look(&err), FCAST_E_FORMAT);
+  assert_non_null(strstr(err.text, "index_mapping.csv: is there"));
 }
 
 static void what_is_not_listed_is_not_there(void **state) {
@@ -181,6 +207,7 @@ static void files_that_do_not_fit_are_first_of_all_of_two_trainings(void **state
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(what_is_listed_is_there_as_it_was),
+      cmocka_unit_test(quickly_what_is_listed_is_there),
       cmocka_unit_test(what_is_not_listed_is_not_there),
       cmocka_unit_test(a_list_of_no_known_kind_is_refused),
       cmocka_unit_test(without_a_list_sections_count),
