@@ -25,7 +25,9 @@ typedef struct fcast_outfile {
 FCAST_MUST_CHECK fcast_status fcast_outfile_begin(const char *path, fcast_outfile *file, fcast_error *err);
 
 /* Sync the temporary file, rename it to its final name, sync the directory, release the names. On failure the temporary
- * file is removed and the final name is as it was. Errors: FCAST_E_IO naming the file and the system's reason. */
+ * file is removed and the final name is as it was, unless the directory could not be synced: then the new file has its
+ * name, which may be lost where the machine fails. Errors: FCAST_E_IO naming the file, or the directory that could not
+ * be synced, and the system's reason. */
 FCAST_MUST_CHECK fcast_status fcast_outfile_commit(fcast_outfile *file, fcast_error *err);
 
 /* Commit files of one directory, all of them or, on failure, perhaps only the first few: the last one, which vouches
