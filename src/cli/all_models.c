@@ -2,7 +2,9 @@
 #include "cli/all_models.h"
 
 #include "flockcast/array.h"
+#include "io/field_file.h"
 #include "io/file.h"
+#include "io/model_files.h"
 #include "io/training_files.h"
 
 static fcast_status look(const char *oscar_dir, const char *name, bool *is_there, fcast_error *err) {
@@ -26,6 +28,93 @@ static fcast_status require(const char *oscar_dir, const char *name, fcast_error
                           "--output_dir %s/models' makes",
                           oscar_dir, name, oscar_dir, oscar_dir);
 }
+
+/* --- reading --- */
+
+static fcast_status read_specified(const char *oscar_dir, fcast_models *out, fcast_error *err) {
+  char *pod_path = fcast_format("%s/models/pod_model.npz", oscar_dir);
+  char *mvar_path = fcast_format("%s/models/mvar_model.npz", oscar_dir);
+  fcast_status status = pod_path == NULL || mvar_path == NULL
+                            ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", oscar_dir)
+                            : require(oscar_dir, "pod_model.npz", err);
+  if (status == FCAST_OK) {
+    status = fcast_pod_read(pod_path, &out->pod, err);
+  }
+  if (status == FCAST_OK) {
+    status = fcast_mvar_read(mvar_path, &out->mvar, err);
+  }
+  fcast_free(pod_path);
+  fcast_free(mvar_path);
+  return status;
+}
+
+/* Those that training may leave out. */
+static fcast_status read_others(const char *oscar_dir, fcast_models *out, fcast_error *err) {
+  char *models = fcast_format("%s/models", oscar_dir);
+  fcast_status status = models == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", oscar_dir)
+                                       : fcast_chosen_find(models, &out->chosen, &out->has_chosen, err);
+  if (status == FCAST_OK) {
+    status = fcast_field_find(models, &out->field, &out->has_field, err);
+  }
+  fcast_free(models);
+  return status;
+}
+
+static fcast_status compare(const char *oscar_dir, const fcast_models *all, fcast_error *err) {
+  const fcast_latent *chosen = &all->chosen.model;
+  const size_t field_space = (size_t)(all->field.density.nx * all->field.density.ny);
+  if (all->pod.n_modes != all->mvar.n_modes) {
+    return fcast_fail(err, FCAST_E_SHAPE,
+                      "%s/models/mvar_model.npz: r is %zu, expected %zu, the modes of pod_model.npz", oscar_dir,
+                      all->mvar.n_modes, all->pod.n_modes);
+  }
+  if (all->has_chosen && chosen->state.pods[0].n_space != all->pod.n_space) {
+    return fcast_fail(err, FCAST_E_SHAPE,
+                      "%s/models/pod_selected.npz: U: found %zu cells, expected %zu as in pod_model.npz", oscar_dir,
+                      chosen->state.pods[0].n_space, all->pod.n_space);
+  }
+  if (all->has_chosen && chosen->mvar.lag > all->mvar.lag) {
+    return fcast_fail(err, FCAST_E_SHAPE,
+                      "%s/models/mvar_selected.npz: p: found %zu, expected at most %zu, the known frames of "
+                      "mvar_model.npz",
+                      oscar_dir, chosen->mvar.lag, all->mvar.lag);
+  }
+  if (all->has_field && field_space != all->pod.n_space) {
+    return fcast_fail(err, FCAST_E_SHAPE,
+                      "%s/models/field_model.npz: cells: found %zu, expected %zu as in pod_model.npz", oscar_dir,
+                      field_space, all->pod.n_space);
+  }
+  return FCAST_OK;
+}
+
+fcast_status fcast_models_read(const char *oscar_dir, fcast_models *out, fcast_error *err) {
+  *out = (fcast_models){0};
+  fcast_status status = read_specified(oscar_dir, out, err);
+  if (status == FCAST_OK) {
+    status = read_others(oscar_dir, out, err);
+  }
+  if (status == FCAST_OK) {
+    status = compare(oscar_dir, out, err);
+  }
+  if (status != FCAST_OK) {
+    fcast_models_clear(out);
+  }
+  return status;
+}
+
+size_t fcast_models_count(const fcast_models *models) {
+  return (size_t)1 + models->has_chosen + models->has_field;
+}
+
+void fcast_models_clear(fcast_models *models) {
+  fcast_field_model_clear(&models->field);
+  fcast_chosen_clear(&models->chosen);
+  fcast_mvar_clear(&models->mvar);
+  fcast_pod_clear(&models->pod);
+  *models = (fcast_models){0};
+}
+
+/* --- looking --- */
 
 fcast_status fcast_models_look(const char *oscar_dir, const json_t *report, bool with_tables, size_t *n_models,
                                fcast_error *err) {

@@ -9,11 +9,8 @@
 #include "cli/stages.h"
 #include "cli/training_moments.h"
 #include "cluster/ensemble.h"
-#include "io/field_file.h"
 #include "io/file.h"
 #include "io/json_file.h"
-#include "io/latent_files.h"
-#include "io/model_files.h"
 #include "io/run_check.h"
 #include "io/run_files.h"
 #include "io/training_files.h"
@@ -240,65 +237,30 @@ static void check_moments(const char *oscar_dir, bool is_quick, findings *found)
   fcast_free(directory);
 }
 
-/* The models beside the specified one, which need not be there; `n_models` counts them. */
-static fcast_status check_others(const char *models, size_t *n_models, fcast_error *err) {
-  fcast_chosen chosen = {0};
-  fcast_field_model field = {0};
-  bool has_chosen = false;
-  bool has_field = false;
-  fcast_status status = fcast_chosen_find(models, &chosen, &has_chosen, err);
-  if (status == FCAST_OK) {
-    status = fcast_field_find(models, &field, &has_field, err);
+/* Members of the specified model that no reader asks for. */
+static fcast_status check_specified(const char *models, fcast_error *err) {
+  static const char *const names[] = {"pod_model.npz", "mvar_model.npz"};
+  fcast_status status = FCAST_OK;
+  for (size_t i = 0; status == FCAST_OK && i < sizeof names / sizeof names[0]; i++) {
+    char *path = fcast_format("%s/%s", models, names[i]);
+    status = path == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", models)
+                          : fcast_archive_check(path, no_names, err);
+    fcast_free(path);
   }
-  *n_models += has_chosen ? 1 : 0;
-  *n_models += has_field ? 1 : 0;
-  fcast_field_model_clear(&field);
-  fcast_chosen_clear(&chosen);
-  return status;
-}
-
-static fcast_status read_specified(const char *pod_path, const char *mvar_path, fcast_error *err) {
-  fcast_pod pod = {0};
-  fcast_mvar mvar = {0};
-  fcast_status status = fcast_pod_read(pod_path, &pod, err);
-  if (status == FCAST_OK) {
-    status = fcast_mvar_read(mvar_path, &mvar, err);
-  }
-  if (status == FCAST_OK && pod.n_modes != mvar.n_modes) {
-    status = fcast_fail(err, FCAST_E_SHAPE, "%s: r is %zu, expected %zu, the modes of pod_model.npz", mvar_path,
-                        mvar.n_modes, pod.n_modes);
-  }
-  fcast_mvar_clear(&mvar);
-  fcast_pod_clear(&pod);
   return status;
 }
 
 /* All that is in the files of the models, one by one and together. */
-static fcast_status read_models(const char *oscar_dir, const char *models, size_t *n_models, fcast_error *err) {
-  char *pod_path = fcast_format("%s/pod_model.npz", models);
-  char *mvar_path = fcast_format("%s/mvar_model.npz", models);
-  fcast_status status = pod_path == NULL || mvar_path == NULL
-                            ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", oscar_dir)
-                            : read_specified(pod_path, mvar_path, err);
-  if (status == FCAST_OK) {
-    *n_models = 1;
-    status = check_others(models, n_models, err);
-  }
-  if (status == FCAST_OK) {
-    status = fcast_archive_check(pod_path, no_names, err);
-  }
-  if (status == FCAST_OK) {
-    status = fcast_archive_check(mvar_path, no_names, err);
-  }
-  fcast_free(pod_path);
-  fcast_free(mvar_path);
-  return status;
-}
-
 static fcast_status check_whole_models(const char *oscar_dir, const char *models, const json_t *report,
                                        size_t *n_models, fcast_error *err) {
   const fcast_training_demand demand = {.with_tables = true};
-  fcast_status status = read_models(oscar_dir, models, n_models, err);
+  fcast_models all;
+  fcast_status status = fcast_models_read(oscar_dir, &all, err);
+  if (status == FCAST_OK) {
+    *n_models = fcast_models_count(&all);
+    status = check_specified(models, err);
+  }
+  fcast_models_clear(&all);
   if (status == FCAST_OK) {
     status = fcast_index_mapping_check(oscar_dir, report, err);
   }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "cli/all_models.h"
 #include "cli/evaluation_score.h"
 #include "cli/progress.h"
 #include "cli/trained_on.h"
@@ -20,75 +21,6 @@ bool fcast_evaluation_has(const fcast_evaluation *evaluation, fcast_model_kind m
 const char *fcast_model_name(fcast_model_kind model) {
   static const char *const names[FCAST_N_MODELS] = {"specified model", "chosen model", "field model"};
   return names[model];
-}
-
-/* What is there comes from `train`; who has none yet is told so. */
-static fcast_status read_pod(const char *oscar_dir, const char *path, fcast_pod *out, fcast_error *err) {
-  fcast_path_kind kind = FCAST_PATH_NOTHING;
-  const fcast_status status = fcast_path_look(path, &kind, err);
-  if (status == FCAST_OK && kind == FCAST_PATH_NOTHING) {
-    return fcast_fail(err, FCAST_E_MISSING,
-                      "%s: not there, expected the model that 'flockcast train --train_dir %s/training --output_dir "
-                      "%s/models' makes",
-                      path, oscar_dir, oscar_dir);
-  }
-  return status == FCAST_OK ? fcast_pod_read(path, out, err) : status;
-}
-
-static fcast_status read_models(const char *oscar_dir, fcast_evaluation *out, fcast_error *err) {
-  char *pod_path = fcast_format("%s/models/pod_model.npz", oscar_dir);
-  char *mvar_path = fcast_format("%s/models/mvar_model.npz", oscar_dir);
-  fcast_status status = FCAST_OK;
-  if (pod_path == NULL || mvar_path == NULL) {
-    status = fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", oscar_dir);
-  } else {
-    status = read_pod(oscar_dir, pod_path, &out->pod, err);
-  }
-  if (status == FCAST_OK) {
-    status = fcast_mvar_read(mvar_path, &out->mvar, err);
-  }
-  if (status == FCAST_OK && out->pod.n_modes != out->mvar.n_modes) {
-    status = fcast_fail(err, FCAST_E_SHAPE, "%s: r is %zu, expected %zu, the modes of pod_model.npz", mvar_path,
-                        out->mvar.n_modes, out->pod.n_modes);
-  }
-  fcast_free(pod_path);
-  fcast_free(mvar_path);
-  return status;
-}
-
-/* The chosen model, where training left one. */
-static fcast_status read_chosen(const char *oscar_dir, fcast_evaluation *out, fcast_error *err) {
-  char *models = fcast_format("%s/models", oscar_dir);
-  fcast_status status = models == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", oscar_dir)
-                                       : fcast_chosen_find(models, &out->chosen, &out->has_chosen, err);
-  const fcast_latent *model = &out->chosen.model;
-  if (out->has_chosen && model->state.pods[0].n_space != out->pod.n_space) {
-    status = fcast_fail(err, FCAST_E_SHAPE, "%s/pod_selected.npz: U: found %zu cells, expected %zu as in pod_model.npz",
-                        models, model->state.pods[0].n_space, out->pod.n_space);
-  } else if (out->has_chosen && model->mvar.lag > out->mvar.lag) {
-    status = fcast_fail(err, FCAST_E_SHAPE,
-                        "%s/mvar_selected.npz: p: found %zu, expected at most %zu, the known frames of mvar_model.npz",
-                        models, model->mvar.lag, out->mvar.lag);
-  }
-  fcast_free(models);
-  return status;
-}
-
-/* The field model, where training left one. */
-static fcast_status read_field(const char *oscar_dir, fcast_evaluation *out, fcast_error *err) {
-  char *models = fcast_format("%s/models", oscar_dir);
-  fcast_status status = models == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", oscar_dir)
-                                       : fcast_field_find(models, &out->field, &out->has_field, err);
-  const size_t n_space = (size_t)(out->field.density.nx * out->field.density.ny);
-  if (out->has_field && n_space != out->pod.n_space) {
-    status = fcast_fail(err, FCAST_E_SHAPE, "%s/field_model.npz: cells: found %zu, expected %zu as in pod_model.npz",
-                        models, n_space, out->pod.n_space);
-  }
-  if (status == FCAST_OK && out->has_field) {
-    status = fcast_field_plan_create(&out->field, &out->field_plan, err);
-  }
-  fcast_free(models);
-  return status;
 }
 
 static fcast_status list_runs(const char *oscar_dir, size_t n_expected, fcast_evaluation *out, fcast_error *err) {
@@ -181,26 +113,34 @@ static fcast_model_kind find_shown(const fcast_evaluation *evaluation) {
   return shown;
 }
 
+static void take_models(const fcast_models *from, fcast_evaluation *to) {
+  to->pod = from->pod;
+  to->mvar = from->mvar;
+  to->has_chosen = from->has_chosen;
+  to->chosen = from->chosen;
+  to->has_field = from->has_field;
+  to->field = from->field;
+}
+
 /* All models, which must be of one training. Its report is read once: first, since nothing is to be done where it is
  * damaged, and compared last (see fcast_training_check_files). */
 static fcast_status read_training(const char *oscar_dir, fcast_evaluation *out, fcast_error *err) {
   const fcast_training_demand demand = {.with_tables = false};
+  fcast_models all = {0};
   json_t *report = NULL;
   char *models = fcast_format("%s/models", oscar_dir);
   fcast_status status = models == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", oscar_dir)
                                        : fcast_training_read(models, &report, err);
   if (status == FCAST_OK) {
-    status = read_models(oscar_dir, out, err);
-  }
-  if (status == FCAST_OK) {
-    status = read_chosen(oscar_dir, out, err);
-  }
-  if (status == FCAST_OK) {
-    status = read_field(oscar_dir, out, err);
+    status = fcast_models_read(oscar_dir, &all, err);
   }
   status = fcast_training_check_files(models, report, &demand, status, err);
   if (status == FCAST_OK) {
     status = fcast_trained_on_read(report, &out->trained_on, err);
+  }
+  take_models(&all, out);
+  if (status == FCAST_OK && out->has_field) {
+    status = fcast_field_plan_create(&out->field, &out->field_plan, err);
   }
   json_decref(report);
   fcast_free(models);

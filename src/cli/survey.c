@@ -5,10 +5,7 @@
 #include "cli/all_models.h"
 #include "cli/progress.h"
 #include "flockcast/array.h"
-#include "io/field_file.h"
 #include "io/file.h"
-#include "io/latent_files.h"
-#include "io/model_files.h"
 #include "io/training_files.h"
 
 #include <inttypes.h>
@@ -157,30 +154,12 @@ static bool report_agrees(const json_t *report, const fcast_config *config, cons
   return agrees;
 }
 
-static fcast_status read_models(const char *models, const char *pod_path, const char *mvar_path, const json_t *report,
-                                fcast_error *why) {
+static fcast_status read_models(const char *oscar_dir, const char *directory, const json_t *report, fcast_error *why) {
   const fcast_training_demand demand = {.with_tables = false};
-  fcast_pod pod = {0};
-  fcast_mvar mvar = {0};
-  fcast_chosen chosen = {0};
-  fcast_field_model field = {0};
-  bool is_there = false;
-  fcast_status status = fcast_chosen_find(models, &chosen, &is_there, why);
-  if (status == FCAST_OK) {
-    status = fcast_field_find(models, &field, &is_there, why);
-  }
-  if (status == FCAST_OK) {
-    status = fcast_pod_read(pod_path, &pod, why);
-  }
-  if (status == FCAST_OK) {
-    status = fcast_mvar_read(mvar_path, &mvar, why);
-  }
-  status = fcast_training_check_files(models, report, &demand, status, why);
-  fcast_field_model_clear(&field);
-  fcast_chosen_clear(&chosen);
-  fcast_mvar_clear(&mvar);
-  fcast_pod_clear(&pod);
-  return status;
+  fcast_models models;
+  const fcast_status status = fcast_models_read(oscar_dir, &models, why);
+  fcast_models_clear(&models);
+  return fcast_training_check_files(directory, report, &demand, status, why);
 }
 
 static fcast_status survey_models(const fcast_config *config, const char *oscar_dir, bool is_quick, fcast_survey *out,
@@ -191,9 +170,7 @@ static fcast_status survey_models(const fcast_config *config, const char *oscar_
   json_t *report = NULL;
   fcast_status status = fcast_config_fingerprint(config, hash, err);
   char *models = fcast_format("%s/models", oscar_dir);
-  char *pod_path = fcast_format("%s/models/pod_model.npz", oscar_dir);
-  char *mvar_path = fcast_format("%s/models/mvar_model.npz", oscar_dir);
-  if (status != FCAST_OK || models == NULL || pod_path == NULL || mvar_path == NULL) {
+  if (status != FCAST_OK || models == NULL) {
     status = status != FCAST_OK ? status : fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", oscar_dir);
     goto cleanup;
   }
@@ -208,15 +185,13 @@ static fcast_status survey_models(const fcast_config *config, const char *oscar_
     (void)fcast_fail(&why, FCAST_E_FORMAT, "%s/training_metadata.json: of other runs or settings", models);
   } else {
     const fcast_status read = is_quick ? fcast_models_look(oscar_dir, report, false, &n_models, &why)
-                                       : read_models(models, pod_path, mvar_path, report, &why);
+                                       : read_models(oscar_dir, models, report, &why);
     out->models = read == FCAST_OK ? FCAST_RUN_IS_WHOLE : FCAST_RUN_IS_CORRUPT;
   }
   (void)snprintf(out->models_reason, sizeof out->models_reason, "%s", why.text);
 cleanup:
   json_decref(report);
   fcast_free(models);
-  fcast_free(pod_path);
-  fcast_free(mvar_path);
   return status;
 }
 

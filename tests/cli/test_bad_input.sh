@@ -105,6 +105,18 @@ rm bad/models/eigenvalues.csv; prints 3 'models/eigenvalues.csv: not there' "$FL
 fresh; rm bad/models/[!pm]*; rm bad/models/*_selected.npz; prints 0 'models    1 of 1 models whole' "$FLOCKCAST" check bad --quick # of older scripts, without a report
 rm bad/models/mvar_model.npz; prints 3 'models/mvar_model.npz: not there, expected the model that .flockcast train' "$FLOCKCAST" check bad --quick
 
+# --- models that are whole, and do not fit each other: refused by all that read them ---
+unfit() { # FILE PYTHON PATTERN
+  unlisted; rewrite "bad/models/$1" "$2"
+  expect 3 "$3" -- local_
+  prints 3 "$3" "$FLOCKCAST" check bad
+  prints 3 "$3" "$FLOCKCAST" status bad $small
+}
+unfit field_model.npz 'm["cells"] = np.array([16, 8])' 'models/field_model.npz: cells: found 128, expected 256 as in pod_model.npz'
+unfit pod_model.npz 'm["U"], m["mean"] = m["U"][:128], m["mean"][:128]' 'models/pod_selected.npz: U: found 256 cells, expected 128 as in pod_model.npz'
+unfit pod_model.npz 'm["U"], m["S"] = m["U"][:, :-1], m["S"][:-1]; m["R_POD"] -= 1' 'models/mvar_model.npz: r is [0-9]*, expected [0-9]*, the modes of pod_model.npz'
+unfit mvar_model.npz 'm["A_matrices"] = m["A_matrices"][:1]; m["p"] = np.int64(1)' 'models/mvar_selected.npz: p: found [0-9]*, expected at most 1, the known frames of mvar_model.npz'
+
 # --- files that are whole, and say different things of a run ---
 fault() { # FILE PYTHON PATTERN: refused by a check of the run and of the tree
   fresh; rewrite "bad/$1" "$2"
