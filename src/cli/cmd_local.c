@@ -92,7 +92,7 @@ static fcast_status write_page(const fcast_local_options *options, const fcast_e
 static fcast_status draw(const fcast_local_options *options, const fcast_evaluation *evaluation,
                          const fcast_figure_formats *formats, fcast_error *err) {
 #ifdef FCAST_WITH_RENDER
-  const fcast_status status = fcast_draw_evaluation(evaluation, options->oscar_dir, options->output_dir, formats, err);
+  const fcast_status status = fcast_draw_evaluation(evaluation, options->output_dir, formats, err);
   return status == FCAST_OK ? write_page(options, evaluation, err) : status;
 #else
   (void)options, (void)evaluation, (void)formats, (void)err;

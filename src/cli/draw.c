@@ -297,7 +297,7 @@ static fcast_run_view view_of(const fcast_evaluation *evaluation, const fcast_te
 }
 
 /* The run in the middle, read again by itself, and what is said in words. */
-static fcast_status prepare_summary(drawing *all, const char *oscar_dir, fcast_error *err) {
+static fcast_status prepare_summary(drawing *all, fcast_error *err) {
   const fcast_evaluation *evaluation = all->evaluation;
   size_t median = 0;
   fcast_status status = fcast_summary_median(evaluation, &median, err);
@@ -312,7 +312,7 @@ static fcast_status prepare_summary(drawing *all, const char *oscar_dir, fcast_e
   all->median_view = all->views[median];
   all->median_view.truth = &all->median.truth;
   all->median_view.prediction = all->median_prediction;
-  all->ensemble = fcast_summary_ensemble(evaluation, oscar_dir);
+  all->ensemble = fcast_summary_ensemble(evaluation);
   all->provenance = fcast_summary_provenance(evaluation);
   return all->ensemble != NULL && all->provenance != NULL
              ? FCAST_OK
@@ -333,7 +333,7 @@ static void sort_by_type(drawing *all) {
   all->type_start[evaluation->n_types] = n;
 }
 
-static fcast_status prepare(const fcast_evaluation *evaluation, const char *oscar_dir, drawing *all, fcast_error *err) {
+static fcast_status prepare(const fcast_evaluation *evaluation, drawing *all, fcast_error *err) {
   const size_t n_types = evaluation->n_types;
   *all = (drawing){.evaluation = evaluation};
   all->views = fcast_alloc_array(evaluation->n_runs, sizeof *all->views);
@@ -364,7 +364,7 @@ static fcast_status prepare(const fcast_evaluation *evaluation, const char *osca
     view->order = view->order != NULL ? view->order : &all->orders[type];
   }
   sort_by_type(all);
-  return status == FCAST_OK ? prepare_summary(all, oscar_dir, err) : status;
+  return status == FCAST_OK ? prepare_summary(all, err) : status;
 }
 
 static void clear(drawing *all) {
@@ -570,7 +570,7 @@ static fcast_status run_jobs(const drawing *all, const job_list *list, const cha
   return status;
 }
 
-fcast_status fcast_draw_evaluation(const fcast_evaluation *evaluation, const char *oscar_dir, const char *output_dir,
+fcast_status fcast_draw_evaluation(const fcast_evaluation *evaluation, const char *output_dir,
                                    const fcast_figure_formats *formats, fcast_error *err) {
   drawing all = {0};
   job_list list = {0};
@@ -588,7 +588,7 @@ fcast_status fcast_draw_evaluation(const fcast_evaluation *evaluation, const cha
     status = remove_other_types(evaluation, output_dir, err);
   }
   if (status == FCAST_OK) {
-    status = prepare(evaluation, oscar_dir, &all, err);
+    status = prepare(evaluation, &all, err);
   }
   if (status == FCAST_OK) {
     status = run_jobs(&all, &list, output_dir, err);

@@ -8,10 +8,9 @@
 #include "cli/evaluation.h"
 #include "cli/figure_files.h"
 
-/* Draw what came of `oscar_dir`: best_runs/TYPE/ and plots/ under `output_dir`; every figure in these formats.
+/* Draw what came of an evaluation: best_runs/TYPE/ and plots/ under `output_dir`; every figure in these formats.
  * Errors: those of the files and of fcast_figure_ and fcast_film_ functions. */
-FCAST_MUST_CHECK fcast_status fcast_draw_evaluation(const fcast_evaluation *evaluation, const char *oscar_dir,
-                                                    const char *output_dir, const fcast_figure_formats *formats,
-                                                    fcast_error *err);
+FCAST_MUST_CHECK fcast_status fcast_draw_evaluation(const fcast_evaluation *evaluation, const char *output_dir,
+                                                    const fcast_figure_formats *formats, fcast_error *err);
 
 #endif

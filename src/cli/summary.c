@@ -106,8 +106,7 @@ static void put_runs(fcast_buffer *line, const fcast_evaluation *evaluation) {
   }
 }
 
-char *fcast_summary_ensemble(const fcast_evaluation *evaluation, const char *oscar_dir) {
-  (void)oscar_dir;
+char *fcast_summary_ensemble(const fcast_evaluation *evaluation) {
   fcast_buffer line = {0};
   const fcast_test_run *run = &evaluation->runs[0];
   const fcast_scores *scores = &run->scores[evaluation->shown];

@@ -13,7 +13,7 @@ FCAST_MUST_CHECK fcast_status fcast_summary_median(const fcast_evaluation *evalu
 
 /* The ensemble in one line, as far as its files say it: particles, box, runs, frames. The caller frees it with
  * fcast_free; NULL where memory is short. */
-char *fcast_summary_ensemble(const fcast_evaluation *evaluation, const char *oscar_dir);
+char *fcast_summary_ensemble(const fcast_evaluation *evaluation);
 
 /* Program, version and configuration, likewise. */
 char *fcast_summary_provenance(const fcast_evaluation *evaluation);

@@ -165,8 +165,11 @@ static fcast_status check_files(const char *models_dir, const json_t *report, co
   if (list != NULL && !json_is_object(list)) {
     return fcast_fail(err, FCAST_E_FORMAT, "%s/%s: files: expected an object", models_dir, report_name);
   }
+  if (report == NULL) {
+    return require_none_of_ours(models_dir, err); /* again: a training may have begun since */
+  }
   fcast_status status = FCAST_OK;
-  for (size_t i = 0; report != NULL && status == FCAST_OK && i < N_MODEL_FILES; i++) {
+  for (size_t i = 0; status == FCAST_OK && i < N_MODEL_FILES; i++) {
     if (demand->with_tables || !model_files[i].is_table) {
       status = check_file(models_dir, i, report, demand->is_quick, err);
     }
