@@ -56,12 +56,12 @@ gallery:
 	for film in docs/images/gallery_*.mp4; do ffmpeg -loglevel error -y -i $$film -vf scale=-2:400 -crf 31 -preset veryslow -x264-params chroma-qp-offset=-10 -pix_fmt yuv420p -movflags +faststart build/small.mp4 && mv build/small.mp4 $$film || exit 1; done
 REGIMES := default vicsek crawl flock gas gas_variable blackhole blackhole_variable supernova supernova_variable crystal crystal_variable
 
-# Memory and undefined behaviour. Without the tests that watch other programs, and without those that hold numbers against NumPy's for
-# minutes: every command and stage in them is in other tests here, too.
+# Memory and undefined behaviour. Without the tests that watch other programs or a terminal, and without those that hold numbers against
+# NumPy's, or kill trainings, for minutes: every command and stage in them is in other tests here, too.
 asan:
 	cmake --preset asan
 	cmake --build --preset asan --parallel $(JOBS)
-	ctest --preset asan --parallel $(JOBS) --label-exclude 'slurm|page|package|docs' --exclude-regex 'numpy_test_(workflow|selection|aligned|field|uncertainty|limit)'
+	ctest --preset asan --parallel $(JOBS) --label-exclude 'slurm|page|package|docs' --exclude-regex 'numpy_test_(workflow|selection|aligned|field|uncertainty|limit)|fault_trainings|cli_test_terminal'
 
 # The parts that run in threads; clang's OpenMP tells the sanitizer about its barriers.
 tsan:
