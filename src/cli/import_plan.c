@@ -52,8 +52,11 @@ static fcast_status choose_box(const fcast_import_options *options, const fcast_
   out->domain.y = box[3] - box[2];
   return out->domain.x > 0.0 && out->domain.y > 0.0 && isfinite(out->domain.x) && isfinite(out->domain.y)
              ? FCAST_OK
-             : fcast_fail(err, FCAST_E_ARG, "--box: found %g,%g,%g,%g, expected xmin < xmax and ymin < ymax", box[0],
-                          box[1], box[2], box[3]);
+             : fcast_fail(
+                   err, FCAST_E_ARG,
+                   "--box: missing, expected xmin,xmax,ymin,ymax, since all that was seen lies from %g to %g and "
+                   "from %g to %g, which is no box",
+                   box[0], box[1], box[2], box[3]);
 }
 
 /* --- tracks --- */

@@ -61,6 +61,9 @@ head -c 300000 /dev/urandom >noise.txt; expect 3 'noise.txt:1: ' -- import noise
 : >empty.txt; expect 3 'empty.txt: found no line of numbers' -- import empty.txt $table --output_dir x
 check "nothing was written" test ! -e x
 
+awk '{print $1, $2, 3, $4, $5}' people.txt >line.txt
+expect 2 '--box: missing, .* all that was seen lies from 0.03 to 0.03' -- import line.txt $table --output_dir x
+
 # --- archives: what they say is taken or refused, and so are options for tables ---
 "$FCAST_PYTHON" - <<'STOP'
 import numpy as np
