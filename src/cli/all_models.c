@@ -7,24 +7,14 @@
 #include "io/model_files.h"
 #include "io/training_files.h"
 
-static fcast_status look(const char *oscar_dir, const char *name, bool *is_there, fcast_error *err) {
-  fcast_path_kind kind = FCAST_PATH_NOTHING;
-  char *path = fcast_format("%s/models/%s", oscar_dir, name);
-  const fcast_status status =
-      path == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", oscar_dir) : fcast_path_look(path, &kind, err);
-  *is_there = kind != FCAST_PATH_NOTHING;
-  fcast_free(path);
-  return status;
-}
-
-/* What is there comes from `train`; who has none yet is told so. */
+/* What is there comes from `train`; who has none yet is told so. `name` begins with "models/". */
 static fcast_status require(const char *oscar_dir, const char *name, fcast_error *err) {
-  bool is_there = false;
-  const fcast_status status = look(oscar_dir, name, &is_there, err);
-  return status != FCAST_OK || is_there
+  fcast_path_kind kind = FCAST_PATH_NOTHING;
+  const fcast_status status = fcast_path_look_in(oscar_dir, name, &kind, err);
+  return status != FCAST_OK || kind != FCAST_PATH_NOTHING
              ? status
              : fcast_fail(err, FCAST_E_MISSING,
-                          "%s/models/%s: not there, expected the model that 'flockcast train --train_dir %s/training "
+                          "%s/%s: not there, expected the model that 'flockcast train --train_dir %s/training "
                           "--output_dir %s/models' makes",
                           oscar_dir, name, oscar_dir, oscar_dir);
 }
@@ -36,7 +26,7 @@ static fcast_status read_specified(const char *oscar_dir, fcast_models *out, fca
   char *mvar_path = fcast_format("%s/models/mvar_model.npz", oscar_dir);
   fcast_status status = pod_path == NULL || mvar_path == NULL
                             ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", oscar_dir)
-                            : require(oscar_dir, "pod_model.npz", err);
+                            : require(oscar_dir, "models/pod_model.npz", err);
   if (status == FCAST_OK) {
     status = fcast_pod_read(pod_path, &out->pod, err);
   }
@@ -119,16 +109,16 @@ void fcast_models_clear(fcast_models *models) {
 fcast_status fcast_models_look(const char *oscar_dir, const json_t *report, bool with_tables, size_t *n_models,
                                fcast_error *err) {
   const fcast_training_demand demand = {.with_tables = with_tables, .is_quick = true};
-  bool has_chosen = false;
-  bool has_field = false;
+  fcast_path_kind chosen = FCAST_PATH_NOTHING;
+  fcast_path_kind field = FCAST_PATH_NOTHING;
   char *models = fcast_format("%s/models", oscar_dir);
   fcast_status status = models == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", oscar_dir)
                                        : fcast_training_check_files(models, report, &demand, FCAST_OK, err);
-  status = status == FCAST_OK ? require(oscar_dir, "pod_model.npz", err) : status;
-  status = status == FCAST_OK ? require(oscar_dir, "mvar_model.npz", err) : status;
-  status = status == FCAST_OK ? look(oscar_dir, "pod_selected.npz", &has_chosen, err) : status;
-  status = status == FCAST_OK ? look(oscar_dir, "field_model.npz", &has_field, err) : status;
-  *n_models = (size_t)1 + has_chosen + has_field;
+  status = status == FCAST_OK ? require(oscar_dir, "models/pod_model.npz", err) : status;
+  status = status == FCAST_OK ? require(oscar_dir, "models/mvar_model.npz", err) : status;
+  status = status == FCAST_OK ? fcast_path_look_in(oscar_dir, "models/pod_selected.npz", &chosen, err) : status;
+  status = status == FCAST_OK ? fcast_path_look_in(oscar_dir, "models/field_model.npz", &field, err) : status;
+  *n_models = (size_t)1 + (chosen != FCAST_PATH_NOTHING) + (field != FCAST_PATH_NOTHING);
   fcast_free(models);
   return status;
 }

@@ -378,11 +378,8 @@ static fcast_status is_run(const char *directory, bool *answer, fcast_error *err
   *answer = false;
   for (size_t i = 0; status == FCAST_OK && !*answer && i < sizeof names / sizeof names[0]; i++) {
     fcast_path_kind kind = FCAST_PATH_NOTHING;
-    char *path = fcast_format("%s/%s", directory, names[i]);
-    status = path == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", directory)
-                          : fcast_path_look(path, &kind, err);
+    status = fcast_path_look_in(directory, names[i], &kind, err);
     *answer = kind == FCAST_PATH_FILE;
-    fcast_free(path);
   }
   return status;
 }

@@ -195,11 +195,8 @@ static fcast_status look_for_runs(const char *output_dir, bool *any, fcast_error
   *any = false;
   for (size_t i = 0; status == FCAST_OK && i < sizeof folders / sizeof folders[0]; i++) {
     fcast_path_kind kind = FCAST_PATH_NOTHING;
-    char *path = fcast_format("%s/%s", output_dir, folders[i]);
-    status = path == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", output_dir)
-                          : fcast_path_look(path, &kind, err);
+    status = fcast_path_look_in(output_dir, folders[i], &kind, err);
     *any = *any || kind != FCAST_PATH_NOTHING;
-    fcast_free(path);
   }
   return status;
 }

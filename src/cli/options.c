@@ -187,13 +187,6 @@ static fcast_status configure(fcast_arguments *arguments, const char *path, fcas
   return status == FCAST_OK ? fcast_config_check(&arguments->config, err) : status;
 }
 
-/* Nobody named this file: that it cannot be read is no wrong usage. */
-static fcast_status read_beside(fcast_arguments *arguments, const char *path, fcast_error *err) {
-  fcast_file_mark ignored;
-  const fcast_status status = fcast_file_mark_read(path, &ignored, err);
-  return status == FCAST_OK ? configure(arguments, path, err) : status;
-}
-
 fcast_status fcast_arguments_configure_beside(const fcast_arguments *arguments, const char *oscar_dir,
                                               fcast_arguments *out, fcast_error *err) {
   *out = *arguments;
@@ -205,7 +198,7 @@ fcast_status fcast_arguments_configure_beside(const fcast_arguments *arguments, 
   fcast_status status = arguments->config_path == NULL ? fcast_path_look(path, &kind, err) : FCAST_OK;
   if (status == FCAST_OK && kind == FCAST_PATH_FILE) {
     fcast_explain("configuration", "%s, which lies beside the data, then every --set", path);
-    status = read_beside(out, path, err);
+    status = configure(out, path, err);
   }
   fcast_free(path);
   return status;
@@ -220,6 +213,9 @@ fcast_status fcast_arguments_parse(const fcast_command *command, int argc, char 
     return status;
   }
   status = configure(out, out->config_path, err); /* "--set key value" is a wrong --set first */
+  if (status != FCAST_OK && status != FCAST_E_NOMEM) {
+    return FCAST_E_CONFIG; /* a file named by --config that is missing or cannot be read is wrong usage */
+  }
   if (status == FCAST_OK) {
     status = take_operands(command, out, err);
   }

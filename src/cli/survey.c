@@ -199,11 +199,8 @@ cleanup:
 
 static fcast_status survey_import(const char *oscar_dir, fcast_survey *out, fcast_error *err) {
   fcast_path_kind kind = FCAST_PATH_NOTHING;
-  char *path = fcast_format("%s/import.json", oscar_dir);
-  const fcast_status status =
-      path == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", oscar_dir) : fcast_path_look(path, &kind, err);
+  const fcast_status status = fcast_path_look_in(oscar_dir, "import.json", &kind, err);
   out->is_recorded = kind == FCAST_PATH_FILE;
-  fcast_free(path);
   return status;
 }
 

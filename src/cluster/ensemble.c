@@ -108,11 +108,8 @@ static bool parse_name(const char *name, fcast_mode mode, found_run *run) {
 /* A run whose kind the system cannot tell is not left out: the list would be shorter, and nobody told. */
 static fcast_status is_directory(const char *directory, const char *name, bool *answer, fcast_error *err) {
   fcast_path_kind kind = FCAST_PATH_NOTHING;
-  char *path = fcast_format("%s/%s", directory, name);
-  const fcast_status status =
-      path == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", directory) : fcast_path_look(path, &kind, err);
+  const fcast_status status = fcast_path_look_in(directory, name, &kind, err);
   *answer = kind == FCAST_PATH_DIRECTORY;
-  fcast_free(path);
   return status;
 }
 

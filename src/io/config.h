@@ -95,7 +95,7 @@ typedef struct fcast_config {
 void fcast_config_default(fcast_config *config);
 
 /* Apply a YAML file. Errors: FCAST_E_CONFIG "FILE:LINE: key: found, expected" (an unknown key names the nearest known
- * one; a key given twice is an error), FCAST_E_CONFIG too where the file is missing or not YAML. */
+ * one; a key given twice is an error), FCAST_E_CONFIG too where the file is not YAML; those of fcast_file_read. */
 FCAST_MUST_CHECK fcast_status fcast_config_read(fcast_config *config, const char *path, fcast_error *err);
 
 /* Apply one "section.key=value" (a list as [a, b] or a,b). Errors: FCAST_E_CONFIG. */

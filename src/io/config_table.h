@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The table behind config.h: one row for every key, in the order of the YAML file. Internal to src/io/config*.c.
+ * The table behind config.h: one row for every key, in the order of the YAML file (config_table.c), and values from and
+ * to texts (config_texts.c). Internal to src/io/config*.c.
  */
 #ifndef FLOCKCAST_IO_CONFIG_TABLE_H
 #define FLOCKCAST_IO_CONFIG_TABLE_H

@@ -185,14 +185,13 @@ static bool begins_with_tab(const char *text, size_t line) {
 }
 
 static fcast_status fail_yaml(const yaml_parser_t *parser, const char *path, const char *text, fcast_error *err) {
-  if (parser->error == YAML_MEMORY_ERROR) {
+  if (parser->problem == NULL) { /* libyaml names every other problem, and not always sets YAML_MEMORY_ERROR */
     return fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", path);
   }
-  const char *problem = parser->problem != NULL ? parser->problem : "unknown problem";
   return fcast_fail(err, FCAST_E_CONFIG, "%s:%zu: not YAML: %s", path, parser->problem_mark.line + 1,
                     begins_with_tab(text, parser->problem_mark.line)
                         ? "found a tab before the first word, expected spaces"
-                        : problem);
+                        : parser->problem);
 }
 
 /* The one document of a file, whose bytes are `text`, onto `config`. */
@@ -226,10 +225,7 @@ fcast_status fcast_config_read(fcast_config *config, const char *path, fcast_err
   yaml_parser_t parser;
   fcast_status status = fcast_file_read(path, MAX_FILE, &bytes, &n, err);
   if (status != FCAST_OK) {
-    if (err != NULL && status != FCAST_E_NOMEM) {
-      err->code = FCAST_E_CONFIG;
-    }
-    return status == FCAST_E_NOMEM ? status : FCAST_E_CONFIG;
+    return status;
   }
   if (yaml_parser_initialize(&parser) == 0) {
     fcast_free(bytes);

@@ -440,6 +440,15 @@ fcast_status fcast_path_look(const char *path, fcast_path_kind *kind, fcast_erro
   return errno == ENOENT || errno == ENOTDIR ? FCAST_OK : fail_with_reason(err, FCAST_E_IO, path, errno);
 }
 
+fcast_status fcast_path_look_in(const char *directory, const char *name, fcast_path_kind *kind, fcast_error *err) {
+  *kind = FCAST_PATH_NOTHING;
+  char *path = fcast_format("%s/%s", directory, name);
+  const fcast_status status =
+      path == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", directory) : fcast_path_look(path, kind, err);
+  fcast_free(path);
+  return status;
+}
+
 int fcast_directory_exists(const char *path) {
   struct stat info;
   return stat(path, &info) == 0 && S_ISDIR(info.st_mode);

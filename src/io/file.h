@@ -84,6 +84,10 @@ typedef enum fcast_path_kind {
  * same as nothing. */
 FCAST_MUST_CHECK fcast_status fcast_path_look(const char *path, fcast_path_kind *kind, fcast_error *err);
 
+/* The same for `directory`/`name`. Errors: also FCAST_E_NOMEM. */
+FCAST_MUST_CHECK fcast_status fcast_path_look_in(const char *directory, const char *name, fcast_path_kind *kind,
+                                                 fcast_error *err);
+
 /* 1 where `path` exists and is a directory (a regular file); 0 otherwise. */
 int fcast_directory_exists(const char *path);
 int fcast_file_exists(const char *path);

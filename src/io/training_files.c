@@ -63,11 +63,8 @@ fcast_status fcast_training_list_files(const fcast_outfile *files, size_t n_file
 
 static fcast_status look(const char *models_dir, const char *name, bool *is_there, fcast_error *err) {
   fcast_path_kind kind = FCAST_PATH_NOTHING;
-  char *path = fcast_format("%s/%s", models_dir, name);
-  const fcast_status status = path == NULL ? fcast_fail(err, FCAST_E_NOMEM, "%s: out of memory", models_dir)
-                                           : fcast_path_look(path, &kind, err);
+  const fcast_status status = fcast_path_look_in(models_dir, name, &kind, err);
   *is_there = kind != FCAST_PATH_NOTHING;
-  fcast_free(path);
   return status;
 }
 

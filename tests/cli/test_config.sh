@@ -34,6 +34,7 @@ wrong 'did you mean output.float32' 'output:\n  float_32: true\n'
 wrong 'output: ' 'output: true\n'
 expect 2 'output.float32: found .64.' -- "$FLOCKCAST" simulate --mode train --sim_id 0 --output_dir x --set output.float32=64
 expect 2 'missing.yml' -- "$FLOCKCAST" config --config missing.yml
+expect 2 ': Is a directory' -- "$FLOCKCAST" config --config .
 expect 2 'sim.dt.*params.R' -- "$FLOCKCAST" config --set sim.dt=1.5
 expect 2 'section.key=value' -- "$FLOCKCAST" config --set sim.N
 expect 0 -- "$FLOCKCAST" config --set forces.enabled=true --set model.speed_mode=variable

@@ -53,6 +53,20 @@ void scratch_remove(const char *directory) {
   need(closedir(listing) == 0 && rmdir(directory) == 0, directory);
 }
 
+char scratch_directory[SCRATCH_PATH];
+
+int scratch_set_up(void **state) {
+  (void)state;
+  scratch_make(scratch_directory);
+  return 0;
+}
+
+int scratch_tear_down(void **state) {
+  (void)state;
+  scratch_remove(scratch_directory);
+  return 0;
+}
+
 int scratch_python(const char *directory, const char *program) {
   char python[] = "/usr/bin/python3";
   char command[] = "-c";

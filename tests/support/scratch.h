@@ -11,6 +11,11 @@ enum { SCRATCH_PATH = 512 };
 void scratch_make(char directory[SCRATCH_PATH]);
 void scratch_remove(const char *directory);
 
+/* A directory for a group of tests, and the fixtures of cmocka that make and remove it. */
+extern char scratch_directory[SCRATCH_PATH];
+int scratch_set_up(void **state);
+int scratch_tear_down(void **state);
+
 /* "DIRECTORY/NAME" in a buffer of the caller. */
 const char *scratch_path(const char *directory, const char *name, char path[SCRATCH_PATH]);
 

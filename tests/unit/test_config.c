@@ -15,20 +15,12 @@
 
 #include <cmocka.h>
 
-static char directory[SCRATCH_PATH];
 static char config_path[SCRATCH_PATH];
 
 static int make_directory(void **state) {
-  (void)state;
-  scratch_make(directory);
-  scratch_path(directory, "config.yml", config_path);
-  return 0;
-}
-
-static int remove_directory(void **state) {
-  (void)state;
-  scratch_remove(directory);
-  return 0;
+  const int status = scratch_set_up(state);
+  scratch_path(scratch_directory, "config.yml", config_path);
+  return status;
 }
 
 static fcast_status read_text(fcast_config *config, const char *text, fcast_error *err) {
@@ -308,11 +300,11 @@ static void test_missing_file(void **state) {
   fcast_config config;
   fcast_error err = {0};
   fcast_config_default(&config);
-  assert_int_equal(fcast_config_read(&config, "/nowhere/config.yml", &err), FCAST_E_CONFIG);
+  assert_int_equal(fcast_config_read(&config, "/nowhere/config.yml", &err), FCAST_E_MISSING);
   assert_string_equal(err.text, "/nowhere/config.yml: No such file or directory");
-  assert_int_equal(fcast_config_read(&config, directory, &err), FCAST_E_CONFIG);
-  expect_message(err.text, directory);
-  assert_int_equal(fcast_config_read(&config, "/nowhere/config.yml", NULL), FCAST_E_CONFIG);
+  assert_int_equal(fcast_config_read(&config, scratch_directory, &err), FCAST_E_IO);
+  expect_message(err.text, scratch_directory);
+  assert_int_equal(fcast_config_read(&config, "/nowhere/config.yml", NULL), FCAST_E_MISSING);
 }
 
 static void test_set(void **state) {
@@ -452,18 +444,19 @@ static void test_pyyaml_agrees(void **state) {
   fcast_config_default(&defaults);
   char *reference = fcast_config_yaml(&defaults);
   json_t *json = fcast_config_json(&defaults);
-  assert_int_equal(fcast_file_write(scratch_path(directory, "reference.yml", path), reference, strlen(reference), NULL),
-                   FCAST_OK);
-  assert_int_equal(json_dump_file(json, scratch_path(directory, "reference.json", path), 0), 0);
-  assert_int_equal(scratch_python(directory, "import sys, json\n"
-                                             "try: import yaml\n"
-                                             "except ImportError: sys.exit(0)\n"
-                                             "a = yaml.safe_load(open(sys.argv[1] + '/reference.yml'))\n"
-                                             "a.pop('cluster')\n"
-                                             "a['ensemble'].pop('keep_density')\n"
-                                             "assert a.pop('output') == {'compress': False, 'float32': False}\n"
-                                             "b = json.load(open(sys.argv[1] + '/reference.json'))\n"
-                                             "assert repr(a) == repr(b), (a, b)\n"),
+  assert_int_equal(
+      fcast_file_write(scratch_path(scratch_directory, "reference.yml", path), reference, strlen(reference), NULL),
+      FCAST_OK);
+  assert_int_equal(json_dump_file(json, scratch_path(scratch_directory, "reference.json", path), 0), 0);
+  assert_int_equal(scratch_python(scratch_directory, "import sys, json\n"
+                                                     "try: import yaml\n"
+                                                     "except ImportError: sys.exit(0)\n"
+                                                     "a = yaml.safe_load(open(sys.argv[1] + '/reference.yml'))\n"
+                                                     "a.pop('cluster')\n"
+                                                     "a['ensemble'].pop('keep_density')\n"
+                                                     "assert a.pop('output') == {'compress': False, 'float32': False}\n"
+                                                     "b = json.load(open(sys.argv[1] + '/reference.json'))\n"
+                                                     "assert repr(a) == repr(b), (a, b)\n"),
                    0);
   fcast_free(reference);
   json_decref(json);
@@ -490,5 +483,5 @@ int main(void) {
       cmocka_unit_test(test_reference_gives_the_defaults),
       cmocka_unit_test(test_pyyaml_agrees),
   };
-  return cmocka_run_group_tests(tests, make_directory, remove_directory);
+  return cmocka_run_group_tests(tests, make_directory, scratch_tear_down);
 }

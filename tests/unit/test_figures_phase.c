@@ -12,20 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static char directory[SCRATCH_PATH];
-
-static int make_directory(void **state) {
-  (void)state;
-  scratch_make(directory);
-  return 0;
-}
-
-static int remove_directory(void **state) {
-  (void)state;
-  scratch_remove(directory);
-  return 0;
-}
-
 /* A file that begins and ends as a PNG or a PDF does; `content` gets it all, to be freed. */
 static size_t read_figure(const char *path, fcast_figure_format format, char **content) {
   FILE *file = fopen(path, "rb");
@@ -82,7 +68,7 @@ static void test_phase_diagrams(void **state) {
     const fcast_figure_format format = trial % 3 == 0 ? FCAST_FIGURE_PDF : FCAST_FIGURE_PNG;
     diagram.x_names = trial >= 16 ? names : NULL;
     char *content = NULL;
-    check_ok(fcast_figure_phase_diagram(scratch_path(directory, "phase", path), format, &diagram, &err), &err);
+    check_ok(fcast_figure_phase_diagram(scratch_path(scratch_directory, "phase", path), format, &diagram, &err), &err);
     (void)read_figure(path, format, &content);
     free(content);
   }
@@ -131,7 +117,8 @@ static void test_structure(void **state) {
   for (size_t trial = 0; trial < 8; trial++) {
     const fcast_structure_view view = make_view(trial % 2 == 0 ? 1 : 40, trial % 4 < 2 ? 1 : 40, numbers[trial % 4]);
     char *content = NULL;
-    check_ok(fcast_figure_structure(scratch_path(directory, "order", path), FCAST_FIGURE_PNG, &view, &err), &err);
+    check_ok(fcast_figure_structure(scratch_path(scratch_directory, "order", path), FCAST_FIGURE_PNG, &view, &err),
+             &err);
     (void)read_figure(path, FCAST_FIGURE_PNG, &content);
     free(content);
   }
@@ -147,7 +134,7 @@ static void test_deterministic(void **state) {
   fcast_error err;
   const fcast_phase_diagram diagram = make_diagram(N_X, 3, 2.0);
   for (size_t k = 0; k < 2; k++) {
-    (void)scratch_path(directory, k == 0 ? "a.png" : "b.png", path[k]);
+    (void)scratch_path(scratch_directory, k == 0 ? "a.png" : "b.png", path[k]);
     check_ok(fcast_figure_phase_diagram(path[k], FCAST_FIGURE_PNG, &diagram, &err), &err);
     n[k] = read_figure(path[k], FCAST_FIGURE_PNG, &content[k]);
   }
@@ -162,5 +149,5 @@ int main(void) {
       cmocka_unit_test(test_structure),
       cmocka_unit_test(test_deterministic),
   };
-  return cmocka_run_group_tests(tests, make_directory, remove_directory);
+  return cmocka_run_group_tests(tests, scratch_set_up, scratch_tear_down);
 }

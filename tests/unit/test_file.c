@@ -22,25 +22,17 @@
 
 #include <cmocka.h>
 
-static char directory[SCRATCH_PATH];
 static char target[SCRATCH_PATH];
 
 static int make_directory(void **state) {
-  (void)state;
-  scratch_make(directory);
-  scratch_path(directory, "target.npz", target);
-  return 0;
-}
-
-static int remove_directory(void **state) {
-  (void)state;
-  scratch_remove(directory);
-  return 0;
+  const int status = scratch_set_up(state);
+  scratch_path(scratch_directory, "target.npz", target);
+  return status;
 }
 
 static size_t count_entries(void) {
   size_t n = 0;
-  DIR *listing = opendir(directory);
+  DIR *listing = opendir(scratch_directory);
   assert_non_null(listing);
   while (readdir(listing) != NULL) {
     n++;
@@ -94,7 +86,7 @@ static void test_relative_path(void **state) {
   (void)state;
   char before[SCRATCH_PATH];
   assert_non_null(getcwd(before, sizeof before));
-  assert_int_equal(chdir(directory), 0);
+  assert_int_equal(chdir(scratch_directory), 0);
   assert_int_equal(fcast_file_write("plain", "x", 1, NULL), FCAST_OK);
   assert_content("plain", "x");
   assert_int_equal(unlink("plain"), 0);
@@ -108,8 +100,8 @@ static void test_temporary_name(void **state) {
   assert_int_equal(fcast_outfile_begin(target, &file, NULL), FCAST_OK);
   assert_int_equal(fcast_outfile_begin(target, &twin, NULL), FCAST_OK);
   const size_t length = strlen(file.temporary_path);
-  assert_memory_equal(file.temporary_path, directory, strlen(directory));
-  assert_int_equal(file.temporary_path[strlen(directory) + 1], '.');
+  assert_memory_equal(file.temporary_path, scratch_directory, strlen(scratch_directory));
+  assert_int_equal(file.temporary_path[strlen(scratch_directory) + 1], '.');
   assert_string_equal(file.temporary_path + length - 4, ".npz");
   assert_string_not_equal(file.temporary_path, twin.temporary_path);
   fcast_outfile_abandon(&file);
@@ -125,7 +117,7 @@ static void test_long_name(void **state) {
   memset(name, 'a', sizeof name - 1);
   name[sizeof name - 1] = '\0';
   memcpy(name + sizeof name - 5, ".png", 4);
-  assert_int_equal(fcast_file_write(scratch_path(directory, name, path), "x", 1, NULL), FCAST_OK);
+  assert_int_equal(fcast_file_write(scratch_path(scratch_directory, name, path), "x", 1, NULL), FCAST_OK);
   assert_content(path, "x");
   assert_int_equal(unlink(path), 0);
 }
@@ -178,7 +170,7 @@ static void test_commit_all(void **state) {
     for (size_t i = 0; i < 3; i++) {
       char name[16];
       (void)snprintf(name, sizeof name, "file_%zu", i);
-      files[i] = begin_with(scratch_path(directory, name, paths[i]), name);
+      files[i] = begin_with(scratch_path(scratch_directory, name, paths[i]), name);
     }
     if (lost < 3) {
       assert_int_equal(unlink(files[lost].temporary_path), 0);
@@ -210,10 +202,10 @@ static void expect_io_error(const char *path, const char *reason) {
 static void test_bad_places(void **state) {
   (void)state;
   char path[SCRATCH_PATH];
-  expect_io_error(scratch_path(directory, "nowhere/x.npz", path), "No such file or directory");
-  expect_io_error(scratch_path(directory, "target.npz/x.npz", path), "Not a directory");
-  expect_io_error(directory, "not a regular file");
-  expect_io_error(scratch_path(directory, "slash/", path), "not the name of a file");
+  expect_io_error(scratch_path(scratch_directory, "nowhere/x.npz", path), "No such file or directory");
+  expect_io_error(scratch_path(scratch_directory, "target.npz/x.npz", path), "Not a directory");
+  expect_io_error(scratch_directory, "not a regular file");
+  expect_io_error(scratch_path(scratch_directory, "slash/", path), "not the name of a file");
   expect_io_error("/dev/full", "not a regular file"); /* root could replace the device by a file */
   expect_io_error("", "not the name of a file");
 }
@@ -225,7 +217,7 @@ static void test_read_only_directory(void **state) {
   if (geteuid() == 0) {
     skip(); /* nothing is read-only to root */
   }
-  scratch_path(directory, "locked", locked);
+  scratch_path(scratch_directory, "locked", locked);
   assert_int_equal(mkdir(locked, 0500), 0);
   expect_io_error(scratch_path(locked, "x.npz", path), "Permission denied");
   assert_int_equal(rmdir(locked), 0);
@@ -301,9 +293,9 @@ static void test_read_errors(void **state) {
   char path[SCRATCH_PATH];
   assert_int_equal(fcast_file_read("/nowhere/x", 10, &bytes, &n, &err), FCAST_E_MISSING);
   assert_string_equal(err.text, "/nowhere/x: No such file or directory");
-  assert_int_equal(fcast_file_read(scratch_path(directory, "target.npz/x", path), 10, &bytes, &n, &err),
+  assert_int_equal(fcast_file_read(scratch_path(scratch_directory, "target.npz/x", path), 10, &bytes, &n, &err),
                    FCAST_E_MISSING);
-  assert_int_equal(fcast_file_read(directory, 10, &bytes, &n, &err), FCAST_E_IO);
+  assert_int_equal(fcast_file_read(scratch_directory, 10, &bytes, &n, &err), FCAST_E_IO);
   assert_non_null(strstr(err.text, "Is a directory"));
   assert_int_equal(fcast_file_read("/dev/zero", 1000, &bytes, &n, &err), FCAST_E_FORMAT);
   assert_int_equal(fcast_file_read("/dev/null", 0, &bytes, &n, &err), FCAST_OK);
@@ -315,17 +307,17 @@ static void test_directories(void **state) {
   (void)state;
   char path[SCRATCH_PATH];
   fcast_error err = {0};
-  assert_int_equal(fcast_directory_make(scratch_path(directory, "a/b/c", path), NULL), FCAST_OK);
+  assert_int_equal(fcast_directory_make(scratch_path(scratch_directory, "a/b/c", path), NULL), FCAST_OK);
   assert_true(fcast_directory_exists(path));
   assert_int_equal(fcast_directory_make(path, NULL), FCAST_OK);
-  assert_int_equal(fcast_directory_make(scratch_path(directory, "a//d/", path), NULL), FCAST_OK);
+  assert_int_equal(fcast_directory_make(scratch_path(scratch_directory, "a//d/", path), NULL), FCAST_OK);
   assert_true(fcast_directory_exists(path));
-  assert_int_equal(fcast_directory_make(scratch_path(directory, "target.npz/e", path), &err), FCAST_E_IO);
+  assert_int_equal(fcast_directory_make(scratch_path(scratch_directory, "target.npz/e", path), &err), FCAST_E_IO);
   assert_non_null(strstr(err.text, "target.npz: Not a directory"));
   assert_int_equal(fcast_directory_make("/", NULL), FCAST_OK);
   assert_false(fcast_directory_exists(target));
   assert_true(fcast_file_exists(target));
-  assert_false(fcast_file_exists(directory));
+  assert_false(fcast_file_exists(scratch_directory));
   assert_false(fcast_file_exists("/nowhere"));
 }
 
@@ -333,11 +325,11 @@ static void test_remove(void **state) {
   (void)state;
   char path[SCRATCH_PATH];
   fcast_error err = {0};
-  assert_int_equal(fcast_file_write(scratch_path(directory, "gone", path), "x", 1, NULL), FCAST_OK);
+  assert_int_equal(fcast_file_write(scratch_path(scratch_directory, "gone", path), "x", 1, NULL), FCAST_OK);
   assert_int_equal(fcast_file_remove(path, NULL), FCAST_OK);
   assert_false(fcast_file_exists(path));
   assert_int_equal(fcast_file_remove(path, NULL), FCAST_OK);
-  assert_int_equal(fcast_file_remove(scratch_path(directory, "target.npz/x", path), &err), FCAST_E_IO);
+  assert_int_equal(fcast_file_remove(scratch_path(scratch_directory, "target.npz/x", path), &err), FCAST_E_IO);
   assert_non_null(strstr(err.text, "target.npz/x: Not a directory"));
   assert_true(fcast_file_exists(target));
 }
@@ -356,7 +348,7 @@ static void test_format(void **state) {
 static void test_leftovers_are_swept(void **state) {
   (void)state;
   char path[SCRATCH_PATH];
-  scratch_path(directory, "swept.npz", path);
+  scratch_path(scratch_directory, "swept.npz", path);
   const size_t n_before = count_entries();
   const pid_t child = fork();
   if (child == 0) {
@@ -373,7 +365,7 @@ static void test_leftovers_are_swept(void **state) {
   assert_int_equal(fcast_outfile_begin(path, &at_work, NULL), FCAST_OK);
   assert_int_equal(fcast_file_write(path, "whole", 5, NULL), FCAST_OK);
   assert_int_equal(count_entries(), n_before + 3);
-  fcast_directory_sweep(directory);
+  fcast_directory_sweep(scratch_directory);
   assert_int_equal(count_entries(), n_before + 2);
   assert_content(path, "whole");
   assert_true(fcast_file_exists(at_work.temporary_path));
@@ -400,5 +392,5 @@ int main(void) {
       cmocka_unit_test(test_format),
       cmocka_unit_test(test_leftovers_are_swept),
   };
-  return cmocka_run_group_tests(tests, make_directory, remove_directory);
+  return cmocka_run_group_tests(tests, make_directory, scratch_tear_down);
 }

@@ -16,25 +16,11 @@
 
 #include <cmocka.h>
 
-static char directory[SCRATCH_PATH];
-
-static int make_directory(void **state) {
-  (void)state;
-  scratch_make(directory);
-  return 0;
-}
-
-static int remove_directory(void **state) {
-  (void)state;
-  scratch_remove(directory);
-  return 0;
-}
-
 static unsigned char *read_file(const char *name, size_t *n) {
   char path[SCRATCH_PATH];
   unsigned char *bytes = NULL;
   fcast_error err = {0};
-  const fcast_status status = fcast_file_read(scratch_path(directory, name, path), 1 << 20, &bytes, n, &err);
+  const fcast_status status = fcast_file_read(scratch_path(scratch_directory, name, path), 1 << 20, &bytes, n, &err);
   if (status != FCAST_OK) {
     fail_msg("%s", err.text);
   }
@@ -62,16 +48,17 @@ static void test_python_reads_ours(void **state) {
   size_t n = 0;
   char path[SCRATCH_PATH];
   assert_int_equal(fcast_pickle_write(document, &bytes, &n, NULL), FCAST_OK);
-  assert_int_equal(fcast_file_write(scratch_path(directory, "ours.pickle", path), bytes, n, NULL), FCAST_OK);
-  assert_int_equal(json_dump_file(document, scratch_path(directory, "ours.json", path), 0), 0);
+  assert_int_equal(fcast_file_write(scratch_path(scratch_directory, "ours.pickle", path), bytes, n, NULL), FCAST_OK);
+  assert_int_equal(json_dump_file(document, scratch_path(scratch_directory, "ours.json", path), 0), 0);
   fcast_free(bytes);
   json_decref(document);
-  assert_int_equal(scratch_python(directory, "import sys, json, pickle, numpy as np\n"
-                                             "a = pickle.load(open(sys.argv[1] + '/ours.pickle', 'rb'))\n"
-                                             "b = json.load(open(sys.argv[1] + '/ours.json'))\n"
-                                             "assert type(a) is np.ndarray and a.dtype == object and a.shape == ()\n"
-                                             "assert repr(a.item()) == repr(b), (a.item(), b)\n"
-                                             "assert list(a.item()) == list(b)\n"),
+  assert_int_equal(scratch_python(scratch_directory,
+                                  "import sys, json, pickle, numpy as np\n"
+                                  "a = pickle.load(open(sys.argv[1] + '/ours.pickle', 'rb'))\n"
+                                  "b = json.load(open(sys.argv[1] + '/ours.json'))\n"
+                                  "assert type(a) is np.ndarray and a.dtype == object and a.shape == ()\n"
+                                  "assert repr(a.item()) == repr(b), (a.item(), b)\n"
+                                  "assert list(a.item()) == list(b)\n"),
                    0);
 }
 
@@ -166,7 +153,7 @@ static void check_good(int number) {
   (void)snprintf(name, sizeof name, "%d.pickle", number);
   unsigned char *bytes = read_file(name, &n);
   (void)snprintf(name, sizeof name, "%d.json", number);
-  json_t *wanted = json_load_file(scratch_path(directory, name, path), JSON_DECODE_ANY, NULL);
+  json_t *wanted = json_load_file(scratch_path(scratch_directory, name, path), JSON_DECODE_ANY, NULL);
   assert_non_null(wanted);
   if (fcast_pickle_read(bytes, n, &value, &err) != FCAST_OK) {
     fail_msg("%s: %s", name, err.text);
@@ -212,7 +199,7 @@ static const char make_harmless[] =
     "open(sys.argv[1] + '/count', 'w').write(str(k))\n";
 
 static void check_all(const char *script) {
-  assert_int_equal(scratch_python(directory, script), 0);
+  assert_int_equal(scratch_python(scratch_directory, script), 0);
   size_t n = 0;
   unsigned char *count = read_file("count", &n);
   const long n_cases = strtol((char *)count, NULL, 10);
@@ -434,7 +421,7 @@ static void test_nothing_is_run(void **state) {
   (void)state;
   assert_int_equal(
       scratch_python(
-          directory,
+          scratch_directory,
           "import sys, os, pickle, collections, datetime, pathlib, numpy as np\n"
           "class Run:\n"
           "    def __reduce__(self): return (os.system, ('touch %s/ran' % sys.argv[1],))\n"
@@ -463,7 +450,7 @@ static void test_nothing_is_run(void **state) {
     fcast_free(bytes);
   }
   char path[SCRATCH_PATH];
-  assert_false(fcast_file_exists(scratch_path(directory, "ran", path)));
+  assert_false(fcast_file_exists(scratch_path(scratch_directory, "ran", path)));
 }
 
 /* Lists of lists of lists, ten times the one before at each level: 10^30 values from 300 bytes. */
@@ -564,5 +551,5 @@ int main(void) {
       cmocka_unit_test(test_every_truncation_is_refused),
       cmocka_unit_test(test_changed_bytes_do_no_harm),
   };
-  return cmocka_run_group_tests(tests, make_directory, remove_directory);
+  return cmocka_run_group_tests(tests, scratch_set_up, scratch_tear_down);
 }

@@ -17,29 +17,15 @@ static const char *const names[N_NAMES] = {"eigenvalues.csv",  "pod_model.npz", 
                                            "pod_selected.npz", "mvar_selected.npz", "selection.csv",
                                            "field_model.npz",  "index_mapping.csv"};
 
-static char directory[SCRATCH_PATH];
-
-static int make_directory(void **state) {
-  (void)state;
-  scratch_make(directory);
-  return 0;
-}
-
-static int remove_directory(void **state) {
-  (void)state;
-  scratch_remove(directory);
-  return 0;
-}
-
 static void put_text(const char *name, const char *text) {
   char path[SCRATCH_PATH];
   fcast_error err;
-  check_ok(fcast_file_write(scratch_path(directory, name, path), text, strlen(text), &err), &err);
+  check_ok(fcast_file_write(scratch_path(scratch_directory, name, path), text, strlen(text), &err), &err);
 }
 
 static void take_away(const char *name) {
   char path[SCRATCH_PATH];
-  assert_int_equal(unlink(scratch_path(directory, name, path)), 0);
+  assert_int_equal(unlink(scratch_path(scratch_directory, name, path)), 0);
 }
 
 /* All files, each with its name as content, and a report with `sections` that lists the first `n_listed`. */
@@ -49,7 +35,7 @@ static void make_training(size_t n_listed, json_t *sections) {
   fcast_outfile files[N_NAMES];
   json_t *list = NULL;
   for (size_t i = 0; i < N_NAMES; i++) {
-    (void)scratch_path(directory, names[i], path);
+    (void)scratch_path(scratch_directory, names[i], path);
     check_ok(fcast_file_put(path, names[i], strlen(names[i]), &files[i], &err), &err);
   }
   if (n_listed > 0) {
@@ -58,7 +44,7 @@ static void make_training(size_t n_listed, json_t *sections) {
     assert_int_equal(json_object_set_new(sections, "files", list), 0);
   }
   check_ok(fcast_outfile_commit_all(files, N_NAMES, &err), &err);
-  check_ok(fcast_json_write(scratch_path(directory, "training_metadata.json", path), sections, &err), &err);
+  check_ok(fcast_json_write(scratch_path(scratch_directory, "training_metadata.json", path), sections, &err), &err);
   json_decref(sections);
 }
 
@@ -66,9 +52,9 @@ static void make_training(size_t n_listed, json_t *sections) {
 static fcast_status check_with(bool with_tables, fcast_status so_far, fcast_error *err) {
   const fcast_training_demand demand = {.with_tables = with_tables};
   json_t *report = NULL;
-  fcast_status status = fcast_training_read(directory, &report, err);
+  fcast_status status = fcast_training_read(scratch_directory, &report, err);
   if (status == FCAST_OK) {
-    status = fcast_training_check_files(directory, report, &demand, so_far, err);
+    status = fcast_training_check_files(scratch_directory, report, &demand, so_far, err);
   }
   json_decref(report);
   return status;
@@ -112,8 +98,8 @@ static void what_is_listed_is_there_as_it_was(void **state) {
 static fcast_status look(fcast_error *err) {
   const fcast_training_demand demand = {.with_tables = true, .is_quick = true};
   json_t *report = NULL;
-  check_ok(fcast_training_read(directory, &report, err), err);
-  const fcast_status status = fcast_training_check_files(directory, report, &demand, FCAST_OK, err);
+  check_ok(fcast_training_read(scratch_directory, &report, err), err);
+  const fcast_status status = fcast_training_check_files(scratch_directory, report, &demand, FCAST_OK, err);
   json_decref(report);
   return status;
 }
@@ -214,5 +200,5 @@ int main(void) {
       cmocka_unit_test(without_a_report_nothing_of_ours_is_there),
       cmocka_unit_test(files_that_do_not_fit_are_first_of_all_of_two_trainings),
   };
-  return cmocka_run_group_tests(tests, make_directory, remove_directory);
+  return cmocka_run_group_tests(tests, scratch_set_up, scratch_tear_down);
 }
