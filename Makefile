@@ -66,7 +66,7 @@ asan:
 # The parts that run in threads; clang's OpenMP tells the sanitizer about its barriers.
 tsan:
 	cmake --preset tsan
-	cmake --build --preset tsan --parallel $(JOBS)
+	cmake --build --preset tsan --parallel $(JOBS) --target unit_tests
 	OMP_TOOL_LIBRARIES=$(lastword $(wildcard /usr/lib/llvm-*/lib/libarcher.so)) TSAN_OPTIONS=ignore_noninstrumented_modules=1 ctest --preset tsan --parallel $(JOBS) --label-regex unit
 
 # Every reader of files, FUZZ_SECONDS each, two at a time; docs/reliability.md says what it looks for.
